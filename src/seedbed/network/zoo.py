@@ -1,0 +1,57 @@
+"""Networks with a name.
+
+``lenet5``, ``lenet5+`` and ``lenet5++`` are the three models of the report "Understanding and Improving Convolutional
+Neural Networks" (SimpleNN), with LeCun et al. (1998) as their ancestor: full connections in the second convolution,
+plain pooling, plain tanh. The report does not state the pooling; its code's own example uses the average, as LeCun did.
+Its batch normalisation keeps the biased variance and starts the running one at 0.
+"""
+
+from seedbed.network.layers import Shape
+from seedbed.network.network import Network
+from seedbed.notation import parse_calls
+
+_NORM = "batchnorm(unbiased=false, initial_var=0)"
+
+
+def _lenet5(act: str, norm: str, output: str) -> str:
+    then = f"{norm} {act}" if norm else act
+    return (
+        f"conv2d(6, 5, padding=2) {then} avgpool2d(2) conv2d(16, 5) {then} avgpool2d(2) "
+        f"flatten linear(120) {then} linear(84) {then} linear(10) {norm} {output}"
+    ).strip()
+
+
+ZOO: dict[str, str] = {
+    "lenet5": _lenet5("tanh", "", "sigmoid"),
+    "lenet5+": _lenet5("relu", "", ""),
+    "lenet5++": _lenet5("relu", _NORM, ""),
+    "softmax": "flatten linear(10)",
+    "mlp": "flatten linear(32) relu linear(32) relu linear(10)",
+}
+"""Text of each named network, without its input."""
+
+DEFAULT_INPUT_SHAPE: Shape = (1, 28, 28)
+"""What a network is shown with when no data set says otherwise."""
+
+
+def load_network(network: "str | Network", input_shape: Shape | None = None) -> Network:
+    """Turn a name of the zoo, a text or a network into a network.
+
+    Parameters
+    ----------
+    network : str or Network
+        ``"lenet5++"`` or ``"conv2d(6, 5) relu flatten linear(10)"``.
+    input_shape : (channels, height, width), optional
+        Shape of the images it is for; without it, that of the text, else 1×28×28.
+
+    Raises
+    ------
+    NotationError, NetworkError
+    """
+    text = str(network)
+    if text.strip() in ZOO:
+        return Network.parse(ZOO[text.strip()], input_shape or DEFAULT_INPUT_SHAPE)
+    if input_shape is None and not text.strip().startswith("input"):
+        calls = parse_calls(text)
+        input_shape = DEFAULT_INPUT_SHAPE if calls else None
+    return Network.parse(text, input_shape)

@@ -1,0 +1,82 @@
+"""What a run leaves behind while it trains: losses of every step, errors of every epoch."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One epoch.
+
+    Attributes
+    ----------
+    epoch : int
+        From 1.
+    train_loss : float
+        Mean loss of the batches of the epoch, each before its update.
+    train_error, test_error : float
+        Percent of wrong answers; the training error is that of the batches before their update.
+    test_loss : float
+    train_s, test_s : float
+        Seconds spent on steps and on evaluation.
+    """
+
+    epoch: int
+    train_loss: float
+    train_error: float
+    test_loss: float
+    test_error: float
+    train_s: float
+    test_s: float
+
+
+@dataclass
+class History:
+    """All epochs so far and the loss of every step.
+
+    Attributes
+    ----------
+    epochs : list of EpochRecord
+    step_losses : float32 array, shape (steps,)
+    step_wrong : int32 array, shape (steps,)
+    open_s : float
+        Seconds of training already spent in an epoch that is not finished.
+    """
+
+    epochs: list[EpochRecord] = field(default_factory=list)
+    step_losses: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, dtype=np.float32))
+    step_wrong: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
+    open_s: float = 0.0
+
+    @property
+    def train_loss(self) -> list[float]:
+        """Mean training loss by epoch."""
+        return [record.train_loss for record in self.epochs]
+
+    @property
+    def train_error(self) -> list[float]:
+        """Training error in percent by epoch."""
+        return [record.train_error for record in self.epochs]
+
+    @property
+    def test_loss(self) -> list[float]:
+        """Mean test loss by epoch."""
+        return [record.test_loss for record in self.epochs]
+
+    @property
+    def test_error(self) -> list[float]:
+        """Test error in percent by epoch."""
+        return [record.test_error for record in self.epochs]
+
+    @property
+    def train_s(self) -> float:
+        """Seconds of training, without evaluation."""
+        return sum(record.train_s for record in self.epochs) + self.open_s
+
+    def add_steps(self, losses: NDArray[np.float64], wrong: NDArray[np.int64], seconds: float) -> None:
+        """Append a stretch of steps."""
+        self.step_losses = np.concatenate([self.step_losses, losses.astype(np.float32)])
+        self.step_wrong = np.concatenate([self.step_wrong, wrong.astype(np.int32)])
+        self.open_s += seconds
