@@ -1,0 +1,98 @@
+"""``seedbed data``: list, fetch and verify data sets."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+from rich.table import Table
+
+from seedbed.data import CATALOGUE, Entry, FileCheck, fetch, locate, verify
+
+app = typer.Typer(help="List, fetch and verify data sets.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_command() -> None:
+    """Show all data sets and where they lie."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("name", "images", "shape", "classes", "size"):
+        table.add_column(heading, no_wrap=True, justify="left" if heading == "name" else "right")
+    table.add_column("where", overflow="fold")
+    for entry in CATALOGUE.values():
+        table.add_row(
+            entry.name,
+            f"{entry.train_count:,} + {entry.test_count:,}",
+            "×".join(str(size) for size in entry.image_shape),
+            str(len(entry.classes)),
+            f"{entry.size_bytes / 1e6:.1f} MB",
+            _where(entry),
+        )
+    Console(markup=False, highlight=False).print(table)
+
+
+@app.command("fetch")
+def fetch_command(name: Annotated[str, typer.Argument(help="The data set, such as mnist.")]) -> None:
+    """Get a data set and verify it; damaged files are replaced."""
+    messages = Console(stderr=True, markup=False, highlight=False)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=messages, transient=True) as bars:
+        fetched = fetch(name, progress=_Bars(bars), note=lambda text: messages.print(text, soft_wrap=True))
+    folders = ", ".join(dict.fromkeys(str(path.parent) for path in fetched.paths))
+    place = f"lies in {folders}" if folders else "is built in"
+    _say(f"{name} {place}; it came from {fetched.source}. Every hash is right.")
+
+
+@app.command("verify")
+def verify_command(
+    name: Annotated[str | None, typer.Argument(help="One data set; all that lie here if left out.")] = None,
+) -> None:
+    """Hash every local file; the exit status is 1 if something is damaged."""
+    damaged = 0
+    for one in [name] if name else list(CATALOGUE):
+        checks = verify(one)
+        if not checks:
+            _say(f"{one}: not here yet; 'seedbed data fetch {one}' gets it.")
+        for check in checks:
+            _say(f"{'ok     ' if check.ok else 'DAMAGED'} {one}: {check.path}: {check.detail}")
+        wrong = [check for check in checks if not check.ok]
+        if wrong:
+            damaged += len(wrong)
+            _say(_mend(one, wrong))
+    if damaged:
+        raise typer.Exit(1)
+
+
+class _Bars:
+    """One progress bar per description."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, what: str, done_bytes: int, total_bytes: int | None) -> None:
+        if what not in self._tasks:
+            for task in self._tasks.values():
+                self._bars.update(task, visible=False)
+            self._tasks[what] = self._bars.add_task(what, total=total_bytes)
+        self._bars.update(self._tasks[what], completed=done_bytes, total=total_bytes)
+
+
+def _where(entry: Entry) -> str:
+    if entry.is_built_in:
+        return "built in"
+    return ", ".join(str(folder) for folder in locate(entry.name)) or "not here yet"
+
+
+def _mend(name: str, wrong: list[FileCheck]) -> str:
+    if CATALOGUE[name].is_built_in:
+        return f"To mend {name}: install scikit-learn again."
+    paths = ", ".join(str(check.path) for check in wrong)
+    return (
+        f"To mend {name}: 'seedbed data fetch {name}' replaces damaged files of the cache; a damaged file in the "
+        f"folder of SEEDBED_DATA is passed over, so delete or replace it: {paths}"
+    )
+
+
+def _say(text: str) -> None:
+    Console(markup=False, highlight=False).print(text, soft_wrap=True)

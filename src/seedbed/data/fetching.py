@@ -1,0 +1,109 @@
+"""Get the files of a data set: from this machine if they are here, else from the first source that has them."""
+
+from collections.abc import Sequence
+from contextlib import closing
+
+from seedbed.data.files import DataFile
+from seedbed.data.formats.compression import expand
+from seedbed.data.local import Held, Note, Shelf
+from seedbed.data.places import data_folder
+from seedbed.data.sources.base import Progress, Source
+from seedbed.data.sources.reachability import Probe
+from seedbed.errors import DataError
+
+
+def obtain(
+    shelf: Shelf, sources: Sequence[Source], progress: Progress, note: Note, *, trust_marks: bool = True
+) -> list[Held]:
+    """Hold every file of a data set, verified.
+
+    Parameters
+    ----------
+    shelf : Shelf
+        What is wanted, where it may lie, and where fetched files are kept.
+    sources : sequence of Source
+        Tried in this order; each is only asked for what the ones before it could not give.
+    progress, note : callable
+        See `seedbed.data.load_data`.
+    trust_marks : bool
+        Whether local files that were verified before and did not change need not be hashed again.
+
+    Returns
+    -------
+    list of Held, in the order of `shelf.files`
+
+    Raises
+    ------
+    DataError
+        If some file could not be had; names every source with its reason.
+    """
+    held = {file: found for file in shelf.files if (found := shelf.find(file, trust_marks=trust_marks))}
+    failures = list(shelf.damaged)
+    probe = None
+    for index, source in enumerate(sources):
+        missing = [file for file in shelf.files if file not in held]
+        if not missing:
+            break
+        if probe is None:
+            probe = Probe(address for later in sources if (address := later.address))
+        reasons = _take(source, missing, probe, shelf, held, progress)
+        if reasons:
+            failures += [f"{source.label}: {reason}" for reason in reasons]
+            after = sources[index + 1].label if index + 1 < len(sources) else None
+            note(
+                f"{shelf.name}: {source.label} failed: {'; '.join(reasons)}"
+                + (f"; trying {after}" if after and len(held) < len(shelf.files) else "")
+            )
+    if len(held) < len(shelf.files):
+        raise DataError(_hopeless(shelf.name, [file.name for file in shelf.files if file not in held], failures))
+    return [held[file] for file in shelf.files]
+
+
+def _take(
+    source: Source,
+    missing: Sequence[DataFile],
+    probe: Probe,
+    shelf: Shelf,
+    held: dict[DataFile, Held],
+    progress: Progress,
+) -> list[str]:
+    """Put what `source` has into `held`; return why it could not give the rest."""
+    unreachable = probe.failure(source.address) if source.address else None
+    if unreachable:
+        return [unreachable]
+    reasons = []
+    lacking = dict.fromkeys(missing)
+    try:
+        # Closing the source at once, on Ctrl-C too, removes what it keeps in temporary folders.
+        with closing(source.read(missing, progress)) as offers:
+            for file, content in offers:
+                lacking.pop(file, None)
+                try:
+                    octets = expand(content, file.size_bytes, file.name)
+                    file.check(octets, file.name)
+                except DataError as error:
+                    reasons.append(str(error).rstrip("."))
+                else:
+                    held[file] = shelf.put(file, octets, source.label)
+    except DataError as error:
+        reasons.append(str(error).rstrip("."))
+    else:
+        reasons += [f"it lacks {file.name}" for file in lacking]
+    return reasons
+
+
+def _hopeless(name: str, missing: Sequence[str], failures: Sequence[str]) -> str:
+    own = data_folder()
+    if own is None:
+        where = "SEEDBED_DATA is not set"
+    elif own.is_dir():
+        where = f"SEEDBED_DATA is {own}, which lacks them (and so does its sub-folder {name})"
+    else:
+        where = f"SEEDBED_DATA is {own}, which is not a folder"
+    lines = [f"{name} could not be fetched. Missing: {', '.join(missing)}. Tried:"]
+    lines += [f"  - {text}" for text in (where, *failures)]
+    lines += [
+        "Next step: get these files elsewhere (plain or .gz, under these names), put them into a folder, and set "
+        f"SEEDBED_DATA to it; or repeat 'seedbed data fetch {name}' with a network."
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""How data sets are written in files: one format per module, bytes in, arrays out."""

@@ -1,0 +1,79 @@
+"""``seedbed data``: what the commands print and their exit status."""
+
+import gzip
+
+import pytest
+from typer.testing import CliRunner
+
+from seedbed.cli.data import app
+from seedbed.data import CATALOGUE, catalogue
+from seedbed.data.idx_set import FILE_NAMES
+from seedbed.errors import DataError
+
+
+@pytest.fixture
+def run(monkeypatch, tiny, fake_source):
+    """Runs a command with a catalogue of the digits and the tiny set."""
+    failing = fake_source("bad mirror", {}, DataError("HTTP 404 Not Found"))
+    entries = {"digits": CATALOGUE["digits"], "tiny": tiny.entry(failing, fake_source("the web", tiny.plain))}
+    monkeypatch.setattr(catalogue, "CATALOGUE", entries)
+    monkeypatch.setattr("seedbed.cli.data.CATALOGUE", entries)
+
+    def run(*arguments):
+        return CliRunner().invoke(app, arguments, catch_exceptions=True)
+
+    return run
+
+
+def test_list_fetch_and_verify(run, cache):
+    listed = run("list")
+    assert listed.exit_code == 0
+    assert "1,437 + 360" in listed.stdout
+    assert "built in" in listed.stdout
+    assert "not here yet" in listed.stdout
+
+    assert "not here yet; 'seedbed data fetch tiny' gets it" in run("verify", "tiny").stdout
+
+    fetched = run("fetch", "tiny")
+    assert fetched.exit_code == 0
+    assert f"tiny lies in {cache / 'tiny'}; it came from the web." in fetched.stdout
+    assert "bad mirror failed: HTTP 404 Not Found; trying the web" in fetched.stderr
+
+    assert "not here yet" not in run("list").stdout
+    verified = run("verify")
+    assert verified.exit_code == 0
+    assert verified.stdout.count("ok ") == 5
+
+
+def test_damage_gives_status_1_and_fetch_mends_it(run, cache, tiny):
+    run("fetch", "tiny")
+    path = cache / "tiny" / FILE_NAMES[1]
+    path.write_bytes(tiny.plain[FILE_NAMES[1]][:-1])
+    verified = run("verify")
+    assert verified.exit_code == 1
+    assert f"DAMAGED tiny: {path}: expected 14 bytes, got 13 bytes: the file is truncated." in verified.stdout
+    assert "'seedbed data fetch tiny' replaces" in verified.stdout
+    assert run("fetch", "tiny").exit_code == 0
+    assert run("verify", "tiny").exit_code == 0
+
+
+def test_damage_in_the_users_folder(run, tiny, monkeypatch, tmp_path):
+    own = tiny.write(tmp_path / "own", gzip.compress)
+    (own / f"{FILE_NAMES[0]}.gz").write_bytes(b"<html>")
+    monkeypatch.setenv("SEEDBED_DATA", str(own))
+    verified = run("verify", "tiny")
+    assert verified.exit_code == 1
+    assert "an HTML page" in verified.stdout
+
+
+def test_the_digits_need_no_fetching(run):
+    fetched = run("fetch", "digits")
+    assert fetched.exit_code == 0
+    assert "digits is built in; it came from scikit-learn" in fetched.stdout
+
+
+@pytest.mark.parametrize("command", ["fetch", "verify"])
+def test_an_unknown_name_is_left_to_the_main_program(run, command):
+    result = run(command, "tinny")
+    assert isinstance(result.exception, DataError)
+    assert "Did you mean 'tiny'?" in str(result.exception)
