@@ -1,0 +1,186 @@
+#include "executor.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <numeric>
+#include <thread>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+namespace seedbed {
+namespace {
+
+constexpr int64_t kEvaluationGroups = 4;
+
+int64_t groups_of(int64_t count) { return (count + kLanes - 1) / kLanes; }
+
+// Meets all threads. Spins briefly, because stages are short, then yields, because there may be more threads than cores.
+class Barrier {
+  public:
+    explicit Barrier(int threads) : threads_(threads) {}
+    void wait() {
+        if (threads_ == 1) return;
+        const int phase = phase_.load(std::memory_order_acquire);
+        if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
+            arrived_.store(0, std::memory_order_relaxed);
+            phase_.store(phase + 1, std::memory_order_release);
+            return;
+        }
+        for (int spins = 0; phase_.load(std::memory_order_acquire) == phase; ++spins)
+            if (spins > 2000) std::this_thread::yield();
+    }
+
+  private:
+    const int threads_;
+    std::atomic<int> arrived_{0}, phase_{0};
+};
+
+int64_t units_of(Unit unit, const Op& op, const Context& ctx) {
+    switch (unit) {
+        case Unit::lane_group: return ctx.groups;
+        case Unit::slot: return ctx.slots;
+        case Unit::channel:
+        case Unit::input_feature: return op.in.channels;
+        case Unit::output_channel:
+        case Unit::output_feature: return op.out.channels;
+        case Unit::sixteen_numbers: return op.size / kLanes;
+    }
+    return 0;
+}
+
+// One thread's share of a stage.
+void run_stage(const Stage& stage, const Kernel* table, Context& ctx, int thread, int threads) {
+    if (stage.chained) {
+        const int64_t first = thread * ctx.slots / threads, last = (thread + 1) * ctx.slots / threads;
+        for (ctx.slot = first; ctx.slot < last; ++ctx.slot) {
+            const int64_t begin = ctx.slot * ctx.groups / ctx.slots, end = (ctx.slot + 1) * ctx.groups / ctx.slots;
+            for (const Op& op : stage.ops) {
+                if (kernels()[op.kernel].unit == Unit::slot)
+                    table[op.kernel](op, ctx, ctx.slot, ctx.slot + 1);
+                else
+                    table[op.kernel](op, ctx, begin, end);
+            }
+        }
+        return;
+    }
+    for (const Op& op : stage.ops) {
+        const int64_t units = units_of(kernels()[op.kernel].unit, op, ctx);
+        table[op.kernel](op, ctx, thread * units / threads, (thread + 1) * units / threads);
+    }
+}
+
+void set_batch(Context& ctx, const int64_t* order, int64_t count) {
+    ctx.order = order;
+    ctx.count = count;
+    ctx.groups = groups_of(count);
+    ctx.slots = std::min<int64_t>(ctx.groups, kMaxSlots);
+}
+
+}  // namespace
+
+Arena::Arena(int64_t floats) : floats_(floats) {
+    constexpr size_t huge = size_t{2} << 20;
+    const size_t bytes = static_cast<size_t>(floats) * sizeof(float);
+    const size_t alignment = bytes >= huge ? huge : 64;
+    const size_t padded = std::max(alignment, (bytes + alignment - 1) / alignment * alignment);
+    void* p = std::aligned_alloc(alignment, padded);
+    if (p == nullptr) throw std::bad_alloc();
+#ifdef MADV_HUGEPAGE
+    if (bytes >= huge) madvise(p, padded, MADV_HUGEPAGE);
+#endif
+    std::memset(p, 0, padded);
+    data_.reset(static_cast<float*>(p));
+}
+
+void Arena::Free::operator()(float* p) const { std::free(p); }
+
+Executor::Executor(Program program, const InstructionSet& set, int threads)
+    : program_((validate(program), std::move(program))),
+      table_(set.table),
+      threads_(std::max(1, threads)),
+      max_groups_(std::max(groups_of(program_.batch_size), kEvaluationGroups)),
+      // An odd number of cache lines between lane groups spreads them over the sets of the cache.
+      group_stride_((program_.sizes.lanes | 1) * kLanes),
+      lanes_(group_stride_ * max_groups_),
+      shared_(program_.sizes.shared),
+      gradients_(program_.sizes.gradients),
+      memory_(program_.sizes.memory),
+      partials_(program_.sizes.partials * kMaxSlots),
+      scratch_(program_.sizes.scratch * max_groups_ * kLanes),
+      sample_losses_(max_groups_ * kLanes),
+      sample_wrong_(max_groups_ * kLanes) {}
+
+Context Executor::context() {
+    Context ctx{};
+    ctx.lanes = lanes_.data();
+    ctx.group_stride = group_stride_;
+    ctx.shared = shared_.data();
+    ctx.gradients = gradients_.data();
+    ctx.memory = memory_.data();
+    ctx.partials = partials_.data();
+    ctx.scratch = scratch_.data();
+    ctx.image_size = program_.image_size;
+    ctx.sample_losses = sample_losses_.data();
+    ctx.sample_wrong = sample_wrong_.data();
+    return ctx;
+}
+
+template <class Work>
+void Executor::on_threads(Work work) {
+    std::vector<std::jthread> others;
+    for (int thread = 1; thread < threads_; ++thread) others.emplace_back([&work, thread] { work(thread); });
+    work(0);
+}
+
+void Executor::train(const uint8_t* images, const uint8_t* labels, std::span<const int64_t> order,
+                     std::span<const double> lrs, std::span<double> losses, std::span<int64_t> wrong) {
+    Barrier barrier(threads_);
+    on_threads([&](int thread) {
+        Context ctx = context();
+        ctx.images = images;
+        ctx.labels = labels;
+        for (size_t step = 0; step < lrs.size(); ++step) {
+            const int64_t begin = static_cast<int64_t>(step) * program_.batch_size;
+            set_batch(ctx, order.data() + begin,
+                      std::min(program_.batch_size, static_cast<int64_t>(order.size()) - begin));
+            ctx.lr = static_cast<float>(lrs[step]);
+            for (const Stage& stage : program_.training) {
+                run_stage(stage, table_, ctx, thread, threads_);
+                barrier.wait();
+            }
+            if (thread == 0) {
+                losses[step] = std::accumulate(ctx.sample_losses, ctx.sample_losses + ctx.count, 0.0) /
+                               static_cast<double>(ctx.count);
+                wrong[step] =
+                    static_cast<int64_t>(std::accumulate(ctx.sample_wrong, ctx.sample_wrong + ctx.count, 0.0));
+            }
+            barrier.wait();
+        }
+    });
+}
+
+void Executor::outputs(const uint8_t* images, int64_t count, float* out) {
+    std::vector<int64_t> order(static_cast<size_t>(count));
+    std::iota(order.begin(), order.end(), int64_t{0});
+    const int64_t chunk = max_groups_ * kLanes;
+    Barrier barrier(threads_);
+    on_threads([&](int thread) {
+        Context ctx = context();
+        ctx.images = images;
+        for (int64_t begin = 0; begin < count; begin += chunk) {
+            set_batch(ctx, order.data() + begin, std::min(chunk, count - begin));
+            ctx.outputs = out + begin * program_.classes;
+            for (const Stage& stage : program_.evaluation) {
+                run_stage(stage, table_, ctx, thread, threads_);
+                barrier.wait();
+            }
+        }
+    });
+}
+
+}  // namespace seedbed

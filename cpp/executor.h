@@ -1,0 +1,73 @@
+// Runs a program: many steps over one arena, on one or more threads, without knowing what the steps mean.
+#pragma once
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "dispatch.h"
+
+namespace seedbed {
+
+// Operations with a barrier after the last one. In a chained stage all units are lane groups or slots, and each slot
+// passes through all operations before the next slot begins, so that its values stay in the cache. Otherwise the
+// operations are independent of each other and each one's units are spread over the threads.
+struct Stage {
+    bool chained = false;
+    std::vector<Op> ops;
+};
+
+// Numbers of floats; `lanes` counts vectors per lane group.
+struct Sizes {
+    int64_t lanes = 0, shared = 0, gradients = 0, memory = 0, partials = 0, scratch = 0;
+};
+
+struct Program {
+    Sizes sizes;
+    int64_t batch_size = 0, classes = 0, image_size = 0;
+    std::vector<Stage> training, evaluation;
+};
+
+// Throws std::invalid_argument unless every operation stays within the program's memory.
+void validate(const Program& program);
+
+// Zeroed memory on a cache-line boundary; large blocks ask for huge pages.
+class Arena {
+  public:
+    explicit Arena(int64_t floats);
+    float* data() { return data_.get(); }
+    std::span<float> span() { return {data_.get(), static_cast<size_t>(floats_)}; }
+
+  private:
+    struct Free {
+        void operator()(float* p) const;
+    };
+    int64_t floats_;
+    std::unique_ptr<float[], Free> data_;
+};
+
+class Executor {
+  public:
+    Executor(Program program, const InstructionSet& set, int threads);
+
+    // One step per learning rate; losses and wrong get one entry each. Images and indices have been checked.
+    void train(const uint8_t* images, const uint8_t* labels, std::span<const int64_t> order,
+               std::span<const double> lrs, std::span<double> losses, std::span<int64_t> wrong);
+    void outputs(const uint8_t* images, int64_t count, float* out);
+
+    std::span<float> shared() { return shared_.span(); }
+    std::span<float> memory() { return memory_.span(); }
+    const Program& program() const { return program_; }
+
+  private:
+    Context context();
+    template <class Work>
+    void on_threads(Work work);
+
+    Program program_;
+    const Kernel* table_;
+    int threads_;
+    int64_t max_groups_, group_stride_;
+    Arena lanes_, shared_, gradients_, memory_, partials_, scratch_, sample_losses_, sample_wrong_;
+};
+
+}  // namespace seedbed

@@ -1,0 +1,111 @@
+// Batch normalisation, one channel at a time over the whole batch, so that its passes stay in the cache.
+//
+// Reads: in, out, weight (γ), bias (β), gradient, bias_gradient, packed (running mean; the running variance `size`
+// floats later), scratch (offset into the shared floats of mean and 1/std of the batch, `size` floats apart), activation
+// (forward: of `out`; backward: of the value in `in`), a = eps, b = momentum, c = 1 for the unbiased running variance.
+#include "common.h"
+
+namespace seedbed::SEEDBED_NAMESPACE {
+namespace {
+
+// Calls f(address in `in`, address in `out`, group) for every vector of a channel.
+template <class F>
+SEEDBED_INLINE void each(const Op& op, const Context& ctx, int64_t channel, F f) {
+    for (int64_t group = 0; group < ctx.groups; ++group)
+        for (int64_t y = 0; y < op.in.height; ++y) {
+            float* in = at(ctx, op.in, group, channel, y);
+            float* out = at(ctx, op.out, group, channel, y);
+            for (int64_t x = 0; x < op.in.width; ++x) f(in + x * kLanes, out + x * kLanes, group);
+        }
+}
+
+SEEDBED_INLINE float count_of(const Op& op, const Context& ctx) {
+    return static_cast<float>(ctx.count * op.in.height * op.in.width);
+}
+
+// 1 / sqrt(x) in scalar arithmetic that is exact on every machine.
+SEEDBED_INLINE float inverse_root(float x) { return 1.0f / __builtin_sqrtf(x); }
+
+template <Activation A>
+void forward_channel(const Op& op, const Context& ctx, int64_t c) {
+    const float count = count_of(op, ctx);
+    const int64_t full = ctx.count / kLanes;
+    const Vector tail = valid_lanes(ctx, full);
+    Vector total = zero();
+    each(op, ctx, c, [&](float* in, float*, int64_t group) {
+        total = fma(load(in), group < full ? splat(1.0f) : tail, total);
+    });
+    const float mean = sum(total) / count;
+    Vector squares = zero();
+    each(op, ctx, c, [&](float* in, float*, int64_t group) {
+        const Vector d = (load(in) - splat(mean)) * (group < full ? splat(1.0f) : tail);
+        squares = fma(d, d, squares);
+    });
+    const float square_sum = sum(squares), variance = square_sum / count;
+    const float inverse = inverse_root(variance + op.a);
+    const Vector scale = splat(ctx.shared[op.weight + c] * inverse), shift = splat(ctx.shared[op.bias + c]);
+    each(op, ctx, c, [&](float* in, float* out, int64_t) {
+        store(out, activate<A>(fma(load(in) - splat(mean), scale, shift)));
+    });
+    ctx.shared[op.scratch + c] = mean;
+    ctx.shared[op.scratch + op.size + c] = inverse;
+    float* running = ctx.shared + op.packed + c;
+    const float kept = op.c > 0 && count > 1 ? square_sum / (count - 1.0f) : variance;
+    running[0] = running[0] * (1.0f - op.b) + mean * op.b;
+    running[op.size] = running[op.size] * (1.0f - op.b) + kept * op.b;
+}
+
+template <Activation A>
+void backward_channel(const Op& op, const Context& ctx, int64_t c) {
+    const Vector mean = splat(ctx.shared[op.scratch + c]), inverse = splat(ctx.shared[op.scratch + op.size + c]);
+    Vector total = zero(), product = zero();
+    each(op, ctx, c, [&](float* in, float* out, int64_t) {
+        const Vector gradient = load(out);
+        total = total + gradient;
+        product = fma(gradient, (load(in) - mean) * inverse, product);
+    });
+    const float beta = sum(total), gamma = sum(product), count = count_of(op, ctx);
+    ctx.gradients[op.bias_gradient + c] = beta;
+    ctx.gradients[op.gradient + c] = gamma;
+    const Vector scale = splat(ctx.shared[op.weight + c]) * inverse;
+    const Vector offset = splat(beta / count), slope = splat(gamma / count);
+    const int64_t full = ctx.count / kLanes;
+    const Vector tail = valid_lanes(ctx, full);
+    each(op, ctx, c, [&](float* in, float* out, int64_t group) {
+        const Vector value = load(in), normal = (value - mean) * inverse;
+        const Vector gradient = (load(out) - offset - normal * slope) * scale;
+        store(in, derive<A>(gradient * (group < full ? splat(1.0f) : tail), value));
+    });
+}
+
+}  // namespace
+
+void batchnorm_forward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    with_activation(op.activation, [&](auto a) {
+        for (int64_t c = begin; c < end; ++c) forward_channel<decltype(a)::value>(op, ctx, c);
+    });
+}
+
+void batchnorm_backward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    with_activation(op.activation, [&](auto a) {
+        for (int64_t c = begin; c < end; ++c) backward_channel<decltype(a)::value>(op, ctx, c);
+    });
+}
+
+void batchnorm_evaluate(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    with_activation(op.activation, [&](auto a) {
+        for (int64_t group = begin; group < end; ++group)
+            for (int64_t c = 0; c < op.in.channels; ++c) {
+                const float* running = ctx.shared + op.packed + c;
+                const Vector scale = splat(ctx.shared[op.weight + c] * inverse_root(running[op.size] + op.a));
+                const Vector mean = splat(running[0]), shift = splat(ctx.shared[op.bias + c]);
+                for (int64_t y = 0; y < op.in.height; ++y)
+                    for (int64_t x = 0; x < op.in.width; ++x)
+                        store(at(ctx, op.out, group, c, y, x),
+                              activate<decltype(a)::value>(
+                                  fma(load(at(ctx, op.in, group, c, y, x)) - mean, scale, shift)));
+            }
+    });
+}
+
+}  // namespace seedbed::SEEDBED_NAMESPACE

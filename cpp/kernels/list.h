@@ -1,0 +1,29 @@
+// All kernels, named once. X(name, what one unit is)
+//
+// Units of one operation are independent and may be spread over threads; a program's stage holds operations that need
+// no barrier between them.
+#pragma once
+
+#define SEEDBED_KERNELS(X)               \
+    X(gather, lane_group)                \
+    X(copy_forward, lane_group)          \
+    X(copy_backward, lane_group)         \
+    X(conv2d_pack, output_channel)       \
+    X(conv2d_forward, lane_group)        \
+    X(conv2d_input_gradient, lane_group) \
+    X(conv2d_weight_gradient, slot)      \
+    X(sum_slots, sixteen_numbers)        \
+    X(linear_forward, output_feature)    \
+    X(linear_transpose, lane_group)      \
+    X(linear_input_gradient, input_feature) \
+    X(linear_weight_gradient, output_feature) \
+    X(pool2d_forward, lane_group)        \
+    X(pool2d_backward, lane_group)       \
+    X(batchnorm_forward, channel)        \
+    X(batchnorm_evaluate, lane_group)    \
+    X(batchnorm_backward, channel)       \
+    X(softmax_forward, lane_group)       \
+    X(softmax_backward, lane_group)      \
+    X(loss, lane_group)                  \
+    X(write_outputs, lane_group)         \
+    X(sgd, sixteen_numbers)

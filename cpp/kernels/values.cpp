@@ -1,0 +1,70 @@
+// Operations that move values: pixels in, outputs out, copies with a border or another activation.
+//
+// gather reads: out, weight and bias (scale and shift per channel, in the shared floats).
+// copy reads: in, out, padding (width of the border of zeros that `out` has around `in`), activation (forward: of `out`;
+// backward: of the value in `in`).
+// write_outputs reads: in.
+#include "common.h"
+
+namespace seedbed::SEEDBED_NAMESPACE {
+
+void gather(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    const int64_t width = op.out.width, plane = op.out.height * width;
+    for (int64_t group = begin; group < end; ++group) {
+        // Lanes beyond the batch repeat its last image; they carry no gradient.
+        const uint8_t* image[kLanes];
+        for (int64_t lane = 0; lane < kLanes; ++lane)
+            image[lane] = ctx.images + ctx.order[smaller(group * kLanes + lane, ctx.count - 1)] * ctx.image_size;
+        for (int64_t c = 0; c < op.out.channels; ++c) {
+            const Vector scale = splat(ctx.shared[op.weight + c]), shift = splat(ctx.shared[op.bias + c]);
+            for (int64_t y = 0; y < op.out.height; ++y) {
+                const int64_t first = c * plane + y * width;
+                float* out = at(ctx, op.out, group, c, y);
+                for (int64_t x = 0; x < width; ++x) {
+                    alignas(16) uint8_t pixels[kLanes];
+                    for (int lane = 0; lane < kLanes; ++lane) pixels[lane] = image[lane][first + x];
+                    store(out + x * kLanes, fma(load_bytes(pixels), scale, shift));
+                }
+            }
+        }
+    }
+}
+
+void copy_forward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    with_activation(op.activation, [&](auto a) {
+        for (int64_t group = begin; group < end; ++group)
+            for (int64_t c = 0; c < op.out.channels; ++c)
+                for (int64_t y = 0; y < op.out.height; ++y)
+                    for (int64_t x = 0; x < op.out.width; ++x) {
+                        const int64_t from_y = y - op.padding, from_x = x - op.padding;
+                        const bool inside = from_y >= 0 && from_y < op.in.height && from_x >= 0 && from_x < op.in.width;
+                        const Vector value = inside ? load(at(ctx, op.in, group, c, from_y, from_x)) : zero();
+                        store(at(ctx, op.out, group, c, y, x), activate<decltype(a)::value>(value));
+                    }
+    });
+}
+
+void copy_backward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    with_activation(op.activation, [&](auto a) {
+        for (int64_t group = begin; group < end; ++group)
+            for (int64_t c = 0; c < op.in.channels; ++c)
+                for (int64_t y = 0; y < op.in.height; ++y)
+                    for (int64_t x = 0; x < op.in.width; ++x) {
+                        float* place = at(ctx, op.in, group, c, y, x);
+                        const Vector gradient = load(at(ctx, op.out, group, c, y + op.padding, x + op.padding));
+                        store(place, derive<decltype(a)::value>(gradient, load(place)));
+                    }
+    });
+}
+
+void write_outputs(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    const int64_t classes = op.in.channels;
+    for (int64_t group = begin; group < end; ++group)
+        for (int64_t i = 0; i < classes; ++i) {
+            const float* value = at(ctx, op.in, group, i);
+            for (int64_t lane = 0; lane < kLanes && group * kLanes + lane < ctx.count; ++lane)
+                ctx.outputs[(group * kLanes + lane) * classes + i] = value[lane];
+        }
+}
+
+}  // namespace seedbed::SEEDBED_NAMESPACE

@@ -1,0 +1,68 @@
+// A program: what the engine executes. Plain data, shared by all instruction sets; no inline functions may live here.
+//
+// A value is kept as vectors over samples: element i of lane group g is the 16 floats at lanes[g * group_stride + 16 * i].
+// During the backward pass the gradient of a value takes the place of the value itself: every operation that writes a
+// gradient multiplies it with the derivative of the activation that made the value it overwrites.
+#pragma once
+#include <cstdint>
+
+namespace seedbed {
+
+constexpr int kLanes = 16;
+constexpr int kMaxSlots = 8;
+
+enum class Activation : int32_t { none, relu, tanh, sigmoid };
+enum class Pooling : int32_t { average, maximum };
+enum class LossKind : int32_t { cross_entropy, squared };
+
+// Where a value lies within a lane group: element (c, y, x) is number offset + c·channel_stride + y·row_stride + x.
+struct View {
+    int64_t offset = 0;
+    int64_t channels = 0, height = 0, width = 0;
+    int64_t channel_stride = 0, row_stride = 0;
+};
+
+// What one operation needs; each kernel file says which fields it reads.
+struct Op {
+    int32_t kernel = 0;
+    View in, out;
+    int64_t weight = -1, bias = -1;          // offsets into the shared floats
+    int64_t packed = -1;                     // offset into the shared floats
+    int64_t gradient = -1, bias_gradient = -1;  // offsets into the gradients
+    int64_t partial = -1;                    // offset into the partial gradients; slots follow each other, `size` apart
+    int64_t scratch = -1;                    // offset into the batch scratch
+    int64_t size = 0;
+    int32_t kernel_size = 1, stride = 1, padding = 0;
+    Activation activation = Activation::none;
+    Pooling pooling = Pooling::average;
+    LossKind loss = LossKind::cross_entropy;
+    float a = 0, b = 0, c = 0;               // constants of the operation
+};
+
+// What changes from step to step and from thread to thread.
+struct Context {
+    float* lanes;
+    int64_t group_stride;     // in floats
+    float* shared;            // parameters, buffers, packed weights, statistics
+    float* gradients;
+    float* memory;            // optimizer
+    float* partials;
+    float* scratch;           // transposed inputs of linear layers
+    const uint8_t* images;    // the data set
+    int64_t image_size;       // bytes
+    const uint8_t* labels;
+    const int64_t* order;     // indices of the images of this batch
+    int64_t count;            // images in this batch
+    int64_t groups;           // lane groups in use: ceil(count / 16)
+    int64_t slots;            // min(groups, kMaxSlots); slot s holds groups [s·groups/slots, (s+1)·groups/slots)
+    int64_t slot;             // the slot that is being executed
+    float* sample_losses;     // one per lane
+    float* sample_wrong;
+    float* outputs;           // rows of the last layer's outputs, when asked for
+    float lr;
+};
+
+// Executes units [begin, end) of an operation; what a unit is depends on the operation.
+using Kernel = void (*)(const Op&, const Context&, int64_t begin, int64_t end);
+
+}  // namespace seedbed

@@ -1,0 +1,96 @@
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_SLOTS: int
+
+class Activation(Enum):
+    none = 0
+    relu = 1
+    tanh = 2
+    sigmoid = 3
+
+class Pooling(Enum):
+    average = 0
+    maximum = 1
+
+class LossKind(Enum):
+    cross_entropy = 0
+    squared = 1
+
+class View:
+    offset: int
+    channels: int
+    height: int
+    width: int
+    channel_stride: int
+    row_stride: int
+    def __init__(self) -> None: ...
+
+class Op:
+    input: View
+    output: View
+    weight: int
+    bias: int
+    packed: int
+    gradient: int
+    bias_gradient: int
+    partial: int
+    scratch: int
+    size: int
+    kernel_size: int
+    stride: int
+    padding: int
+    activation: Activation
+    pooling: Pooling
+    loss: LossKind
+    a: float
+    b: float
+    c: float
+    def __init__(self, kernel: str) -> None: ...
+    @property
+    def kernel(self) -> str: ...
+
+class Stage:
+    def __init__(self, chained: bool, ops: list[Op]) -> None: ...
+    @property
+    def chained(self) -> bool: ...
+    @property
+    def ops(self) -> list[Op]: ...
+
+class Sizes:
+    lanes: int
+    shared: int
+    gradients: int
+    memory: int
+    partials: int
+    scratch: int
+    def __init__(self) -> None: ...
+
+class Program:
+    sizes: Sizes
+    batch_size: int
+    classes: int
+    image_size: int
+    training: list[Stage]
+    evaluation: list[Stage]
+    def __init__(self) -> None: ...
+
+class Executor:
+    def __init__(self, program: Program, instruction_set: str, threads: int) -> None: ...
+    def train(
+        self,
+        images: NDArray[np.uint8],
+        labels: NDArray[np.uint8],
+        order: NDArray[np.int64],
+        lrs: NDArray[np.float64],
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]: ...
+    def outputs(self, images: NDArray[np.uint8]) -> NDArray[np.float32]: ...
+    @property
+    def shared(self) -> NDArray[np.float32]: ...
+    @property
+    def memory(self) -> NDArray[np.float32]: ...
+
+def choose(name: str) -> str: ...
+def instruction_sets() -> list[str]: ...

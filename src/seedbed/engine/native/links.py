@@ -1,0 +1,241 @@
+"""One link of a lowered network: the operations that lead from one storage to the next and back."""
+
+from dataclasses import dataclass, field
+
+from seedbed.engine.native import _native
+from seedbed.engine.native.layout import Numbers, SharedLayout, Storage, align
+from seedbed.network import AvgPool2d, BatchNorm, Conv2d, Layer, Linear, MaxPool2d, Node, Pad, Softmax
+
+
+@dataclass
+class Memory:
+    """Where links get their own numbers from.
+
+    Attributes
+    ----------
+    layout : SharedLayout
+    rows : int
+        Images of a batch, filled up to whole lane groups.
+    partials : Numbers
+        Gradients per slot, added up after the backward pass.
+    scratch : Numbers
+        Floats per image of a batch.
+    """
+
+    layout: SharedLayout
+    rows: int
+    partials: Numbers = field(default_factory=Numbers)
+    scratch: Numbers = field(default_factory=Numbers)
+
+
+@dataclass
+class Link:
+    """From ``start`` to ``end``; ``flat`` tells to see the start as one row of features."""
+
+    node: Node | None
+    start: Storage
+    end: Storage
+    flat: bool
+    memory: Memory
+
+    def __post_init__(self) -> None:
+        """Claim borders and memory."""
+
+    def op(self, kernel: str, activation: str = "none") -> _native.Op:
+        """An operation on both storages."""
+        op = _native.Op(kernel)
+        op.input, op.output = self.start.view(self.flat), self.end.view()
+        op.activation = getattr(_native.Activation, activation)
+        return op
+
+    def parameter(self, key: str) -> int:
+        """Offset of an array of this layer, or -1."""
+        assert self.node is not None
+        return self.memory.layout.offset(f"{self.node.name}.{key}")
+
+    def prepare(self) -> list[_native.Op]:
+        """What must follow every change of the parameters."""
+        return []
+
+    def forward(self, training: bool) -> list[_native.Op]:
+        """Values of the end from those of the start."""
+        raise NotImplementedError
+
+    def keep(self) -> list[_native.Op]:
+        """What the backward pass needs of values that it is going to overwrite."""
+        return []
+
+    def backward(self) -> list[_native.Op]:
+        """Parameter gradients, and the gradient of the start in the place of its value if it is wanted."""
+        raise NotImplementedError
+
+    def finish(self) -> list[_native.Op]:
+        """What is left to do for the parameter gradients after the backward pass."""
+        return []
+
+
+class GatherLink(Link):
+    """Pixels of the batch's images into the input storage, scaled and shifted per channel."""
+
+    def __post_init__(self) -> None:
+        channels = self.end.shape[0]
+        self.scale = self.memory.layout.numbers.take(channels)
+        self.shift = self.memory.layout.numbers.take(channels)
+
+    def forward(self, training: bool) -> list[_native.Op]:
+        op = self.op("gather")
+        op.weight, op.bias = self.scale, self.shift
+        return [op]
+
+    def backward(self) -> list[_native.Op]:
+        return []
+
+
+class CopyLink(Link):
+    """A copy: with a border, without one, or to take another activation."""
+
+    def _op(self, kernel: str, activation: str) -> _native.Op:
+        op = self.op(kernel, activation)
+        if self.node is not None and isinstance(self.node.layer, Pad):
+            op.padding = self.node.layer.padding
+        return op
+
+    def forward(self, training: bool) -> list[_native.Op]:
+        return [self._op("copy_forward", self.end.activation)]
+
+    def backward(self) -> list[_native.Op]:
+        return [self._op("copy_backward", self.start.activation)] if self.start.wants_gradient else []
+
+
+class ConvLink(Link):
+    def __post_init__(self) -> None:
+        assert self.node is not None and isinstance(self.node.layer, Conv2d)
+        self.layer = self.node.layer
+        self.start.border_x = max(self.start.border_x, self.layer.padding)
+        self.start.border_y = max(self.start.border_y, self.layer.padding)
+        if self.start.wants_gradient:
+            # The input gradient reads one column beyond the gradient's edge.
+            self.end.border_x = max(self.end.border_x, 1)
+        channels, window = self.start.shape[0], self.layer.kernel_size**2
+        weights = self.layer.out_channels * channels * window
+        self.packed = self.memory.layout.numbers.take(weights)
+        self.packed_back = self.memory.layout.numbers.take(weights) if self.start.wants_gradient else -1
+        self.size = align(weights + (self.layer.out_channels if self.layer.bias else 0))
+        self.partial = self.memory.partials.take(self.size)
+
+    def _op(self, kernel: str, activation: str = "none") -> _native.Op:
+        op = self.op(kernel, activation)
+        op.kernel_size, op.stride, op.padding = self.layer.kernel_size, self.layer.stride, self.layer.padding
+        op.weight, op.bias = self.parameter("weight"), self.parameter("bias")
+        op.gradient, op.bias_gradient = op.weight, op.bias
+        op.packed, op.scratch = self.packed, self.packed_back
+        op.partial, op.size = self.partial * _native.MAX_SLOTS, self.size
+        return op
+
+    def prepare(self) -> list[_native.Op]:
+        return [self._op("conv2d_pack")]
+
+    def forward(self, training: bool) -> list[_native.Op]:
+        return [self._op("conv2d_forward", self.end.activation)]
+
+    def backward(self) -> list[_native.Op]:
+        ops = [self._op("conv2d_weight_gradient")]
+        if self.start.wants_gradient:
+            ops.append(self._op("conv2d_input_gradient", self.start.activation))
+        return ops
+
+    def finish(self) -> list[_native.Op]:
+        return [self._op("sum_slots")]
+
+
+class LinearLink(Link):
+    def __post_init__(self) -> None:
+        self.size = align(self.start.size)
+        self.rows = self.memory.scratch.take(self.size) * self.memory.rows
+
+    def _op(self, kernel: str, activation: str = "none") -> _native.Op:
+        op = self.op(kernel, activation)
+        op.weight, op.bias = self.parameter("weight"), self.parameter("bias")
+        op.gradient, op.bias_gradient = op.weight, op.bias
+        op.scratch, op.size = self.rows, self.size
+        return op
+
+    def forward(self, training: bool) -> list[_native.Op]:
+        return [self._op("linear_forward", self.end.activation)]
+
+    def keep(self) -> list[_native.Op]:
+        return [self._op("linear_transpose")]
+
+    def backward(self) -> list[_native.Op]:
+        ops = [self._op("linear_weight_gradient")]
+        if self.start.wants_gradient:
+            ops.append(self._op("linear_input_gradient", self.start.activation))
+        return ops
+
+
+class PoolLink(Link):
+    def __post_init__(self) -> None:
+        assert self.node is not None and isinstance(self.node.layer, AvgPool2d | MaxPool2d)
+        self.layer = self.node.layer
+        self.scratch = -1
+        if self.layer.step != self.layer.kernel_size:
+            _, height, width = self.start.image_shape
+            self.scratch = self.memory.scratch.take(height * width) * self.memory.rows
+
+    def _op(self, kernel: str, activation: str) -> _native.Op:
+        op = self.op(kernel, activation)
+        op.kernel_size, op.stride, op.scratch = self.layer.kernel_size, self.layer.step, self.scratch
+        is_average = isinstance(self.layer, AvgPool2d)
+        op.pooling = _native.Pooling.average if is_average else _native.Pooling.maximum
+        return op
+
+    def forward(self, training: bool) -> list[_native.Op]:
+        return [self._op("pool2d_forward", self.end.activation)]
+
+    def backward(self) -> list[_native.Op]:
+        return [self._op("pool2d_backward", self.start.activation)] if self.start.wants_gradient else []
+
+
+class NormLink(Link):
+    def __post_init__(self) -> None:
+        assert self.node is not None and isinstance(self.node.layer, BatchNorm)
+        self.layer = self.node.layer
+        self.size = self.start.size if self.flat else self.start.shape[0]
+        self.statistics = self.memory.layout.numbers.take(2 * self.size)
+
+    def _op(self, kernel: str, activation: str) -> _native.Op:
+        op = self.op(kernel, activation)
+        op.weight, op.bias = self.parameter("weight"), self.parameter("bias")
+        op.gradient, op.bias_gradient = op.weight, op.bias
+        op.packed, op.scratch, op.size = self.parameter("running_mean"), self.statistics, self.size
+        op.a, op.b, op.c = self.layer.eps, self.layer.momentum, float(self.layer.unbiased)
+        return op
+
+    def forward(self, training: bool) -> list[_native.Op]:
+        return [self._op("batchnorm_forward" if training else "batchnorm_evaluate", self.end.activation)]
+
+    def backward(self) -> list[_native.Op]:
+        return [self._op("batchnorm_backward", self.start.activation)]
+
+
+class SoftmaxLink(Link):
+    def __post_init__(self) -> None:
+        self.end.can_activate = False
+
+    def forward(self, training: bool) -> list[_native.Op]:
+        return [self.op("softmax_forward")]
+
+    def backward(self) -> list[_native.Op]:
+        return [self.op("softmax_backward", self.start.activation)] if self.start.wants_gradient else []
+
+
+LINKS: dict[type[Layer], type[Link]] = {
+    Conv2d: ConvLink,
+    Linear: LinearLink,
+    AvgPool2d: PoolLink,
+    MaxPool2d: PoolLink,
+    BatchNorm: NormLink,
+    Softmax: SoftmaxLink,
+    Pad: CopyLink,
+}
+"""The link of each layer; activations and ``flatten`` need none of their own."""

@@ -1,0 +1,154 @@
+"""From a plan to the flat program that the native engine executes.
+
+A network becomes a list of links, each from one storage to the next; activations are no links of their own but belong
+to the storage they end in. Every link knows its forward and its backward operations. Operations whose units are lane
+groups are chained into one stage, so that a lane group passes through them while its values are in the cache; layers
+that look at the whole batch (linear, batchnorm) end a chain.
+"""
+
+from dataclasses import dataclass, field
+
+from seedbed.engine.base import Plan
+from seedbed.engine.losses import MSE, CrossEntropy
+from seedbed.engine.native import _native
+from seedbed.engine.native.layout import LANES, Numbers, SharedLayout, Storage, align
+from seedbed.engine.native.links import LINKS, CopyLink, GatherLink, Link, Memory
+from seedbed.engine.optimizers import SGD
+from seedbed.errors import EngineError
+from seedbed.network import Flatten, Node, ReLU, Shape, Sigmoid, Tanh
+
+_CHAINED = {
+    "gather", "copy_forward", "copy_backward", "conv2d_forward", "conv2d_input_gradient", "conv2d_weight_gradient",
+    "linear_transpose", "pool2d_forward", "pool2d_backward", "batchnorm_evaluate", "softmax_forward",
+    "softmax_backward", "loss", "write_outputs",
+}  # fmt: skip
+
+
+@dataclass
+class _Stages:
+    """Collects operations into stages with as few barriers as their dependence allows."""
+
+    stages: list[tuple[bool, list[_native.Op]]] = field(default_factory=list)
+
+    def add(self, *ops: _native.Op) -> None:
+        """Append operations; several at once must be independent of each other."""
+        chained = all(op.kernel in _CHAINED for op in ops)
+        if chained and self.stages and self.stages[-1][0]:
+            self.stages[-1][1].extend(ops)
+        elif ops:
+            self.stages.append((chained, list(ops)))
+
+    def finish(self) -> list[_native.Stage]:
+        return [_native.Stage(chained, ops) for chained, ops in self.stages]
+
+
+@dataclass
+class Lowered:
+    """A program and where its arrays lie; ``scale`` and ``shift`` are the offsets of the input's constants."""
+
+    program: _native.Program
+    layout: SharedLayout
+    scale: int
+    shift: int
+
+
+def _link_up(plan: Plan, memory: Memory) -> tuple[GatherLink, list[Link], list[Storage]]:
+    image = Storage(plan.network.input_shape, can_activate=False)
+    gather = GatherLink(None, image, image, False, memory)
+    links: list[Link] = [gather]
+    storages = [image]
+    flat = False
+
+    def follow(made_of: type[Link], node: Node | None, shape: Shape) -> None:
+        start = storages[-1]
+        has_parameters = node is not None and bool(node.parameter_shapes)
+        end = Storage(shape, wants_gradient=start.wants_gradient or has_parameters)
+        links.append(made_of(node, start, end, flat, memory))
+        storages.append(end)
+
+    for node in plan.network.nodes:
+        current = storages[-1]
+        if isinstance(node.layer, Flatten):
+            if current.border_x or current.border_y:
+                follow(CopyLink, None, current.shape)
+            flat = True
+        elif isinstance(node.layer, Tanh | ReLU | Sigmoid):
+            if not current.can_activate or current.activation != "none":
+                follow(CopyLink, None, node.output_shape)
+                flat = False
+            storages[-1].activation = node.layer.notation
+        elif type(node.layer) in LINKS:
+            follow(LINKS[type(node.layer)], node, node.output_shape)
+            flat = False
+        else:
+            raise EngineError(f"engine 'native' lacks the layer '{node.layer.notation}'. Use engine 'reference'.")
+    return gather, links, storages
+
+
+def _update(plan: Plan, layout: SharedLayout) -> _native.Op:
+    optimizer = plan.optimizer
+    if not isinstance(optimizer, SGD):
+        raise EngineError(f"engine 'native' lacks the optimizer '{optimizer.notation}'. Use engine 'reference'.")
+    op = _native.Op("sgd")
+    op.weight, op.gradient, op.size = 0, 0, layout.trainable
+    op.a, op.b, op.c = optimizer.momentum, optimizer.weight_decay, float(optimizer.nesterov)
+    return op
+
+
+def _loss(plan: Plan, outputs: Storage) -> _native.Op:
+    op = _native.Op("loss")
+    op.input = outputs.view(flat=True)
+    op.activation = getattr(_native.Activation, outputs.activation)
+    if isinstance(plan.loss, CrossEntropy):
+        op.loss = _native.LossKind.cross_entropy
+    elif isinstance(plan.loss, MSE):
+        op.loss, op.a = _native.LossKind.squared, plan.loss.scale(plan.network.classes)
+    else:
+        raise EngineError(f"engine 'native' lacks the loss '{plan.loss.notation}'. Use engine 'reference'.")
+    return op
+
+
+def lower(plan: Plan) -> Lowered:
+    """Turn a plan into a program.
+
+    Raises
+    ------
+    EngineError
+        The engine lacks a layer, loss or optimizer.
+    """
+    layout = SharedLayout(plan.network)
+    memory = Memory(layout, rows=align(plan.batch_size))
+    gather, links, storages = _link_up(plan, memory)
+    lanes = Numbers()
+    for storage in storages:
+        storage.offset = lanes.take(storage.size)
+
+    training, evaluation = _Stages(), _Stages()
+    packs = [op for link in links for op in link.prepare()]
+    for stages, is_training in ((training, True), (evaluation, False)):
+        stages.add(*packs)
+        for link in links:
+            stages.add(*link.forward(is_training))
+    for link in links:
+        training.add(*link.keep())
+    training.add(_loss(plan, links[-1].end))
+    for link in reversed(links):
+        if link.end.wants_gradient:
+            training.add(*link.backward())
+    training.add(*(op for link in links for op in link.finish()))
+    if layout.trainable:
+        training.add(_update(plan, layout))
+    write = _native.Op("write_outputs")
+    write.input = links[-1].end.view(flat=True)
+    evaluation.add(write)
+
+    program = _native.Program()
+    sizes = _native.Sizes()
+    sizes.lanes, sizes.shared, sizes.gradients = max(lanes.size, LANES), layout.numbers.size, layout.trainable
+    sizes.memory = layout.trainable if plan.optimizer.slots else 0
+    sizes.partials, sizes.scratch = memory.partials.size, memory.scratch.size
+    program.sizes, program.batch_size, program.classes = sizes, plan.batch_size, plan.network.classes
+    channels, height, width = plan.network.input_shape
+    program.image_size = channels * height * width
+    program.training, program.evaluation = training.finish(), evaluation.finish()
+    return Lowered(program, layout, gather.scale, gather.shift)
