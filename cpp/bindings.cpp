@@ -143,7 +143,8 @@ NB_MODULE(_native, m) {
         .def_rw("gradients", &Sizes::gradients)
         .def_rw("memory", &Sizes::memory)
         .def_rw("partials", &Sizes::partials)
-        .def_rw("scratch", &Sizes::scratch);
+        .def_rw("scratch", &Sizes::scratch)
+        .def_rw("thread_scratch", &Sizes::thread_scratch);
     nb::class_<Program>(m, "Program")
         .def(nb::init<>())
         .def_rw("sizes", &Program::sizes)
@@ -172,6 +173,7 @@ NB_MODULE(_native, m) {
             },
             nb::rv_policy::reference_internal);
     m.attr("MAX_SLOTS") = kMaxSlots;
+    m.attr("MAX_CHANNEL_BLOCK") = kMaxChannelBlock;
     m.def("choose", [](const std::string& name) { return choose(name).name; }, "name"_a);
     m.def("instruction_sets", [] {
         std::vector<std::string> names;

@@ -112,10 +112,11 @@ Executor::Executor(Program program, const InstructionSet& set, int threads)
       memory_(program_.sizes.memory),
       partials_(program_.sizes.partials * kMaxSlots),
       scratch_(program_.sizes.scratch * max_groups_ * kLanes),
+      thread_scratch_(program_.sizes.thread_scratch * threads_),
       sample_losses_(max_groups_ * kLanes),
       sample_wrong_(max_groups_ * kLanes) {}
 
-Context Executor::context() {
+Context Executor::context(int thread) {
     Context ctx{};
     ctx.lanes = lanes_.data();
     ctx.group_stride = group_stride_;
@@ -124,6 +125,7 @@ Context Executor::context() {
     ctx.memory = memory_.data();
     ctx.partials = partials_.data();
     ctx.scratch = scratch_.data();
+    ctx.thread_scratch = thread_scratch_.data() + thread * program_.sizes.thread_scratch;
     ctx.image_size = program_.image_size;
     ctx.sample_losses = sample_losses_.data();
     ctx.sample_wrong = sample_wrong_.data();
@@ -141,7 +143,7 @@ void Executor::train(const uint8_t* images, const uint8_t* labels, std::span<con
                      std::span<const double> lrs, std::span<double> losses, std::span<int64_t> wrong) {
     Barrier barrier(threads_);
     on_threads([&](int thread) {
-        Context ctx = context();
+        Context ctx = context(thread);
         ctx.images = images;
         ctx.labels = labels;
         for (size_t step = 0; step < lrs.size(); ++step) {
@@ -170,7 +172,7 @@ void Executor::outputs(const uint8_t* images, int64_t count, float* out) {
     const int64_t chunk = max_groups_ * kLanes;
     Barrier barrier(threads_);
     on_threads([&](int thread) {
-        Context ctx = context();
+        Context ctx = context(thread);
         ctx.images = images;
         for (int64_t begin = 0; begin < count; begin += chunk) {
             set_batch(ctx, order.data() + begin, std::min(chunk, count - begin));

@@ -18,7 +18,7 @@ struct Stage {
 
 // Numbers of floats; `lanes` counts vectors per lane group.
 struct Sizes {
-    int64_t lanes = 0, shared = 0, gradients = 0, memory = 0, partials = 0, scratch = 0;
+    int64_t lanes = 0, shared = 0, gradients = 0, memory = 0, partials = 0, scratch = 0, thread_scratch = 0;
 };
 
 struct Program {
@@ -59,7 +59,7 @@ class Executor {
     const Program& program() const { return program_; }
 
   private:
-    Context context();
+    Context context(int thread);
     template <class Work>
     void on_threads(Work work);
 
@@ -67,7 +67,7 @@ class Executor {
     const Kernel* table_;
     int threads_;
     int64_t max_groups_, group_stride_;
-    Arena lanes_, shared_, gradients_, memory_, partials_, scratch_, sample_losses_, sample_wrong_;
+    Arena lanes_, shared_, gradients_, memory_, partials_, scratch_, thread_scratch_, sample_losses_, sample_wrong_;
 };
 
 }  // namespace seedbed

@@ -10,6 +10,8 @@ namespace seedbed {
 
 constexpr int kLanes = 16;
 constexpr int kMaxSlots = 8;
+// Output channels whose weight gradients a convolution gathers at a time.
+constexpr int kMaxChannelBlock = 4;
 
 enum class Activation : int32_t { none, relu, tanh, sigmoid };
 enum class Pooling : int32_t { average, maximum };
@@ -48,6 +50,7 @@ struct Context {
     float* memory;            // optimizer
     float* partials;
     float* scratch;           // transposed inputs of linear layers
+    float* thread_scratch;    // of one thread, for the length of one operation
     const uint8_t* images;    // the data set
     int64_t image_size;       // bytes
     const uint8_t* labels;

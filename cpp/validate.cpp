@@ -112,6 +112,8 @@ class Checker {
         } else {
             require(ins * outs * k * k + (o.bias_gradient >= 0 ? outs : 0) <= o.size, "partial gradient too small");
             within(o.partial, o.size * kMaxSlots, sizes_.partials * kMaxSlots, "partial gradients");
+            within(0, kMaxChannelBlock * ins * k * k * kLanes, sizes_.thread_scratch, "thread scratch");
+            require(sizes_.thread_scratch % kLanes == 0, "not aligned");
         }
     }
     void linear(int64_t ins, int64_t outs) const {
@@ -183,7 +185,7 @@ void check_stage(const Stage& stage, const Program& program) {
 
 void validate(const Program& program) {
     const Sizes& s = program.sizes;
-    for (const int64_t n : {s.lanes, s.shared, s.gradients, s.memory, s.partials, s.scratch})
+    for (const int64_t n : {s.lanes, s.shared, s.gradients, s.memory, s.partials, s.scratch, s.thread_scratch})
         if (n < 0 || n > (int64_t{1} << 34)) throw std::invalid_argument("memory size out of range");
     if (program.batch_size < 1 || program.batch_size > (int64_t{1} << 24) || program.classes < 1 ||
         program.classes > 256 || program.image_size < 1)

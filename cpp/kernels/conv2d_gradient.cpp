@@ -99,53 +99,66 @@ void input_strided(const Op& op, const Context& ctx, int64_t group) {
             }
 }
 
-// Weight gradient of a block of output channels × window columns, for one input channel and window row: the sum over
-// the slot's groups, rows and columns stays in registers, then the lanes are added up.
+// A band of rows of one lane group that stays in the first-level cache.
+struct Band {
+    int64_t group, begin, end;
+};
+
+// Adds a band's part to the weight gradient of a block of output channels × window columns, for one input channel and
+// window row. The sums, one vector over lanes per weight, wait in `sums` between bands.
 template <int Channels, int Window>
-void weight_block(const Op& op, const Context& ctx, int64_t begin, int64_t end, int64_t out, int64_t in, int64_t ky,
-                  int64_t kx, float* result) {
+void weight_block(const Op& op, const Context& ctx, Band band, int64_t out, int64_t in, int64_t ky, int64_t kx,
+                  float* sums) {
     const int64_t step = op.stride * kLanes, channel_step = op.out.channel_stride * kLanes;
+    const int64_t next = op.in.channels * op.kernel_size * op.kernel_size * kLanes;
     Vector sum[Channels][Window];
     for (int c = 0; c < Channels; ++c)
-        for (int k = 0; k < Window; ++k) sum[c][k] = zero();
-    for (int64_t group = begin; group < end; ++group)
-        for (int64_t y = 0; y < op.out.height; ++y) {
-            const float* gradient = at(ctx, op.out, group, out, y);
-            const float* value = at(ctx, op.in, group, in, y * op.stride + ky - op.padding, kx - op.padding);
-            for (int64_t x = 0; x < op.out.width; ++x) {
-                Vector g[Channels];
-                for (int c = 0; c < Channels; ++c) g[c] = load(gradient + c * channel_step);
-                for (int k = 0; k < Window; ++k) {
-                    const Vector v = load(value + k * kLanes);
-                    for (int c = 0; c < Channels; ++c) sum[c][k] = fma(g[c], v, sum[c][k]);
-                }
-                gradient += kLanes;
-                value += step;
+        for (int k = 0; k < Window; ++k) sum[c][k] = load(sums + c * next + k * kLanes);
+    for (int64_t y = band.begin; y < band.end; ++y) {
+        const float* gradient = at(ctx, op.out, band.group, out, y);
+        const float* value = at(ctx, op.in, band.group, in, y * op.stride + ky - op.padding, kx - op.padding);
+        for (int64_t x = 0; x < op.out.width; ++x) {
+            Vector g[Channels];
+            for (int c = 0; c < Channels; ++c) g[c] = load(gradient + c * channel_step);
+            for (int k = 0; k < Window; ++k) {
+                const Vector v = load(value + k * kLanes);
+                for (int c = 0; c < Channels; ++c) sum[c][k] = fma(g[c], v, sum[c][k]);
             }
+            gradient += kLanes;
+            value += step;
         }
-    const int64_t window = static_cast<int64_t>(op.kernel_size) * op.kernel_size;
+    }
     for (int c = 0; c < Channels; ++c)
-        for (int k = 0; k < Window; ++k)
-            result[((out + c) * op.in.channels + in) * window + ky * op.kernel_size + kx + k] =
-                seedbed::SEEDBED_NAMESPACE::sum(sum[c][k]);
+        for (int k = 0; k < Window; ++k) store(sums + c * next + k * kLanes, sum[c][k]);
 }
 
 template <int Channels, int Window>
-void weight_columns(const Op& op, const Context& ctx, int64_t begin, int64_t end, int64_t out, int64_t& kx,
-                    float* result) {
+void weight_columns(const Op& op, const Context& ctx, Band band, int64_t out, int64_t& kx, float* sums) {
     for (; kx + Window <= op.kernel_size; kx += Window)
         for (int64_t in = 0; in < op.in.channels; ++in)
             for (int64_t ky = 0; ky < op.kernel_size; ++ky)
-                weight_block<Channels, Window>(op, ctx, begin, end, out, in, ky, kx, result);
+                weight_block<Channels, Window>(
+                    op, ctx, band, out, in, ky, kx,
+                    sums + ((in * op.kernel_size + ky) * op.kernel_size + kx) * kLanes);
 }
 
 template <int Channels>
 void weight_channels(const Op& op, const Context& ctx, int64_t begin, int64_t end, int64_t& out, float* result) {
+    constexpr int64_t cached_vectors = 384;
+    const int64_t rows = larger(1, cached_vectors / (Channels * op.out.row_stride + op.in.row_stride));
+    const int64_t weights = op.in.channels * op.kernel_size * op.kernel_size;
+    float* sums = ctx.thread_scratch;
     for (; out + Channels <= op.out.channels; out += Channels) {
-        int64_t kx = 0;
-        weight_columns<Channels, 5>(op, ctx, begin, end, out, kx, result);
-        weight_columns<Channels, 3>(op, ctx, begin, end, out, kx, result);
-        weight_columns<Channels, 1>(op, ctx, begin, end, out, kx, result);
+        for (int64_t i = 0; i < Channels * weights; ++i) store(sums + i * kLanes, zero());
+        for (int64_t group = begin; group < end; ++group)
+            for (int64_t y = 0; y < op.out.height; y += rows) {
+                const Band band{group, y, smaller(y + rows, op.out.height)};
+                int64_t kx = 0;
+                weight_columns<Channels, 5>(op, ctx, band, out, kx, sums);
+                weight_columns<Channels, 3>(op, ctx, band, out, kx, sums);
+                weight_columns<Channels, 1>(op, ctx, band, out, kx, sums);
+            }
+        for (int64_t i = 0; i < Channels * weights; ++i) result[out * weights + i] = sum(load(sums + i * kLanes));
     }
 }
 

@@ -19,7 +19,6 @@ struct Mask {
 SEEDBED_INLINE Vector zero() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
 SEEDBED_INLINE Vector splat(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
 SEEDBED_INLINE Vector load(const float* p) { return {_mm256_load_ps(p), _mm256_load_ps(p + 8)}; }
-SEEDBED_INLINE Vector load_unaligned(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
 SEEDBED_INLINE void store(float* p, Vector a) {
     _mm256_store_ps(p, a.lo);
     _mm256_store_ps(p + 8, a.hi);

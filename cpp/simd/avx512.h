@@ -17,7 +17,6 @@ using Mask = __mmask16;
 SEEDBED_INLINE Vector zero() { return {_mm512_setzero_ps()}; }
 SEEDBED_INLINE Vector splat(float x) { return {_mm512_set1_ps(x)}; }
 SEEDBED_INLINE Vector load(const float* p) { return {_mm512_load_ps(p)}; }
-SEEDBED_INLINE Vector load_unaligned(const float* p) { return {_mm512_loadu_ps(p)}; }
 SEEDBED_INLINE void store(float* p, Vector a) { _mm512_store_ps(p, a.v); }
 SEEDBED_INLINE void store_unaligned(float* p, Vector a) { _mm512_storeu_ps(p, a.v); }
 SEEDBED_INLINE void store_first(float* p, Vector a, int n) {

@@ -1,4 +1,4 @@
-// Sixteen float32 lanes in the compiler's own vectors, for any processor.
+// Sixteen float32 lanes in four of the compiler's own 16-byte vectors, for any processor.
 //
 // Where the processor has no fused multiply-add, fma() rounds twice: results then differ in the last bits from the
 // other instruction sets.
@@ -10,86 +10,100 @@ namespace seedbed::SEEDBED_NAMESPACE {
 
 constexpr int kAccumulators = 6;
 
-typedef float Floats __attribute__((vector_size(64), aligned(64)));
-typedef int Ints __attribute__((vector_size(64), aligned(64)));
+typedef float Floats __attribute__((vector_size(16)));
+typedef int Ints __attribute__((vector_size(16)));
 
 struct Vector {
-    Floats v;
+    Floats v[4];
 };
 struct Mask {
-    Ints m;
+    Ints m[4];
 };
 
-SEEDBED_INLINE Vector splat(float x) { return {Floats{} + x}; }
-SEEDBED_INLINE Vector zero() { return {Floats{}}; }
-SEEDBED_INLINE Vector load(const float* p) { return {*reinterpret_cast<const Floats*>(p)}; }
-SEEDBED_INLINE void store(float* p, Vector a) { *reinterpret_cast<Floats*>(p) = a.v; }
-SEEDBED_INLINE Vector load_unaligned(const float* p) {
-    Vector a;
-    __builtin_memcpy(&a.v, p, 64);
-    return a;
+template <class F>
+SEEDBED_INLINE Vector each(F f) {
+    return {{f(0), f(1), f(2), f(3)}};
 }
-SEEDBED_INLINE void store_unaligned(float* p, Vector a) { __builtin_memcpy(p, &a.v, 64); }
+template <class F>
+SEEDBED_INLINE Mask each_mask(F f) {
+    return {{f(0), f(1), f(2), f(3)}};
+}
+template <class To, class From>
+SEEDBED_INLINE To bits(From from) {
+    return (To)from;
+}
+
+SEEDBED_INLINE Vector splat(float x) {
+    const Floats v = Floats{} + x;
+    return {{v, v, v, v}};
+}
+SEEDBED_INLINE Vector zero() { return {}; }
+SEEDBED_INLINE Vector load(const float* p) {
+    return each([&](int i) { return reinterpret_cast<const Floats*>(p)[i]; });
+}
+SEEDBED_INLINE void store(float* p, Vector a) {
+    for (int i = 0; i < 4; ++i) reinterpret_cast<Floats*>(p)[i] = a.v[i];
+}
+SEEDBED_INLINE void store_unaligned(float* p, Vector a) { __builtin_memcpy(p, a.v, 64); }
 SEEDBED_INLINE void store_first(float* p, Vector a, int n) {
-    for (int i = 0; i < n; ++i) p[i] = a.v[i];
+    for (int i = 0; i < n; ++i) p[i] = a.v[i / 4][i % 4];
 }
 SEEDBED_INLINE Vector load_bytes(const unsigned char* p) {
-    Vector a;
-    for (int i = 0; i < 16; ++i) a.v[i] = static_cast<float>(p[i]);
-    return a;
+    return each([&](int i) {
+        return Floats{float(p[4 * i]), float(p[4 * i + 1]), float(p[4 * i + 2]), float(p[4 * i + 3])};
+    });
 }
 
 SEEDBED_INLINE Vector fma(Vector a, Vector b, Vector c) {
 #ifdef __FP_FAST_FMAF
-    Vector r;
-    for (int i = 0; i < 16; ++i) r.v[i] = __builtin_fmaf(a.v[i], b.v[i], c.v[i]);
-    return r;
+    return each([&](int i) {
+        Floats r;
+        for (int j = 0; j < 4; ++j) r[j] = __builtin_fmaf(a.v[i][j], b.v[i][j], c.v[i][j]);
+        return r;
+    });
 #else
-    return {a.v * b.v + c.v};
+    return each([&](int i) { return a.v[i] * b.v[i] + c.v[i]; });
 #endif
 }
-SEEDBED_INLINE Vector operator+(Vector a, Vector b) { return {a.v + b.v}; }
-SEEDBED_INLINE Vector operator-(Vector a, Vector b) { return {a.v - b.v}; }
-SEEDBED_INLINE Vector operator*(Vector a, Vector b) { return {a.v * b.v}; }
-SEEDBED_INLINE Vector operator/(Vector a, Vector b) { return {a.v / b.v}; }
+SEEDBED_INLINE Vector operator+(Vector a, Vector b) { return each([&](int i) { return a.v[i] + b.v[i]; }); }
+SEEDBED_INLINE Vector operator-(Vector a, Vector b) { return each([&](int i) { return a.v[i] - b.v[i]; }); }
+SEEDBED_INLINE Vector operator*(Vector a, Vector b) { return each([&](int i) { return a.v[i] * b.v[i]; }); }
+SEEDBED_INLINE Vector operator/(Vector a, Vector b) { return each([&](int i) { return a.v[i] / b.v[i]; }); }
 // As in x86: the second operand where the comparison is false or a NaN is involved.
-SEEDBED_INLINE Vector max(Vector a, Vector b) { return {a.v > b.v ? a.v : b.v}; }
-SEEDBED_INLINE Vector min(Vector a, Vector b) { return {a.v < b.v ? a.v : b.v}; }
+SEEDBED_INLINE Vector max(Vector a, Vector b) {
+    return each([&](int i) { return a.v[i] > b.v[i] ? a.v[i] : b.v[i]; });
+}
+SEEDBED_INLINE Vector min(Vector a, Vector b) {
+    return each([&](int i) { return a.v[i] < b.v[i] ? a.v[i] : b.v[i]; });
+}
+// Adding and taking away 1.5 · 2**23 leaves the nearest whole number, ties to even.
 SEEDBED_INLINE Vector round(Vector a) {
-    // Adding and taking away 1.5 · 2**23 leaves the nearest whole number, ties to even.
-    const Vector big = splat(12582912.0f);
-    return {(a.v + big.v) - big.v};
+    return each([&](int i) { return (a.v[i] + 12582912.0f) - 12582912.0f; });
 }
 
-SEEDBED_INLINE Mask greater(Vector a, Vector b) { return {a.v > b.v}; }
-SEEDBED_INLINE Mask equal(Vector a, Vector b) { return {a.v == b.v}; }
-SEEDBED_INLINE Mask and_not(Mask a, Mask b) { return {a.m & ~b.m}; }
-SEEDBED_INLINE Mask either(Mask a, Mask b) { return {a.m | b.m}; }
-SEEDBED_INLINE Mask none() { return {Ints{}}; }
-SEEDBED_INLINE Vector select(Mask m, Vector yes, Vector no) { return {m.m ? yes.v : no.v}; }
+SEEDBED_INLINE Mask greater(Vector a, Vector b) { return each_mask([&](int i) { return a.v[i] > b.v[i]; }); }
+SEEDBED_INLINE Mask equal(Vector a, Vector b) { return each_mask([&](int i) { return a.v[i] == b.v[i]; }); }
+SEEDBED_INLINE Mask and_not(Mask a, Mask b) { return each_mask([&](int i) { return a.m[i] & ~b.m[i]; }); }
+SEEDBED_INLINE Mask either(Mask a, Mask b) { return each_mask([&](int i) { return a.m[i] | b.m[i]; }); }
+SEEDBED_INLINE Mask none() { return {}; }
+SEEDBED_INLINE Vector select(Mask m, Vector yes, Vector no) {
+    return each([&](int i) { return m.m[i] ? yes.v[i] : no.v[i]; });
+}
 
 // 2**n for whole n from -126 to 127.
 SEEDBED_INLINE Vector power_of_two(Vector n) {
-    const Ints bits = (__builtin_convertvector(n.v, Ints) + 127) << 23;
-    Vector a;
-    __builtin_memcpy(&a.v, &bits, 64);
-    return a;
+    return each([&](int i) { return bits<Floats>((__builtin_convertvector(n.v[i], Ints) + 127) << 23); });
 }
 // x = mantissa · 2**exponent with the mantissa in [1, 2), for normal positive x.
 SEEDBED_INLINE void split(Vector x, Vector& mantissa, Vector& exponent) {
-    Ints bits;
-    __builtin_memcpy(&bits, &x.v, 64);
-    exponent.v = __builtin_convertvector((bits >> 23) - 127, Floats);
-    bits = (bits & 0x007FFFFF) | 0x3F800000;
-    __builtin_memcpy(&mantissa.v, &bits, 64);
+    exponent = each([&](int i) { return __builtin_convertvector((bits<Ints>(x.v[i]) >> 23) - 127, Floats); });
+    mantissa = each([&](int i) { return bits<Floats>((bits<Ints>(x.v[i]) & 0x007FFFFF) | 0x3F800000); });
 }
 
 // Always the same tree: lanes 8 apart, then 4, 2, 1.
 SEEDBED_INLINE float sum(Vector a) {
-    float s[8];
-    for (int i = 0; i < 8; ++i) s[i] = a.v[i] + a.v[i + 8];
-    for (int i = 0; i < 4; ++i) s[i] += s[i + 4];
-    return (s[0] + s[2]) + (s[1] + s[3]);
+    const Floats four = (a.v[0] + a.v[2]) + (a.v[1] + a.v[3]);
+    return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
 }  // namespace seedbed::SEEDBED_NAMESPACE

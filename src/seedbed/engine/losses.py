@@ -113,7 +113,8 @@ class MSE(Loss):
     def gradient(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
         outputs = np.asarray(outputs, dtype=np.float64)
         n, classes = outputs.shape
-        return 2 * self.scale(classes) * (outputs - _one_hot(labels, classes)) / n
+        gradient: Float64 = 2 * self.scale(classes) * (outputs - _one_hot(labels, classes)) / n
+        return gradient
 
 
 LOSSES: dict[str, type[Loss]] = {loss.notation: loss for loss in (CrossEntropy, MSE)}

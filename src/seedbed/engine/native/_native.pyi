@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_SLOTS: int
+MAX_CHANNEL_BLOCK: int
 
 class Activation(Enum):
     none = 0
@@ -66,6 +67,7 @@ class Sizes:
     memory: int
     partials: int
     scratch: int
+    thread_scratch: int
     def __init__(self) -> None: ...
 
 class Program:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from seedbed.engine.native import _native
-from seedbed.engine.native.layout import Numbers, SharedLayout, Storage, align
+from seedbed.engine.native.layout import LANES, Numbers, SharedLayout, Storage, align
 from seedbed.network import AvgPool2d, BatchNorm, Conv2d, Layer, Linear, MaxPool2d, Node, Pad, Softmax
 
 
@@ -20,12 +20,15 @@ class Memory:
         Gradients per slot, added up after the backward pass.
     scratch : Numbers
         Floats per image of a batch.
+    thread_scratch : int
+        Floats that each thread needs while it executes one operation.
     """
 
     layout: SharedLayout
     rows: int
     partials: Numbers = field(default_factory=Numbers)
     scratch: Numbers = field(default_factory=Numbers)
+    thread_scratch: int = 0
 
 
 @dataclass
@@ -122,6 +125,8 @@ class ConvLink(Link):
         self.packed_back = self.memory.layout.numbers.take(weights) if self.start.wants_gradient else -1
         self.size = align(weights + (self.layer.out_channels if self.layer.bias else 0))
         self.partial = self.memory.partials.take(self.size)
+        sums = _native.MAX_CHANNEL_BLOCK * channels * window * LANES
+        self.memory.thread_scratch = max(self.memory.thread_scratch, sums)
 
     def _op(self, kernel: str, activation: str = "none") -> _native.Op:
         op = self.op(kernel, activation)

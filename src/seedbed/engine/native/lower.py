@@ -147,6 +147,7 @@ def lower(plan: Plan) -> Lowered:
     sizes.lanes, sizes.shared, sizes.gradients = max(lanes.size, LANES), layout.numbers.size, layout.trainable
     sizes.memory = layout.trainable if plan.optimizer.slots else 0
     sizes.partials, sizes.scratch = memory.partials.size, memory.scratch.size
+    sizes.thread_scratch = memory.thread_scratch
     program.sizes, program.batch_size, program.classes = sizes, plan.batch_size, plan.network.classes
     channels, height, width = plan.network.input_shape
     program.image_size = channels * height * width

@@ -1,0 +1,80 @@
+"""What an engine refuses, in words that name the thing, what was expected and what came."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.engine.base import Images, Labels, Plan, memory_shapes
+from seedbed.errors import EngineError
+from seedbed.network import State, shape_text
+
+
+def check_images(plan: Plan, images: Images) -> None:
+    """Images must be uint8 of shape (n, channels, height, width).
+
+    Raises
+    ------
+    EngineError
+    """
+    _require_array("images", images, np.uint8, 4)
+    if images.shape[1:] != plan.network.input_shape:
+        raise EngineError(
+            f"images: expected n×{shape_text(plan.network.input_shape)}, got {shape_text(images.shape)}. "
+            "The network was built for another image size."
+        )
+
+
+def check_stretch(
+    plan: Plan, images: Images, labels: Labels, order: NDArray[np.int64], lrs: NDArray[np.float64]
+) -> None:
+    """Arguments of ``Session.train`` must fit the plan and each other.
+
+    Raises
+    ------
+    EngineError
+    """
+    check_images(plan, images)
+    _require_array("labels", labels, np.uint8, 1)
+    _require_array("order", order, np.int64, 1)
+    _require_array("lrs", lrs, np.float64, 1)
+    if len(labels) != len(images):
+        raise EngineError(f"labels: expected one for each of {len(images)} images, got {len(labels)}.")
+    steps = -(-len(order) // plan.batch_size)
+    if len(lrs) != steps:
+        raise EngineError(
+            f"lrs: expected {steps} for {len(order)} images in batches of {plan.batch_size}, got {len(lrs)}."
+        )
+    for index in order[(order < 0) | (order >= len(images))][:1]:
+        raise EngineError(f"order: expected indices from 0 to {len(images) - 1}, got {index}.")
+    for label in labels[labels >= plan.network.classes][:1]:
+        raise EngineError(
+            f"labels: expected 0 to {plan.network.classes - 1}, got {label}. "
+            f"The network has {plan.network.classes} outputs from '{plan.network.nodes[-1].name}'."
+        )
+
+
+def check_state(plan: Plan, state: State) -> None:
+    """A state must hold every parameter and buffer, may hold optimizer memory, and nothing else.
+
+    Raises
+    ------
+    EngineError
+    """
+    required = plan.network.parameter_shapes | plan.network.buffer_shapes
+    known = required | memory_shapes(plan)
+    for key, shape in required.items():
+        if key not in state:
+            raise EngineError(f"state: '{key}' ({shape_text(shape)}) is missing. The state is of another network.")
+    for key, array in state.items():
+        if key not in known:
+            raise EngineError(f"state: '{key}' is not known. The state is of another network or optimizer.")
+        if array.shape != known[key]:
+            raise EngineError(
+                f"state: '{key}' must be {shape_text(known[key])}, got {shape_text(array.shape)}. "
+                "The state is of another network."
+            )
+
+
+def _require_array(name: str, array: object, dtype: type[np.generic], ndim: int) -> None:
+    if not isinstance(array, np.ndarray) or array.dtype != dtype or array.ndim != ndim:
+        got = f"{array.dtype} of {array.ndim}" if isinstance(array, np.ndarray) else type(array).__name__
+        raise EngineError(f"{name}: expected an array of {dtype.__name__} with {ndim} dimensions, got {got}.")
