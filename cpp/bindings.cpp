@@ -173,6 +173,7 @@ NB_MODULE(_native, m) {
             },
             nb::rv_policy::reference_internal);
     m.attr("MAX_SLOTS") = kMaxSlots;
+    m.attr("PEAK_CHAINS") = kPeakChains;
     m.attr("MAX_CHANNEL_BLOCK") = kMaxChannelBlock;
     m.def("choose", [](const std::string& name) { return choose(name).name; }, "name"_a);
     m.def("instruction_sets", [] {

@@ -12,6 +12,8 @@ constexpr int kLanes = 16;
 constexpr int kMaxSlots = 8;
 // Output channels whose weight gradients a convolution gathers at a time.
 constexpr int kMaxChannelBlock = 4;
+// Multiply-adds on 16 lanes in one round of the kernel `peak`.
+constexpr int kPeakChains = 24;
 
 enum class Activation : int32_t { none, relu, tanh, sigmoid };
 enum class Pooling : int32_t { average, maximum };

@@ -64,6 +64,9 @@ class Checker {
             shared(o.weight, o.size);
             within(o.gradient, o.size, sizes_.gradients, "gradients");
             if (o.a > 0) within(o.gradient, o.size, sizes_.memory, "optimizer memory");
+        } else if (name_ == "peak") {
+            require(o.weight % kLanes == 0, "not aligned");
+            shared(o.weight, kLanes);
         } else {
             require(false, "no rule for this kernel");
         }

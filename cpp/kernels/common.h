@@ -3,6 +3,13 @@
 #include "../program.h"
 #include "../simd/math.h"
 
+// Before a loop over a block: the block's sums stay in registers only if the loop is unrolled whole.
+#if defined(__clang__)
+#define SEEDBED_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define SEEDBED_UNROLL _Pragma("GCC unroll 32")
+#endif
+
 namespace seedbed::SEEDBED_NAMESPACE {
 
 SEEDBED_INLINE int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }

@@ -14,8 +14,10 @@ void block(const Op& op, const float* in, const float* weight, const float* bias
     const int64_t step = op.stride * kLanes, out_channel = op.out.channel_stride * kLanes;
     const int64_t weights = op.out.channels;
     Vector sum[Channels][Columns];
+    SEEDBED_UNROLL
     for (int c = 0; c < Channels; ++c) {
         const Vector first = bias ? splat(bias[c]) : zero();
+        SEEDBED_UNROLL
         for (int x = 0; x < Columns; ++x) sum[c][x] = first;
     }
     for (int64_t channel = 0; channel < op.in.channels; ++channel) {
@@ -23,9 +25,12 @@ void block(const Op& op, const float* in, const float* weight, const float* bias
             const float* row = in + channel * in_channel + ky * in_row;
             for (int kx = 0; kx < op.kernel_size; ++kx) {
                 Vector value[Columns];
+                SEEDBED_UNROLL
                 for (int x = 0; x < Columns; ++x) value[x] = load(row + x * step);
+                SEEDBED_UNROLL
                 for (int c = 0; c < Channels; ++c) {
                     const Vector w = splat(weight[c]);
+                    SEEDBED_UNROLL
                     for (int x = 0; x < Columns; ++x) sum[c][x] = fma(w, value[x], sum[c][x]);
                 }
                 weight += weights;
@@ -33,7 +38,9 @@ void block(const Op& op, const float* in, const float* weight, const float* bias
             }
         }
     }
+    SEEDBED_UNROLL
     for (int c = 0; c < Channels; ++c)
+        SEEDBED_UNROLL
         for (int x = 0; x < Columns; ++x) store(out + c * out_channel + x * kLanes, activate<A>(sum[c][x]));
 }
 

@@ -20,7 +20,9 @@ void input_block(const Op& op, const float* gradient, const float* weight, float
     const int64_t kx_begin = larger(0, x + op.padding - (op.out.width - 1));
     const int64_t kx_end = smaller(k, x + (Columns - 1) + op.padding + 1);
     Vector sum[Channels][Columns];
+    SEEDBED_UNROLL
     for (int c = 0; c < Channels; ++c)
+        SEEDBED_UNROLL
         for (int i = 0; i < Columns; ++i) sum[c][i] = zero();
     for (int64_t channel = 0; channel < op.out.channels; ++channel) {
         for (int64_t ky = ky_begin; ky < ky_end; ++ky) {
@@ -29,9 +31,12 @@ void input_block(const Op& op, const float* gradient, const float* weight, float
             const float* w = weight + ((channel * k + ky) * k + kx_begin) * inputs;
             for (int64_t kx = kx_begin; kx < kx_end; ++kx) {
                 Vector value[Columns];
+                SEEDBED_UNROLL
                 for (int i = 0; i < Columns; ++i) value[i] = load(from + i * kLanes);
+                SEEDBED_UNROLL
                 for (int c = 0; c < Channels; ++c) {
                     const Vector factor = splat(w[c]);
+                    SEEDBED_UNROLL
                     for (int i = 0; i < Columns; ++i) sum[c][i] = fma(factor, value[i], sum[c][i]);
                 }
                 from -= kLanes;
@@ -39,7 +44,9 @@ void input_block(const Op& op, const float* gradient, const float* weight, float
             }
         }
     }
+    SEEDBED_UNROLL
     for (int c = 0; c < Channels; ++c)
+        SEEDBED_UNROLL
         for (int i = 0; i < Columns; ++i) {
             float* place = out + c * out_step + i * kLanes;
             store(place, derive<A>(sum[c][i], load(place)));
@@ -112,23 +119,30 @@ void weight_block(const Op& op, const Context& ctx, Band band, int64_t out, int6
     const int64_t step = op.stride * kLanes, channel_step = op.out.channel_stride * kLanes;
     const int64_t next = op.in.channels * op.kernel_size * op.kernel_size * kLanes;
     Vector sum[Channels][Window];
+    SEEDBED_UNROLL
     for (int c = 0; c < Channels; ++c)
+        SEEDBED_UNROLL
         for (int k = 0; k < Window; ++k) sum[c][k] = load(sums + c * next + k * kLanes);
     for (int64_t y = band.begin; y < band.end; ++y) {
         const float* gradient = at(ctx, op.out, band.group, out, y);
         const float* value = at(ctx, op.in, band.group, in, y * op.stride + ky - op.padding, kx - op.padding);
         for (int64_t x = 0; x < op.out.width; ++x) {
             Vector g[Channels];
+            SEEDBED_UNROLL
             for (int c = 0; c < Channels; ++c) g[c] = load(gradient + c * channel_step);
+            SEEDBED_UNROLL
             for (int k = 0; k < Window; ++k) {
                 const Vector v = load(value + k * kLanes);
+                SEEDBED_UNROLL
                 for (int c = 0; c < Channels; ++c) sum[c][k] = fma(g[c], v, sum[c][k]);
             }
             gradient += kLanes;
             value += step;
         }
     }
+    SEEDBED_UNROLL
     for (int c = 0; c < Channels; ++c)
+        SEEDBED_UNROLL
         for (int k = 0; k < Window; ++k) store(sums + c * next + k * kLanes, sum[c][k]);
 }
 

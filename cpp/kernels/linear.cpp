@@ -16,19 +16,26 @@ template <int Results, int Groups, class Finish>
 SEEDBED_INLINE void block(const float* w, int64_t result_step, int64_t term_step, int64_t count, const float* value,
                           int64_t group_stride, const float* bias, Finish finish) {
     Vector sum[Results][Groups];
+    SEEDBED_UNROLL
     for (int r = 0; r < Results; ++r)
+        SEEDBED_UNROLL
         for (int g = 0; g < Groups; ++g) sum[r][g] = bias ? splat(bias[r]) : zero();
     for (int64_t i = 0; i < count; ++i) {
         Vector v[Groups];
+        SEEDBED_UNROLL
         for (int g = 0; g < Groups; ++g) v[g] = load(value + g * group_stride);
+        SEEDBED_UNROLL
         for (int r = 0; r < Results; ++r) {
             const Vector factor = splat(w[r * result_step]);
+            SEEDBED_UNROLL
             for (int g = 0; g < Groups; ++g) sum[r][g] = fma(factor, v[g], sum[r][g]);
         }
         w += term_step;
         value += kLanes;
     }
+    SEEDBED_UNROLL
     for (int r = 0; r < Results; ++r)
+        SEEDBED_UNROLL
         for (int g = 0; g < Groups; ++g) finish(r, g, sum[r][g]);
 }
 
@@ -83,7 +90,9 @@ template <int Rows, int Vectors>
 SEEDBED_INLINE void weight_block(const Op& op, const Context& ctx, int64_t row, int64_t column) {
     const int64_t inputs = op.in.channels;
     Vector sum[Rows][Vectors];
+    SEEDBED_UNROLL
     for (int r = 0; r < Rows; ++r)
+        SEEDBED_UNROLL
         for (int v = 0; v < Vectors; ++v) sum[r][v] = zero();
     const float* value = ctx.scratch + op.scratch + column;
     for (int64_t group = 0; group < ctx.groups; ++group) {
@@ -91,15 +100,20 @@ SEEDBED_INLINE void weight_block(const Op& op, const Context& ctx, int64_t row, 
         const int64_t lanes = smaller(kLanes, ctx.count - group * kLanes);
         for (int64_t lane = 0; lane < lanes; ++lane) {
             Vector in[Vectors];
+            SEEDBED_UNROLL
             for (int v = 0; v < Vectors; ++v) in[v] = load(value + v * kLanes);
+            SEEDBED_UNROLL
             for (int r = 0; r < Rows; ++r) {
                 const Vector g = splat(gradient[r * kLanes + lane]);
+                SEEDBED_UNROLL
                 for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(g, in[v], sum[r][v]);
             }
             value += op.size;
         }
     }
+    SEEDBED_UNROLL
     for (int r = 0; r < Rows; ++r)
+        SEEDBED_UNROLL
         for (int v = 0; v < Vectors; ++v) {
             float* place = ctx.gradients + op.gradient + (row + r) * inputs + column + v * kLanes;
             const int64_t left = inputs - column - v * kLanes;

@@ -26,4 +26,5 @@
     X(softmax_backward, lane_group)      \
     X(loss, lane_group)                  \
     X(write_outputs, lane_group)         \
-    X(sgd, sixteen_numbers)
+    X(sgd, sixteen_numbers)              \
+    X(peak, slot)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_SLOTS: int
+PEAK_CHAINS: int
 MAX_CHANNEL_BLOCK: int
 
 class Activation(Enum):
