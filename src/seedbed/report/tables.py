@@ -1,0 +1,222 @@
+"""Tables of a report as plain text in cells; the template turns any of them into HTML."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from seedbed.report.summaries import Spread, VariantSummary, state
+from seedbed.report.words import (
+    DASH,
+    MINUS,
+    counted,
+    error_digits,
+    interval_text,
+    number,
+    p_value_text,
+    seconds_text,
+)
+
+if TYPE_CHECKING:
+    from seedbed.study.result import ClaimResult, Published, RunResult
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one cell says.
+
+    Attributes
+    ----------
+    text : str
+    note : str
+        Smaller lines below.
+    code : str
+        A name as it is typed, below the text.
+    chip : str
+        A verdict or a state, shown as colour, symbol and word in place of the text.
+    swatch : str
+        SVG of the line that stands for it in the figures; made by this package, so not escaped.
+    is_number : bool
+    """
+
+    text: str = ""
+    note: str = ""
+    code: str = ""
+    chip: str = ""
+    swatch: str = ""
+    is_number: bool = False
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """Rows under a common head; without a head the first cell of each row names that row."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+    head: Cell | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; ``columns`` are the heads."""
+
+    name: str
+    caption: str
+    columns: tuple[Cell, ...]
+    groups: tuple[RowGroup, ...]
+
+
+def variant_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) -> Table:
+    """What was published and what was measured, one row for each variant."""
+    digits = error_digits(item.trained.std for item in summaries if item.trained)
+    has_published = any(item.variant.published for item in summaries)
+    columns = [
+        Cell("Variant"),
+        Cell("Parameters", is_number=True),
+        *([Cell("Published error", "mean (std), %", is_number=True)] if has_published else []),
+        Cell("Measured error", "mean ± std, %", is_number=True),
+        Cell("95% interval", "of the mean, %", is_number=True),
+        Cell("Best epoch", "chosen on test, %", is_number=True),
+        Cell("Training", "seconds an epoch", is_number=True),
+    ]
+    rows = []
+    for item, swatch in zip(summaries, swatches, strict=True):
+        row = [
+            Cell(item.variant.title, code=item.variant.name, swatch=swatch),
+            Cell(number(item.variant.parameter_count, 0), is_number=True),
+            *([_published(item.variant.published)] if has_published else []),
+            _measured(item, digits),
+            _interval(item, digits),
+            _or_dash(spread_text(item.best_epoch, digits), "no run finished"),
+            Cell(seconds_text(item.epoch_s), _speed(item.images_per_second), is_number=True),
+        ]
+        rows.append(tuple(row))
+    caption = (
+        "Test error of each variant. Measured: the error after the last epoch, over all finished runs. "
+        "Best epoch: the lowest error of each run, which is found by looking at the test set and is therefore too "
+        "good; it is shown only to compare with sources that report it."
+    )
+    return Table("variants", caption, tuple(columns), (RowGroup(tuple(rows)),))
+
+
+def claim_table(claims: Sequence["ClaimResult"], titles: dict[str, str]) -> Table:
+    """Each claim with its verdict and the numbers behind it."""
+    digits = 3 if any(0 < abs(claim.difference) < 0.02 for claim in claims) else 2
+    columns = (
+        Cell("Claim"),
+        Cell("Verdict"),
+        Cell("Difference", "points", is_number=True),
+        Cell("95% interval", "points", is_number=True),
+        Cell("p", "corrected", is_number=True),
+        Cell("Published", "difference", is_number=True),
+    )
+    rows = tuple(
+        (
+            Cell(
+                claim.text,
+                f"{titles.get(claim.worse, claim.worse)} {MINUS} {titles.get(claim.better, claim.better)}",
+            ),
+            Cell(chip=claim.verdict),
+            _or_dash(number(claim.difference, digits), "no runs to compare"),
+            _or_dash(interval_text(claim.interval, digits), "needs two runs each"),
+            _or_dash(p_value_text(claim.p_value), "needs two runs each"),
+            _or_dash(number(claim.published_difference, 2), "not published"),
+        )
+        for claim in claims
+    )
+    caption = (
+        "Claims of the source. Difference: error of the variant that should be worse minus error of the one that "
+        "should be better, so the claim says that it is above zero. Intervals by Welch; p-values are two-sided and "
+        "corrected for all claims of this study together (Holm)."
+    )
+    return Table("claims", caption, columns, (RowGroup(rows),))
+
+
+def run_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) -> Table:
+    """Every run of every variant."""
+    digits = error_digits(item.trained.std for item in summaries if item.trained)
+    has_notes = any(run.note for item in summaries for run in item.variant.runs)
+    columns = (
+        Cell("Seed"),
+        Cell("Test error", "after the last epoch, %", is_number=True),
+        Cell("Lowest", "of all epochs, %", is_number=True),
+        Cell("Training error", "of the last epoch, %", is_number=True),
+        Cell("Seconds", "of training", is_number=True),
+        Cell("State"),
+        *([Cell("Note")] if has_notes else []),
+    )
+    groups = tuple(
+        RowGroup(
+            tuple(_run_row(run, item.variant.recipe.epochs, digits, has_notes) for run in item.variant.runs),
+            Cell(item.variant.title, swatch=swatch),
+        )
+        for item, swatch in zip(summaries, swatches, strict=True)
+    )
+    caption = (
+        "Every run. One that collapsed counts in the mean of its variant; one that diverged has no result to count."
+    )
+    return Table("runs", caption, columns, groups)
+
+
+def spread_text(spread: Spread | None, digits: int) -> str:
+    """``0.78 ± 0.06``; the mean alone for a single run; a dash for none."""
+    if spread is None:
+        return DASH
+    return number(spread.mean, digits) + (f" ± {number(spread.std, digits)}" if spread.std is not None else "")
+
+
+def runs_text(item: VariantSummary) -> str:
+    """How many runs are behind a figure, and how many of them went wrong."""
+    parts = [counted(item.finished, "run") if item.finished else "no run finished"]
+    parts += [f"{item.collapsed} collapsed"] if item.collapsed else []
+    parts += [f"{item.diverged} diverged"] if item.diverged else []
+    return ", ".join(parts)
+
+
+def _published(published: "Published | None") -> Cell:
+    if published is None:
+        return Cell(DASH, "not published", is_number=True)
+    std = f" ({number(published.std)})" if published.std is not None else ""
+    note = counted(published.runs, "run") + (f"\n{published.remark}" if published.remark else "")
+    return Cell(number(published.error) + std, note, is_number=True)
+
+
+def _measured(item: VariantSummary, digits: int) -> Cell:
+    note = runs_text(item)
+    if item.trained != item.measured:
+        note += f"\n{spread_text(item.trained, digits)} without"
+    return Cell(spread_text(item.measured, digits), note, is_number=True)
+
+
+def _interval(item: VariantSummary, digits: int) -> Cell:
+    if item.measured is None:
+        return Cell(DASH, "no run finished", is_number=True)
+    cell = _or_dash(interval_text(item.measured.interval, digits), "needs two runs")
+    if item.trained is None or item.trained == item.measured or item.trained.interval is None:
+        return cell
+    return replace(cell, note=f"\n{interval_text(item.trained.interval, digits)} without")
+
+
+def _speed(images_per_second: float | None) -> str:
+    return f"{number(images_per_second, 0)} images/s" if images_per_second is not None else "not measured"
+
+
+def _or_dash(text: str, reason: str) -> Cell:
+    return Cell(text, reason if text == DASH else "", is_number=True)
+
+
+def _run_row(run: "RunResult", epochs: int, digits: int, has_notes: bool) -> tuple[Cell, ...]:
+    done = len(run.history.epochs)
+    records = [record for record in run.history.epochs if math.isfinite(record.test_error)]
+    best = min(records, key=lambda record: record.test_error, default=None)
+    short = f"after epoch {done} of {epochs}" if 0 < done < epochs else ""
+    return (
+        Cell(str(run.seed)),
+        Cell(number(run.test_error, digits), "no epoch was completed" if not done else short, is_number=True),
+        Cell(number(best.test_error, digits), f"epoch {best.epoch}", is_number=True)
+        if best
+        else Cell(DASH, is_number=True),
+        Cell(number(run.history.epochs[-1].train_error, digits) if done else DASH, is_number=True),
+        Cell(seconds_text(run.history.train_s), is_number=True),
+        Cell(chip=state(run)),
+        *([Cell(run.note)] if has_notes else []),
+    )

@@ -1,0 +1,139 @@
+"""Figures: ranges, ticks, labels and the SVG that comes out."""
+
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.axis import Axis
+from report_samples import make_study, make_troubled_study
+
+from seedbed.report.figures.labels import spread_out
+from seedbed.report.figures.panels import Series, error_panels, loss_panels
+from seedbed.report.figures.scales import padded, set_epoch_ticks, set_ticks, wants_log
+from seedbed.report.figures.style import COLOURS, pixel_axes, series_style
+from seedbed.report.figures.svg import new_figure, text_width, to_svg
+from seedbed.report.summaries import Curve, summarize
+
+
+def make_axis() -> Axis:
+    return pixel_axes(new_figure(100, 100)).xaxis
+
+
+def tick_texts(axis: Axis) -> list[str]:
+    return list(axis.get_major_formatter().seq)
+
+
+@given(st.lists(st.floats(0, 300), min_size=1, max_size=15))
+def test_labels_keep_apart_in_order_and_in_range(places: list[float]) -> None:
+    moved = spread_out(places, 17, 0, 300)
+    ordered = sorted(moved)
+    assert all(after - before > 17 - 1e-6 for before, after in pairwise(ordered))
+    assert ordered[0] > -1e-6 and ordered[-1] < 300 + 1e-6
+    assert all(np.diff(np.asarray(moved)[np.argsort(places, kind="stable")]) > 0)
+
+
+def test_labels_that_are_apart_stay() -> None:
+    assert spread_out([100.0, 20.0, 60.0], 17, 0, 200) == [100.0, 20.0, 60.0]
+    assert spread_out([50.0, 50.0], 10, 0, 200) == [45.0, 55.0]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "count", "ticks"),
+    [
+        (1, 30, 10, ["1", "5", "10", "15", "20", "25", "30"]),
+        (1, 2, 10, ["1", "2"]),
+        (21, 30, 6, ["21", "24", "27", "30"]),
+        (1, 100, 6, ["1", "20", "40", "60", "80", "100"]),
+    ],
+)
+def test_epoch_ticks(first: int, last: int, count: int, ticks: list[str]) -> None:
+    axis = make_axis()
+    set_epoch_ticks(axis, first, last, count)
+    assert tick_texts(axis) == ticks
+
+
+@given(st.floats(1e-6, 100), st.floats(1.01, 1e6), st.booleans())
+def test_ticks_are_few_round_and_within(low: float, ratio: float, is_log: bool) -> None:
+    axis = make_axis()
+    set_ticks(axis, low, low * ratio, is_log)
+    texts = tick_texts(axis)
+    assert 1 <= len(texts) <= 9 and len(set(texts)) == len(texts)
+    assert not any("e" in text for text in texts)
+
+
+def test_scales() -> None:
+    assert wants_log([0.8, 12.0]) and not wants_log([0.8, 1.2]) and not wants_log([0.0, 12.0]) and not wants_log([])
+    low, high = padded([1.0], is_log=False)
+    assert low < 1 < high
+    assert padded([0.0, 1.0], is_log=False)[0] == 0.0
+
+
+def make_series() -> list[Series]:
+    return [
+        Series(variant.title, index, summarize(variant).curve(lambda record: record.test_error))
+        for index, variant in enumerate(make_study().variants)
+    ]
+
+
+def test_the_end_of_a_long_training_is_enlarged() -> None:
+    whole, zoom = error_panels(make_series())
+    assert whole.enlarged is zoom and whole.is_log and not zoom.is_log
+    assert (whole.epochs, zoom.epochs) == ((1, 30), (21, 30))
+    assert zoom.limits[0] > 0.5 and zoom.limits[1] < 1.5
+
+
+def test_a_variant_far_above_does_not_press_the_others_flat() -> None:
+    far = Series("far", 3, Curve(tuple(range(1, 31)), (90.0,) * 30, (0.1,) * 30))
+    _, zoom = error_panels([*make_series(), far])
+    assert zoom.limits[1] < 1.5 and far.label in [item.label for item in zoom.series]
+
+
+def test_short_trainings_have_one_panel_or_none() -> None:
+    assert len(error_panels([Series("a", 0, Curve((1, 2), (3.0, 2.0), None))])) == 1
+    assert error_panels([Series("a", 0, Curve((1,), (3.0,), None))]) == ()
+    assert error_panels([]) == loss_panels([]) == ()
+
+
+def test_each_loss_has_its_panel() -> None:
+    first, second, third = make_series()
+    assert [panel.title for panel in loss_panels([("mse", [first]), ("cross_entropy", [second, third])])] == [
+        "mse",
+        "cross_entropy",
+    ]
+
+
+def test_styles_differ() -> None:
+    styles = [series_style(index) for index in range(35)]
+    assert len({(style.colour, style.marker, str(style.dash)) for style in styles}) == 35
+    assert len({style.colour for style in styles[:7]}) == len({style.marker for style in styles[:7]}) == 7
+
+
+def test_svg_is_clean_and_repeatable() -> None:
+    def draw() -> str:
+        figure = new_figure(100, 50)
+        axes = pixel_axes(figure)
+        axes.plot([10, 90], [10, 40], **series_style(0).line())
+        axes.text(50, 25, "a < b & $c", ha="center", parse_math=False)
+        return to_svg(figure, "one", COLOURS | {"#000000": "var(--ink)"}, "A line.")
+
+    text = draw()
+    assert text == draw()
+    root = ElementTree.fromstring(text)
+    assert root.attrib["aria-label"] == "A line." and root.attrib["viewBox"] == "0 0 100 50"
+    assert not {"style", "metadata"} & {element.tag for element in root.iter()}
+    assert [element.text for element in root.iter("text")] == ["a < b & $c"]
+    assert "text-anchor: middle" in next(root.iter("text")).attrib["style"]
+    assert all(element.attrib["id"].startswith("one-") for element in root.iter() if "id" in element.attrib)
+
+
+def test_widths_are_estimated_for_all_scripts() -> None:
+    assert text_width("합성곱", 10) > text_width("abc", 10) > text_width("ill", 10)
+    assert text_width("abc", 10, is_bold=True) > text_width("abc", 10)
+
+
+def test_strays_do_not_enter_the_enlarged_panel() -> None:
+    variant = make_troubled_study().variants[0]
+    assert max(summarize(variant).curve(lambda record: record.test_error).mean) < 20  # type: ignore[union-attr]
