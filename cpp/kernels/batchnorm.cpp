@@ -8,14 +8,19 @@
 namespace seedbed::SEEDBED_NAMESPACE {
 namespace {
 
-// Calls f(address in `in`, address in `out`, group) for every vector of a channel.
+// Calls f(address in `in`, address in `out`, group, chain) for every vector of a channel. The chain is the column modulo 4:
+// sums kept in four chains do not wait for each other.
 template <class F>
 SEEDBED_INLINE void each(const Op& op, const Context& ctx, int64_t channel, F f) {
     for (int64_t group = 0; group < ctx.groups; ++group)
         for (int64_t y = 0; y < op.in.height; ++y) {
             float* in = at(ctx, op.in, group, channel, y);
             float* out = at(ctx, op.out, group, channel, y);
-            for (int64_t x = 0; x < op.in.width; ++x) f(in + x * kLanes, out + x * kLanes, group);
+            for (int64_t x = 0; x < op.in.width; x += kChains) {
+                SEEDBED_UNROLL
+                for (int chain = 0; chain < kChains; ++chain)
+                    if (x + chain < op.in.width) f(in + (x + chain) * kLanes, out + (x + chain) * kLanes, group, chain);
+            }
         }
 }
 
@@ -26,31 +31,31 @@ SEEDBED_INLINE float count_of(const Op& op, const Context& ctx) {
 // 1 / sqrt(x) in scalar arithmetic that is exact on every machine.
 SEEDBED_INLINE float inverse_root(float x) { return 1.0f / __builtin_sqrtf(x); }
 
+// Mean and variance come from one pass over deviations from the running mean, which is close to the batch's: the
+// variance is then a difference of numbers of its own size (Chan, Golub, LeVeque 1983, shifted data).
 template <Activation A>
 void forward_channel(const Op& op, const Context& ctx, int64_t c) {
-    const float count = count_of(op, ctx);
+    float* running = ctx.shared + op.packed + c;
+    const float count = count_of(op, ctx), origin = running[0];
     const int64_t full = ctx.count / kLanes;
     const Vector tail = valid_lanes(ctx, full);
-    Vector total = zero();
-    each(op, ctx, c, [&](float* in, float*, int64_t group) {
-        total = fma(load(in), group < full ? splat(1.0f) : tail, total);
+    Vector totals[kChains] = {}, squares[kChains] = {};
+    each(op, ctx, c, [&](float* in, float*, int64_t group, int chain) {
+        Vector d = load(in) - splat(origin);
+        if (group >= full) d = d * tail;
+        totals[chain] = totals[chain] + d;
+        squares[chain] = fma(d, d, squares[chain]);
     });
-    const float mean = sum(total) / count;
-    Vector squares = zero();
-    each(op, ctx, c, [&](float* in, float*, int64_t group) {
-        const Vector d = (load(in) - splat(mean)) * (group < full ? splat(1.0f) : tail);
-        squares = fma(d, d, squares);
-    });
-    const float square_sum = sum(squares), variance = square_sum / count;
-    const float inverse = inverse_root(variance + op.a);
+    const float distance = sum_chains(totals) / count, mean = origin + distance;
+    const float square_sum = sum_chains(squares) - count * distance * distance;
+    const float variance = square_sum > 0 ? square_sum / count : 0.0f, inverse = inverse_root(variance + op.a);
     const Vector scale = splat(ctx.shared[op.weight + c] * inverse), shift = splat(ctx.shared[op.bias + c]);
-    each(op, ctx, c, [&](float* in, float* out, int64_t) {
+    each(op, ctx, c, [&](float* in, float* out, int64_t, int) {
         store(out, activate<A>(fma(load(in) - splat(mean), scale, shift)));
     });
     ctx.shared[op.scratch + c] = mean;
     ctx.shared[op.scratch + op.size + c] = inverse;
-    float* running = ctx.shared + op.packed + c;
-    const float kept = op.c > 0 && count > 1 ? square_sum / (count - 1.0f) : variance;
+    const float kept = op.c > 0 && count > 1 ? variance * (count / (count - 1.0f)) : variance;
     running[0] = running[0] * (1.0f - op.b) + mean * op.b;
     running[op.size] = running[op.size] * (1.0f - op.b) + kept * op.b;
 }
@@ -58,23 +63,24 @@ void forward_channel(const Op& op, const Context& ctx, int64_t c) {
 template <Activation A>
 void backward_channel(const Op& op, const Context& ctx, int64_t c) {
     const Vector mean = splat(ctx.shared[op.scratch + c]), inverse = splat(ctx.shared[op.scratch + op.size + c]);
-    Vector total = zero(), product = zero();
-    each(op, ctx, c, [&](float* in, float* out, int64_t) {
+    Vector totals[kChains] = {}, products[kChains] = {};
+    each(op, ctx, c, [&](float* in, float* out, int64_t, int chain) {
         const Vector gradient = load(out);
-        total = total + gradient;
-        product = fma(gradient, (load(in) - mean) * inverse, product);
+        totals[chain] = totals[chain] + gradient;
+        products[chain] = fma(gradient, (load(in) - mean) * inverse, products[chain]);
     });
-    const float beta = sum(total), gamma = sum(product), count = count_of(op, ctx);
+    const float beta = sum_chains(totals), gamma = sum_chains(products), count = count_of(op, ctx);
     ctx.gradients[op.bias_gradient + c] = beta;
     ctx.gradients[op.gradient + c] = gamma;
     const Vector scale = splat(ctx.shared[op.weight + c]) * inverse;
     const Vector offset = splat(beta / count), slope = splat(gamma / count);
     const int64_t full = ctx.count / kLanes;
     const Vector tail = valid_lanes(ctx, full);
-    each(op, ctx, c, [&](float* in, float* out, int64_t group) {
+    each(op, ctx, c, [&](float* in, float* out, int64_t group, int) {
         const Vector value = load(in), normal = (value - mean) * inverse;
-        const Vector gradient = (load(out) - offset - normal * slope) * scale;
-        store(in, derive<A>(gradient * (group < full ? splat(1.0f) : tail), value));
+        Vector gradient = (load(out) - offset - normal * slope) * scale;
+        if (group >= full) gradient = gradient * tail;
+        store(in, derive<A>(gradient, value));
     });
 }
 

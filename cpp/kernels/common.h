@@ -29,6 +29,12 @@ SEEDBED_INLINE Vector valid_lanes(const Context& ctx, int64_t group) {
     return load(lanes);
 }
 
+// Long sums run in four chains, so that an addition does not wait for the one before it.
+constexpr int kChains = 4;
+SEEDBED_INLINE float sum_chains(const Vector (&chains)[kChains]) {
+    return sum((chains[0] + chains[2]) + (chains[1] + chains[3]));
+}
+
 template <Activation A>
 SEEDBED_INLINE Vector activate(Vector z) {
     if constexpr (A == Activation::relu) return max(zero(), z);

@@ -208,11 +208,18 @@ void conv2d_weight_gradient(const Op& op, const Context& ctx, int64_t begin, int
         weight_channels<1>(op, ctx, first, last, out, result);
         if (op.bias_gradient < 0) continue;
         for (int64_t c = 0; c < op.out.channels; ++c) {
-            Vector total = zero();
+            Vector totals[kChains] = {};
             for (int64_t group = first; group < last; ++group)
-                for (int64_t y = 0; y < op.out.height; ++y)
-                    for (int64_t x = 0; x < op.out.width; ++x) total = total + load(at(ctx, op.out, group, c, y, x));
-            result[weights + c] = sum(total);
+                for (int64_t y = 0; y < op.out.height; ++y) {
+                    const float* row = at(ctx, op.out, group, c, y);
+                    for (int64_t x = 0; x < op.out.width; x += kChains) {
+                        SEEDBED_UNROLL
+                        for (int chain = 0; chain < kChains; ++chain)
+                            if (x + chain < op.out.width)
+                                totals[chain] = totals[chain] + load(row + (x + chain) * kLanes);
+                    }
+                }
+            result[weights + c] = sum_chains(totals);
         }
     }
 }
