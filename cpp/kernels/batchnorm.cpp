@@ -31,31 +31,32 @@ SEEDBED_INLINE float count_of(const Op& op, const Context& ctx) {
 // 1 / sqrt(x) in scalar arithmetic that is exact on every machine.
 SEEDBED_INLINE float inverse_root(float x) { return 1.0f / __builtin_sqrtf(x); }
 
-// Mean and variance come from one pass over deviations from the running mean, which is close to the batch's: the
-// variance is then a difference of numbers of its own size (Chan, Golub, LeVeque 1983, shifted data).
+// Mean first, then the squares of the deviations from it: one pass over both would lose digits of the variance.
 template <Activation A>
 void forward_channel(const Op& op, const Context& ctx, int64_t c) {
     float* running = ctx.shared + op.packed + c;
-    const float count = count_of(op, ctx), origin = running[0];
+    const float count = count_of(op, ctx);
     const int64_t full = ctx.count / kLanes;
     const Vector tail = valid_lanes(ctx, full);
     Vector totals[kChains] = {}, squares[kChains] = {};
     each(op, ctx, c, [&](float* in, float*, int64_t group, int chain) {
-        Vector d = load(in) - splat(origin);
+        totals[chain] = totals[chain] + (group < full ? load(in) : load(in) * tail);
+    });
+    const float mean = sum_chains(totals) / count;
+    each(op, ctx, c, [&](float* in, float*, int64_t group, int chain) {
+        Vector d = load(in) - splat(mean);
         if (group >= full) d = d * tail;
-        totals[chain] = totals[chain] + d;
         squares[chain] = fma(d, d, squares[chain]);
     });
-    const float distance = sum_chains(totals) / count, mean = origin + distance;
-    const float square_sum = sum_chains(squares) - count * distance * distance;
-    const float variance = square_sum > 0 ? square_sum / count : 0.0f, inverse = inverse_root(variance + op.a);
+    const float square_sum = sum_chains(squares), variance = square_sum / count;
+    const float inverse = inverse_root(variance + op.a);
     const Vector scale = splat(ctx.shared[op.weight + c] * inverse), shift = splat(ctx.shared[op.bias + c]);
     each(op, ctx, c, [&](float* in, float* out, int64_t, int) {
         store(out, activate<A>(fma(load(in) - splat(mean), scale, shift)));
     });
     ctx.shared[op.scratch + c] = mean;
     ctx.shared[op.scratch + op.size + c] = inverse;
-    const float kept = op.c > 0 && count > 1 ? variance * (count / (count - 1.0f)) : variance;
+    const float kept = op.c > 0 && count > 1 ? square_sum / (count - 1.0f) : variance;
     running[0] = running[0] * (1.0f - op.b) + mean * op.b;
     running[op.size] = running[op.size] * (1.0f - op.b) + kept * op.b;
 }

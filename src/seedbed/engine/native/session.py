@@ -97,4 +97,4 @@ class NativeSession(Session):
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != shape:
             got = f"{images.dtype} {images.shape}"
             raise EngineError(f"images: expected uint8 (n, {', '.join(map(str, shape))}), got {got}.")
-        return np.ascontiguousarray(images).reshape(len(images), -1)
+        return np.ascontiguousarray(images).reshape(len(images), int(np.prod(shape)))
