@@ -1,4 +1,4 @@
-"""What users would pick instead: the same recipe in PyTorch, written as its tutorials do, on tensors already in memory."""
+"""What users would pick instead: the same recipe in PyTorch, as its tutorials write it, on tensors in memory."""
 
 import time
 

@@ -183,7 +183,9 @@ def main() -> None:
     cores = int(str(about["cores"]))
     peak = peak_gflops(load_engine("native").description.partition("(")[2].rstrip(")"))
     about["peak_gflops_per_core"] = peak
-    print(f"{about['cpu']}, {cores} cores, {about['engine']}, FMA peak {peak:.0f} GFLOP/s a core, torch {about['torch']}")
+    print(
+        f"{about['cpu']}, {cores} cores, {about['engine']}, FMA peak {peak:.0f} GFLOP/s a core, torch {about['torch']}"
+    )
     print(f"{'network':10} {'question':8} {'seedbed s':>10} {'torch s':>9} {'ratio':>7} {'range':>13} {'of peak':>8}")
     figures = []
     for case in options.only or CASES:

@@ -26,6 +26,8 @@ _TOKEN = re.compile(
     r"|(?P<word>[A-Za-z_][\w+]*(?:-[A-Za-z0-9_+]+)*)"
     r"|(?P<mark>[(),=]))"
 )
+# Longer numbers are no sizes; Python refuses to read those of thousands of digits as int.
+_WHOLE = re.compile(r"[-+]?\d{1,18}")
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "none": None}
 
 Arguments = tuple[list[Any], dict[str, Any]]
@@ -184,16 +186,19 @@ class _Reader:
         return values, named
 
     def _value(self) -> Any:
-        if self._skip("("):
-            items: list[Any] = []
-            while not self._skip(")"):
-                items.append(self._value())
-                if not self._skip(",") and not self._peek("mark", ")"):
-                    raise self._unexpected("',' or ')'")
-            return tuple(items)
+        if not self._skip("("):
+            return self._single()
+        items: list[Any] = []
+        while not self._skip(")"):
+            items.append(self._single())
+            if not self._skip(",") and not self._peek("mark", ")"):
+                raise self._unexpected("',' or ')'")
+        return tuple(items)
+
+    def _single(self) -> Any:
         if self._peek("number"):
             text = self._take("number", "a number")
-            return int(text) if re.fullmatch(r"[-+]?\d+", text) else float(text)
+            return int(text) if _WHOLE.fullmatch(text) else float(text)
         word = self._take("word", "a value")
         if word.lower() in ("nan", "inf"):
             return math.nan if word.lower() == "nan" else math.inf

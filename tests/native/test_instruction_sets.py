@@ -47,6 +47,7 @@ def test_the_named_one_really_runs() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     results = eval(done.stdout)
+
     # One round of 24 multiply-adds a ← a·½ + ½ over n accumulators that start at 0 … n - 1.
     def expected(accumulators: int) -> float:
         total = 0.0

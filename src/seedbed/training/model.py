@@ -70,12 +70,15 @@ class Model:
         if array.ndim == 3 and shape[0] == 1:
             array = array[:, np.newaxis]
         if array.ndim != 4 or array.shape[1:] != shape:
-            raise DataError(f"images: expected shape n×{shape_text(shape)}, got {shape_text(np.asarray(images).shape)}.")
+            raise DataError(
+                f"images: expected shape n×{shape_text(shape)}, got {shape_text(np.asarray(images).shape)}."
+            )
         return self._session.outputs(np.ascontiguousarray(array))
 
     def predict(self, images: ArrayLike) -> NDArray[np.int64]:
         """Class of each image, int64, shape (n,)."""
-        return self.logits(images).argmax(axis=1)
+        answers: NDArray[np.int64] = self.logits(images).argmax(axis=1)
+        return answers
 
     def save(self, path: str | Path) -> None:
         """Write a safetensors file with the arrays, the network's text and the input scaling."""
@@ -103,4 +106,6 @@ class Model:
         except FileNotFoundError:
             raise StoreError(f"model '{path}': no such file.") from None
         except (OSError, KeyError, TypeError, ValueError, safetensors.SafetensorError) as error:
-            raise StoreError(f"model '{path}': expected a model file of Seedbed, got something else ({error}).") from None
+            raise StoreError(
+                f"model '{path}': expected a model file of Seedbed, got something else ({error})."
+            ) from None

@@ -1,11 +1,13 @@
 """The native engine behind the protocol of all engines."""
 
 import os
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.engine.base import Engine, Images, Labels, Plan, Session, Steps, memory_shapes
+from seedbed.engine.checks import check_images, check_state, check_stretch
 from seedbed.engine.native import _native
 from seedbed.engine.native.lower import lower
 from seedbed.errors import EngineError
@@ -60,41 +62,33 @@ class NativeSession(Session):
         shared[lowered.shift : lowered.shift + channels] = plan.shift
         self._arrays: State = {}
         for name, (offset, shape) in lowered.layout.places.items():
-            self._arrays[name] = shared[offset : offset + int(np.prod(shape))].reshape(shape)
+            self._arrays[name] = shared[offset : offset + prod(shape)].reshape(shape)
         self._memory: State = {}
         for name, shape in memory_shapes(plan).items():
             offset = lowered.layout.offset(name.partition("/")[0])
-            self._memory[name] = memory[offset : offset + int(np.prod(shape))].reshape(shape)
+            self._memory[name] = memory[offset : offset + prod(shape)].reshape(shape)
         self.load_state(state)
 
     def train(self, images: Images, labels: Labels, order: NDArray[np.int64], lrs: NDArray[np.float64]) -> Steps:
-        try:
-            losses, wrong = self._executor.train(self._rows(images), np.ascontiguousarray(labels), order, lrs)
-        except (TypeError, ValueError) as error:
-            raise EngineError(f"engine 'native': {error}") from None
+        check_stretch(self._plan, images, labels, order, lrs)
+        losses, wrong = self._executor.train(
+            _rows(images), np.ascontiguousarray(labels), np.ascontiguousarray(order), np.ascontiguousarray(lrs)
+        )
         return Steps(losses, wrong)
 
     def outputs(self, images: Images) -> NDArray[np.float32]:
-        result: NDArray[np.float32] = self._executor.outputs(self._rows(images))
-        return result
+        check_images(self._plan, images)
+        return self._executor.outputs(_rows(images))
 
     def state(self) -> State:
         return {name: array.copy() for name, array in (self._arrays | self._memory).items()}
 
     def load_state(self, state: State) -> None:
-        known = self._arrays | self._memory
-        for name in (self._arrays.keys() - state.keys()) | (state.keys() - known.keys()):
-            problem = "is missing" if name in self._arrays else "belongs to no layer or optimizer of the plan"
-            raise EngineError(f"state: array '{name}' {problem}.")
-        for name, array in state.items():
-            if array.shape != known[name].shape:
-                raise EngineError(f"state: array '{name}': expected shape {known[name].shape}, got {array.shape}.")
-        for name, array in known.items():
+        check_state(self._plan, state)
+        for name, array in (self._arrays | self._memory).items():
             array[...] = state.get(name, 0)
 
-    def _rows(self, images: Images) -> NDArray[np.uint8]:
-        shape = self._plan.network.input_shape
-        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != shape:
-            got = f"{images.dtype} {images.shape}"
-            raise EngineError(f"images: expected uint8 (n, {', '.join(map(str, shape))}), got {got}.")
-        return np.ascontiguousarray(images).reshape(len(images), int(np.prod(shape)))
+
+def _rows(images: Images) -> NDArray[np.uint8]:
+    """One contiguous row of bytes per image."""
+    return np.ascontiguousarray(images).reshape(len(images), prod(images.shape[1:]))

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.engine.base import Engine, Images, Labels, Plan, Session, Steps, memory_shapes
+from seedbed.engine.checks import check_images, check_state, check_stretch
 from seedbed.engine.optimizers import SGD
 from seedbed.engine.reference.activations import ReLU, Sigmoid, Softmax, Tanh
 from seedbed.engine.reference.batchnorm import BatchNorm
-from seedbed.engine.reference.checks import check_images, check_state, check_stretch
 from seedbed.engine.reference.conv2d import Conv2d
 from seedbed.engine.reference.linear import Linear
 from seedbed.engine.reference.module import Array, Module

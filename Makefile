@@ -1,0 +1,63 @@
+# make          install, fetch MNIST, run the quick study, write its report; again: only what is missing
+# make test     everything that must hold: lint, types, tests (installs the test extra, with PyTorch)
+# make lint     ruff and mypy
+# make bench    the speed measurements
+# make clean    remove what was built, but neither data nor results
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+STUDY := lenet5-improved
+
+BUILT_FROM := pyproject.toml CMakeLists.txt $(shell find cpp -type f)
+
+.DEFAULT_GOAL := run
+.PHONY: run install test lint bench clean
+
+run: $(VENV)/installed
+	@$(BIN)/seedbed data fetch mnist
+	@$(BIN)/seedbed study run $(STUDY) --quick
+
+install: $(VENV)/installed
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-test
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m ruff format --check
+	$(BIN)/python -m mypy
+
+bench: $(VENV)/installed-test
+	$(BIN)/python benchmarks/speed.py
+
+clean:
+	rm -rf build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || \
+	  { echo "Seedbed needs Python 3.11 or later, and '$(PYTHON)' is not here. Name yours: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Seedbed needs Python 3.11 or later; '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12"; exit 1; }
+	@command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null || \
+	  { echo "Seedbed needs a C++ compiler to build its engine (Debian, Ubuntu: apt install g++; macOS: xcode-select --install)."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "Python's venv module is missing or broken (Debian, Ubuntu: apt install python3-venv)."; exit 1; }
+
+# The installation is an editable one: Python files are used where they lie, only C++ needs it again. What it builds with
+# stays in the environment, not in a passing one, so that the next build compiles only what changed.
+$(VENV)/build-tools: pyproject.toml | $(BIN)/python
+	@$(PIP) cmake ninja $$($(BIN)/python -c 'import tomllib; \
+	  print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])')
+	@touch $@
+
+$(VENV)/installed: $(BUILT_FROM) $(VENV)/build-tools
+	@echo "Installing Seedbed into $(VENV) (builds the engine; takes some minutes the first time) ..."
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-test: $(BUILT_FROM) $(VENV)/build-tools
+	@echo "Installing Seedbed and what its tests need into $(VENV) ..."
+	@$(PIP) --no-build-isolation --editable '.[test]'
+	@touch $@ $(VENV)/installed

@@ -1,0 +1,90 @@
+"""Seedbed: raises many small image classifiers side by side, and tells which of their differences are real.
+
+>>> import seedbed as sb
+>>> run = sb.train("lenet5+", data="mnist", epochs=3, seed=0)
+>>> run.test_error, run.model.predict(images)
+
+Every name is imported when it is first used, so that ``import seedbed`` costs next to nothing.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seedbed.api import Run, train
+    from seedbed.data import Dataset, load_data
+    from seedbed.engine.losses import MSE, CrossEntropy
+    from seedbed.engine.optimizers import SGD
+    from seedbed.errors import SeedbedError
+    from seedbed.network import (
+        AvgPool2d,
+        BatchNorm,
+        Conv2d,
+        Flatten,
+        Linear,
+        MaxPool2d,
+        Network,
+        Pad,
+        ReLU,
+        Sigmoid,
+        Softmax,
+        Tanh,
+    )
+    from seedbed.study import Study
+    from seedbed.training import Model, Recipe, Scale, Standardize
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "MSE",
+    "SGD",
+    "AvgPool2d",
+    "BatchNorm",
+    "Conv2d",
+    "CrossEntropy",
+    "Dataset",
+    "Flatten",
+    "Linear",
+    "MaxPool2d",
+    "Model",
+    "Network",
+    "Pad",
+    "ReLU",
+    "Recipe",
+    "Run",
+    "Scale",
+    "SeedbedError",
+    "Sigmoid",
+    "Softmax",
+    "Standardize",
+    "Study",
+    "Tanh",
+    "__version__",
+    "load_data",
+    "train",
+]
+
+_LAYERS = "AvgPool2d BatchNorm Conv2d Flatten Linear MaxPool2d Pad ReLU Sigmoid Softmax Tanh"
+_HOMES = {
+    "seedbed.api": "Run train",
+    "seedbed.data": "Dataset load_data",
+    "seedbed.engine.losses": "MSE CrossEntropy",
+    "seedbed.engine.optimizers": "SGD",
+    "seedbed.errors": "SeedbedError",
+    "seedbed.network": f"Network {_LAYERS}",
+    "seedbed.study": "Study",
+    "seedbed.training": "Model Recipe Scale Standardize",
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'seedbed' has no attribute '{name}'")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,179 @@
+"""``sb.train``: one network, one seed, one call."""
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from functools import cached_property
+
+from seedbed.data import Dataset, load_data
+from seedbed.engine import load_engine
+from seedbed.engine.base import Plan
+from seedbed.engine.losses import Loss
+from seedbed.engine.optimizers import SGD, Optimizer
+from seedbed.errors import DataError, RecipeError
+from seedbed.network import Layer, Network
+from seedbed.progress_line import ProgressLine, stderr_is_terminal
+from seedbed.study.machine import usable_cores
+from seedbed.training import History, Model, Progress, Recipe, RunState, Scale, Standardize, Status, TrainingLoop
+
+_MOST_THREADS = 4
+
+
+class Run:
+    """One recipe trained with one random seed.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        All that decided the run but its seed.
+    seed : int
+    history : History
+        Losses and errors by epoch, the loss of every step.
+    status : Status
+        ``finished``, ``diverged``, or ``running`` if it was stopped before its end.
+    note : str
+        What went wrong in words, empty if nothing did: ``constant answer: class '6'``.
+    engine : str
+        What executed it: ``native (avx512)``.
+    """
+
+    def __init__(self, recipe: Recipe, seed: int, plan: Plan, state: RunState, engine: str, image_count: int) -> None:
+        self.recipe, self.seed, self.engine = recipe, seed, engine
+        self.history: History = state.history
+        self.status: Status = state.status
+        self.note: str = state.note
+        self._plan, self._state, self._image_count = plan, state, image_count
+
+    @property
+    def test_error(self) -> float:
+        """Percent of wrong answers on the test images after the last epoch; NaN without one, or if the run diverged."""
+        if self.status is Status.DIVERGED or not self.history.epochs:
+            return float("nan")
+        return self.history.epochs[-1].test_error
+
+    @property
+    def images_per_second(self) -> float:
+        """Training speed, without evaluation; NaN before the first step."""
+        epochs, steps_per_epoch = len(self.history.epochs), -(-self._image_count // self.recipe.batch_size)
+        open_steps = len(self.history.step_losses) - epochs * steps_per_epoch
+        images = epochs * self._image_count + min(open_steps * self.recipe.batch_size, self._image_count)
+        return images / self.history.train_s if self.history.train_s > 0 else float("nan")
+
+    @cached_property
+    def model(self) -> Model:
+        """The trained network: ``logits(images)``, ``predict(images)``, ``save(path)``."""
+        plan = self._plan
+        return Model(plan.network, self._state.state, plan.scale, plan.shift, engine=self.engine.split()[0])
+
+    def __repr__(self) -> str:
+        parts = [
+            f"test_error={self.test_error:.2f}%",
+            f"epochs={len(self.history.epochs)}/{self.recipe.epochs}",
+            f"seed={self.seed}",
+            f"data={self.recipe.data!r}",
+            f"engine={self.engine!r}",
+            f"{self.images_per_second:,.0f} images/s",
+        ]
+        if self.note:
+            parts.append(self.note)
+        return f"<Run {self.status}: {', '.join(parts)}>"
+
+
+def train(
+    network: str | Network | Sequence[Layer],
+    data: str | Dataset = "mnist",
+    *,
+    loss: str | Loss | None = None,
+    optimizer: str | Optimizer = SGD(lr=0.02),  # noqa: B008 - frozen
+    epochs: int = 3,
+    batch_size: int = 32,
+    seed: int = 0,
+    input: str | Scale | Standardize = Standardize(),  # noqa: B008 - frozen
+    init: str = "lecun_uniform",
+    engine: str = "native",
+    threads: int | None = None,
+    progress: bool | Callable[[Progress], None] | None = None,
+) -> Run:
+    """Train one network with one random seed.
+
+    The same arguments give the same bits, whatever ``threads`` is.
+
+    Parameters
+    ----------
+    network : str, Network or list of layers
+        A name (``"lenet5++"``), a text (``"conv2d(6, 5) relu flatten linear(10)"``) or objects.
+    data : str or Dataset
+        ``"mnist"``, ``"fashion-mnist"``, ``"digits"``, or images of your own.
+    loss : str or Loss, optional
+        ``mse`` after ``sigmoid`` or ``softmax`` at the end of the network, else ``cross_entropy``.
+    optimizer : str or Optimizer
+        ``"sgd(lr=0.02, momentum=0.9)"`` or ``sb.SGD(lr=0.02)``.
+    epochs, batch_size : int
+    seed : int
+        0 to 2**64 - 1.
+    input : str or Scale or Standardize
+        What is done to a pixel before it enters the network.
+    init : str
+        First values of the weights: ``lecun_uniform`` or ``xavier_uniform``.
+    engine : str
+        ``native`` or ``reference``.
+    threads : int, optional
+        Cores to use; all that this process may use, at most 4, if left out.
+    progress : bool or callable, optional
+        A live line on the terminal: if stderr is one (left out), always (True), never (False). A callable gets a
+        ``Progress`` about six times a second instead.
+
+    Returns
+    -------
+    Run
+        A run that diverges is returned too: its ``status`` is ``diverged`` and its ``note`` says at which step.
+
+    Raises
+    ------
+    SeedbedError
+        An argument is wrong, the layers do not fit the data, or the data cannot be had.
+    """
+    if not isinstance(network, str | Network):
+        network = " ".join(map(str, network))
+    if not isinstance(data, str | Dataset):
+        raise DataError(f"data: expected a name such as 'mnist' or a Dataset, got {type(data).__name__}.")
+    name = data if isinstance(data, str) else data.name
+    recipe = Recipe.make(
+        network, name, loss=loss, optimizer=optimizer, input=input, init=init, batch_size=batch_size, epochs=epochs
+    )
+    check_seed(seed)
+    threads = check_threads(threads)
+    executor = load_engine(engine)
+    dataset = load_data(data) if isinstance(data, str) else data
+    loop = TrainingLoop(recipe, dataset, seed, executor, threads)
+    if callable(progress):
+        state = loop.train(watch=progress)
+    else:
+        shown = stderr_is_terminal() if progress is None else progress
+        with ProgressLine() if shown else nullcontext() as watch:
+            state = loop.train(watch=watch)
+    return Run(recipe, seed, loop.plan, state, executor.description, len(dataset.train_images))
+
+
+def check_seed(seed: int) -> None:
+    """Refuse what is no random seed.
+
+    Raises
+    ------
+    RecipeError
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
+        raise RecipeError(f"seed must be a whole number from 0 to 2**64 - 1, got {seed}.")
+
+
+def check_threads(threads: int | None) -> int:
+    """The number of threads of one run: as given, else the usable cores, at most 4.
+
+    Raises
+    ------
+    RecipeError
+    """
+    if threads is None:
+        return min(usable_cores(), _MOST_THREADS)
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise RecipeError(f"threads must be a whole number of at least 1, got {threads}.")
+    return threads

@@ -1,0 +1,86 @@
+"""``seedbed``: the commands by name, each in a module of its own that is imported when it is called."""
+
+import importlib
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import seedbed
+from seedbed.cli.console import FAILED, ending_well, report_defect, say
+
+_OVERVIEW = """\
+Seedbed trains many small image classifiers side by side and tells which of their differences are real.
+
+  seedbed train lenet5+ --data mnist --epochs 3       train one network and watch it learn
+  seedbed study run lenet5-improved --quick           three networks, several seeds, a verdict and a report
+  seedbed show lenet5++                               the layers of a network, with shapes and costs
+
+'seedbed --help' lists all commands; 'seedbed COMMAND --help' explains one."""
+
+_COMMANDS = {
+    "train": "Train one network with one random seed.",
+    "study": "Compare networks over many random seeds; give each claim a verdict.",
+    "show": "Show the layers of a network, with shapes, parameters and multiply-adds.",
+    "data": "List, fetch and verify data sets.",
+}
+
+
+class _Commands(TyperGroup):
+    """Puts the real command in the place of its name when it is called: ``seedbed --help`` imports none of them."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        if name in _COMMANDS and command is not None:
+            module = importlib.import_module(f"seedbed.cli.{name}")
+            command = typer.main.get_command(module.app)
+        return name, command, rest
+
+    def invoke(self, ctx: Any) -> Any:
+        with ending_well():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    cls=_Commands, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]}
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        say(f"seedbed {seedbed.__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def overview(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Raise many small image classifiers side by side, and tell which of their differences are real."""
+    if context.invoked_subcommand is None:
+        say(_OVERVIEW)
+
+
+def _stand_in() -> None:
+    """Never called: see ``_Commands``."""
+
+
+for _name, _help in _COMMANDS.items():
+    app.command(_name, help=_help)(_stand_in)
+
+
+def main() -> None:
+    """Entry point of the program ``seedbed``."""
+    try:
+        app(prog_name="seedbed")
+    except Exception:
+        report_defect()
+        sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,297 @@
+"""``seedbed train``: one network, one random seed, with a checkpoint to go on from."""
+
+import inspect
+import os
+import signal
+import sys
+import time
+from contextlib import ExitStack, nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Annotated, Any, Self
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from seedbed.api import Run, check_seed, check_threads
+from seedbed.cli.console import FAILED, INTERRUPTED, note, say
+from seedbed.data import Dataset, load_data
+from seedbed.engine import ENGINES, load_engine
+from seedbed.engine.base import Engine
+from seedbed.engine.losses import LOSSES
+from seedbed.engine.optimizers import load_optimizer
+from seedbed.errors import StoreError
+from seedbed.network import INITIALIZERS, ZOO
+from seedbed.progress_line import ProgressLine, stderr_is_terminal
+from seedbed.store import RunEntry, RunKey, Workspace
+from seedbed.study.machine import describe_machine, describe_versions
+from seedbed.training import EpochRecord, Progress, Recipe, RunState, Status, TrainingLoop
+from seedbed.training.checkpoint import load_run, save_run
+
+_CHECKPOINT_S = 30.0
+_DEFAULTS = {name: str(parameter.default) for name, parameter in inspect.signature(Recipe.make).parameters.items()}
+
+app = typer.Typer(add_completion=False)
+
+_EPILOG = (
+    "Examples:  seedbed train lenet5+ --data mnist --epochs 3   |   "
+    "seedbed train 'flatten linear(32) relu linear(10)' --data digits --lr 0.05 --save mlp.safetensors"
+)
+
+
+def _option(help: str, default: str | bool = False, metavar: str | None = None) -> Any:
+    return typer.Option(help=help, show_default=default, metavar=metavar)
+
+
+@app.command(epilog=_EPILOG)
+def train(
+    network: Annotated[
+        str,
+        typer.Argument(help=f"A name ({', '.join(ZOO)}) or a text such as 'flatten linear(10)'.", show_default=False),
+    ],
+    data: Annotated[str, _option("The data set; 'seedbed data list' shows all.", True, "NAME")] = _DEFAULTS["data"],
+    epochs: Annotated[int, _option("How often every training image is seen.", True)] = int(_DEFAULTS["epochs"]),
+    seed: Annotated[int, _option("Decides first values and the order of images.", True)] = 0,
+    batch_size: Annotated[int, _option("Images per step.", True)] = int(_DEFAULTS["batch_size"]),
+    optimizer: Annotated[
+        str | None, _option("Such as 'sgd(lr=0.02, momentum=0.9)'.", _DEFAULTS["optimizer"], "TEXT")
+    ] = None,
+    lr: Annotated[float | None, _option("Learning rate, in place of the optimizer's.")] = None,
+    loss: Annotated[
+        str | None, _option(f"{' or '.join(LOSSES)}.", "mse after sigmoid or softmax, else cross_entropy", "TEXT")
+    ] = None,
+    input: Annotated[
+        str, _option("What is done to a pixel: standardize, standardize(mean, std) or scale.", True, "TEXT")
+    ] = _DEFAULTS["input"],
+    init: Annotated[str, _option(f"First weights: {' or '.join(INITIALIZERS)}.", True, "NAME")] = _DEFAULTS["init"],
+    engine: Annotated[str, _option(f"What computes: {' or '.join(ENGINES)}.", True, "NAME")] = ENGINES[0],
+    threads: Annotated[int | None, _option("Cores to use.", "all usable ones, at most 4")] = None,
+    workspace: Annotated[
+        Path | None, _option("Folder that keeps runs.", "SEEDBED_WORKSPACE, else ./seedbed-workspace")
+    ] = None,
+    save: Annotated[Path | None, _option("Write the trained model to this safetensors file.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Train from the start even if the run is there.")] = False,
+) -> None:
+    """Train one network with one random seed.
+
+    The run is kept in the workspace. After Ctrl-C, or even kill -9, the same
+    command goes on from the last checkpoint and ends with the same bits (the
+    reference engine: to rounding); when the run is complete, it shows the
+    result at once.
+
+    Exit status: 0 trained; 1 diverged; 2 wrong input; 130 interrupted.
+    """
+    chosen = load_optimizer(_DEFAULTS["optimizer"] if optimizer is None else optimizer)
+    if lr is not None:
+        chosen = replace(chosen, lr=lr)
+    recipe = Recipe.make(
+        network, data, loss=loss, optimizer=chosen, input=input, init=init, batch_size=batch_size, epochs=epochs
+    )
+    check_seed(seed)
+    threads = check_threads(threads)
+    if save is not None:
+        _check_can_write(save)
+    executor = load_engine(engine)
+    dataset = _load(data)
+    keeper = _Keeper(Workspace(workspace), recipe, seed, executor, dataset)
+    with keeper.workspace.claim():
+        run = None if again else keeper.finished()
+        if again:
+            keeper.forget()
+        if run is not None:
+            say("already trained; --again trains it from the start")
+        else:
+            run = _train(keeper, threads)
+        _summarize(run, keeper, save)
+    if run.status is Status.DIVERGED:
+        sys.exit(FAILED)
+
+
+class _Keeper:
+    """Where one run is kept: its checkpoints and its end."""
+
+    def __init__(self, workspace: Workspace, recipe: Recipe, seed: int, engine: Engine, dataset: Dataset) -> None:
+        self.workspace, self.recipe, self.seed = workspace, recipe, seed
+        self.engine, self.dataset = engine, dataset
+        self.key = RunKey(recipe.fingerprint, seed, engine.name)
+        self.plan = recipe.plan(dataset)
+
+    def finished(self) -> Run | None:
+        """The run from its file, if it is complete and undamaged."""
+        entry = self.workspace.ledger.find(self.key)
+        if entry is None:
+            return None
+        damage = self.workspace.damage(entry)
+        if damage:
+            note(f"{damage}; it is set aside and trained again", style="yellow")
+            self.workspace.set_aside(self.key)
+            return None
+        state, _, _ = load_run(self.workspace.run_file(self.key))
+        return self.as_run(state, entry.executed_by)
+
+    def begun(self) -> RunState | None:
+        """Where an interrupted run stopped."""
+        path = self.workspace.staging_file(self.key)
+        if not path.exists():
+            return None
+        try:
+            state, recipe, seed = load_run(path)
+        except StoreError as error:
+            note(f"{error} The run begins from the start.", style="yellow")
+            return None
+        return state if (recipe, seed) == (self.recipe, self.seed) else None
+
+    def keep(self, state: RunState) -> str:
+        """Write a checkpoint; gives its SHA-256."""
+        return save_run(self.workspace.staging_file(self.key), state, self.recipe, self.seed)
+
+    def finish(self, state: RunState) -> Run:
+        """Write the complete run and enter it into the ledger."""
+        run = self.as_run(state, self.engine.description)
+        self.workspace.enter(
+            RunEntry(
+                key=self.key,
+                recipe=self.recipe.to_dict(),
+                status=str(run.status),
+                note=run.note,
+                sha256=self.keep(state),
+                executed_by=run.engine,
+                seconds=run.history.train_s,
+                images_per_second=run.images_per_second,
+                data_source=self.dataset.source,
+                machine=describe_machine(),
+                versions=describe_versions(),
+                created=datetime.now(UTC).isoformat(timespec="seconds"),
+            )
+        )
+        return run
+
+    def forget(self) -> None:
+        """Take out what is kept of this run."""
+        self.workspace.ledger.remove(self.key)
+        for path in (self.workspace.run_file(self.key), self.workspace.staging_file(self.key)):
+            path.unlink(missing_ok=True)
+
+    def as_run(self, state: RunState, executed_by: str) -> Run:
+        return Run(self.recipe, self.seed, self.plan, state, executed_by, len(self.dataset.train_images))
+
+
+class _Stopped(Exception):
+    """Ctrl-C, noticed where the run can be stored."""
+
+
+class _Interruption:
+    """While entered, Ctrl-C is noticed between two steps, where a checkpoint is exact; a second one ends at once."""
+
+    asked = False
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _train(keeper: _Keeper, threads: int) -> Run:
+    begun = keeper.begun()
+    loop = TrainingLoop(keeper.recipe, keeper.dataset, keeper.seed, keeper.engine, threads, begun)
+    with ExitStack() as stack:
+        line = stack.enter_context(ProgressLine() if stderr_is_terminal() else nullcontext())
+        tell = line.print if line is not None else note
+        interruption = stack.enter_context(_Interruption())
+        kept = time.monotonic()
+
+        def watch(progress: Progress) -> None:
+            nonlocal kept
+            if line is not None:
+                line(progress)
+            if interruption.asked:
+                raise _Stopped
+            if time.monotonic() - kept > _CHECKPOINT_S:
+                keeper.keep(loop.snapshot())
+                kept = time.monotonic()
+
+        def after_epoch(state: RunState) -> None:
+            nonlocal kept
+            if state.status is Status.RUNNING:
+                tell(epoch_line(state.history.epochs[-1], keeper.recipe.epochs))
+                keeper.keep(state)
+                kept = time.monotonic()
+
+        if begun is not None:
+            steps = len(begun.history.step_losses)
+            tell(f"going on after epoch {len(begun.history.epochs)}, step {steps:,}")
+        try:
+            return keeper.finish(loop.train(watch, after_epoch))
+        except _Stopped:
+            state = loop.snapshot()
+            keeper.keep(state)
+            place = f"step {len(state.history.step_losses):,} in epoch {len(state.history.epochs) + 1}"
+            tell(f"stopped at {place}; the same command, without --again, goes on from there")
+            sys.exit(INTERRUPTED)
+
+
+def epoch_line(record: EpochRecord, epochs: int) -> str:
+    """What is said of a finished epoch."""
+    return (
+        f"epoch {record.epoch}/{epochs}  train loss {record.train_loss:.4f}  train error {record.train_error:.2f}%  "
+        f"test error {record.test_error:.2f}%  {record.train_s:.1f} s"
+    )
+
+
+def _summarize(run: Run, keeper: _Keeper, save: Path | None) -> None:
+    recipe = run.recipe
+    if run.status is Status.DIVERGED:
+        say(f"{run.note}. Try a smaller --lr.", style="red")
+    else:
+        say(
+            f"test error {run.test_error:.2f}% after {recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''}",
+            style="bold",
+        )
+    if run.status is Status.FINISHED and run.note:
+        say(f"{run.note}: the network gives it for every test image and has learned nothing", style="yellow")
+    say(f"speed       {run.images_per_second:,.0f} images/s, {run.engine}")
+    say(f"run         {keeper.workspace.run_file(keeper.key)}")
+    if run.status is Status.DIVERGED:
+        if save is not None:
+            say("model       not written: its parameters are not finite")
+        return
+    if save is None:
+        say("model       the same command with --save model.safetensors writes it")
+        return
+    run.model.save(save)
+    say(f"model       {save}")
+    say()
+    say("import seedbed as sb", style="dim")
+    say(f'model = sb.Model.load("{save}")', style="dim")
+    say(f"model.predict(images)  # uint8, shape {('n', *keeper.dataset.image_shape)}".replace("'", ""), style="dim")
+
+
+def _load(name: str) -> Dataset:
+    """Load a data set, with a sign of life while it is fetched."""
+    if not stderr_is_terminal():
+        return load_data(name, note=note)
+    console = Console(stderr=True, markup=False, highlight=False)
+    with console.status(f"loading {name}") as status:
+
+        def progress(what: str, done_bytes: int, total_bytes: int | None) -> None:
+            of = f" of {total_bytes / 1e6:.1f}" if total_bytes else ""
+            status.update(Text(f"{what}: {done_bytes / 1e6:.1f}{of} MB"))
+
+        return load_data(name, progress=progress, note=lambda text: console.print(text, soft_wrap=True))
+
+
+def _check_can_write(path: Path) -> None:
+    """Find out before the training, not after it."""
+    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise StoreError(f"--save '{path}': expected a file name in a folder that exists and can be written.")

@@ -1,0 +1,66 @@
+"""One live line on the terminal while a run trains: loss, test error, speed, time left."""
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from seedbed.training import Progress
+
+
+def stderr_is_terminal() -> bool:
+    """Whether somebody can watch a live line."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+class ProgressLine:
+    """Draws the line while it is entered; call it with every ``Progress``. It is erased at the end."""
+
+    def __init__(self) -> None:
+        # rich takes a tenth of a second to import; whoever trains in silence need not wait for it.
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn
+        from rich.progress import Progress as Bars
+
+        self.console = Console(stderr=True, highlight=False, markup=False)
+        text = TextColumn("{task.fields[text]}", markup=False)
+        start = TextColumn("{task.description}", markup=False)
+        self._bars = Bars(start, BarColumn(24), text, console=self.console, transient=True, redirect_stdout=False)
+        self._task = self._bars.add_task("starting", total=None, text="")
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def __call__(self, progress: Progress) -> None:
+        self._bars.update(
+            self._task,
+            description=f"epoch {progress.epoch}/{progress.epochs}",
+            completed=progress.step,
+            total=progress.steps,
+            text=progress_text(progress),
+        )
+
+    def print(self, text: str) -> None:
+        """Print a line above the live one."""
+        self.console.print(text, soft_wrap=True)
+
+
+def progress_text(progress: Progress) -> str:
+    """``loss 0.0812  test error 1.53%  52,310 images/s  0:02 left``."""
+    parts = [f"loss {progress.loss:.4f}"]
+    if progress.test_error is not None:
+        parts.append(f"test error {progress.test_error:.2f}%")
+    parts += [f"{progress.images_per_second:,.0f} images/s", f"{duration_text(progress.seconds_left)} left"]
+    return "  ".join(parts)
+
+
+def duration_text(seconds: float) -> str:
+    """``0:02``, ``12:40`` or ``1:02:03``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,213 @@
+"""The ledger: which runs are done, in an SQLite file."""
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from seedbed.errors import StoreError
+
+MIGRATIONS = (
+    """
+    CREATE TABLE runs (
+        fingerprint TEXT NOT NULL,
+        seed TEXT NOT NULL,
+        engine TEXT NOT NULL,
+        recipe TEXT NOT NULL,
+        status TEXT NOT NULL,
+        note TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        executed_by TEXT NOT NULL,
+        seconds REAL NOT NULL,
+        images_per_second REAL NOT NULL,
+        data_source TEXT NOT NULL,
+        machine TEXT NOT NULL,
+        versions TEXT NOT NULL,
+        created TEXT NOT NULL,
+        PRIMARY KEY (fingerprint, seed, engine)
+    )
+    """,
+)
+"""One statement per version, in order; never changed, only added to."""
+
+_BUSY_MS = 10_000
+
+
+@dataclass(frozen=True)
+class RunKey:
+    """What identifies a run.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Of the recipe, 64 hexadecimal digits.
+    seed : int
+        0 to 2**64 - 1.
+    engine : str
+        Name of the engine: engines agree to rounding only, so each has runs of its own.
+    """
+
+    fingerprint: str
+    seed: int
+    engine: str
+
+    @property
+    def file_name(self) -> str:
+        """Name of the run's file: ``0f3a9c61d2b4-3-native.safetensors``."""
+        return f"{self.fingerprint[:12]}-{self.seed}-{self.engine}.safetensors"
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """A run that is done.
+
+    Attributes
+    ----------
+    key : RunKey
+    recipe : dict
+        Its plain values.
+    status, note : str
+    sha256 : str
+        Of the run's file.
+    executed_by : str
+        Description of the engine: ``native (avx512)``.
+    seconds : float
+        Of training, without evaluation.
+    images_per_second : float
+        Training speed; 0 if it was not measured.
+    data_source : str
+        Where the images came from.
+    machine, versions : dict of str to str
+        Where it ran, with what.
+    created : str
+        Time of the entry, ISO 8601, UTC.
+    """
+
+    key: RunKey
+    recipe: dict[str, Any]
+    status: str
+    note: str
+    sha256: str
+    executed_by: str
+    seconds: float
+    images_per_second: float
+    data_source: str
+    machine: dict[str, str]
+    versions: dict[str, str]
+    created: str
+
+
+_KEY = [field.name for field in fields(RunKey)]
+_VALUES = [field.name for field in fields(RunEntry)][1:]
+_JSON = {"recipe", "machine", "versions"}
+
+
+class Ledger:
+    """Reads and writes the SQLite file; every call opens and closes it, so nothing is held between calls.
+
+    Parameters
+    ----------
+    path : Path
+        Made if it is missing; its folder must exist.
+
+    Raises
+    ------
+    StoreError
+        It is damaged, from a later version of Seedbed, or cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._open() as connection:
+            (report,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if report != "ok":
+                raise self._damaged(report)
+            if self._version(connection) != len(MIGRATIONS):
+                self._migrate(connection)
+
+    def find(self, key: RunKey) -> RunEntry | None:
+        """The entry of a run, or None if it is not done."""
+        with self._open() as connection:
+            query = f"SELECT {', '.join(_VALUES)} FROM runs WHERE fingerprint = ? AND seed = ? AND engine = ?"
+            row = connection.execute(query, _key_values(key)).fetchone()
+        return self._entry(key, row) if row else None
+
+    def all_keys(self) -> set[RunKey]:
+        """All runs that are done."""
+        with self._open() as connection:
+            rows = connection.execute(f"SELECT {', '.join(_KEY)} FROM runs").fetchall()
+        return {RunKey(fingerprint, int(seed), engine) for fingerprint, seed, engine in rows}
+
+    def add(self, entry: RunEntry) -> None:
+        """Enter a run, in place of an earlier entry of the same key; it is on the disk when this returns."""
+        values = [json.dumps(v, sort_keys=True) if n in _JSON else v for n, v in _values(entry)]
+        marks = ", ".join("?" * (len(_KEY) + len(_VALUES)))
+        with self._open() as connection:
+            statement = f"INSERT OR REPLACE INTO runs ({', '.join(_KEY + _VALUES)}) VALUES ({marks})"
+            connection.execute(statement, [*_key_values(entry.key), *values])
+
+    def remove(self, key: RunKey) -> None:
+        """Take out the entry of a run."""
+        with self._open() as connection:
+            statement = "DELETE FROM runs WHERE fingerprint = ? AND seed = ? AND engine = ?"
+            connection.execute(statement, _key_values(key))
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            # Without a level, every statement is its own transaction.
+            with contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+                connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+                connection.execute("PRAGMA journal_mode = DELETE")
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA foreign_keys = ON")
+                yield connection
+        except sqlite3.OperationalError as error:
+            raise StoreError(
+                f"ledger '{self.path}': {error}. Check that its folder can be written and that the disk is not full."
+            ) from None
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(str(error)) from None
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        # Another process may have done it in the meantime.
+        version = self._version(connection)
+        if version > len(MIGRATIONS):
+            raise StoreError(
+                f"ledger '{self.path}': expected version {len(MIGRATIONS)} or earlier, got {version}, which a later "
+                "version of Seedbed wrote. Update Seedbed or give another workspace."
+            )
+        for statement in MIGRATIONS[version:]:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+
+    def _version(self, connection: sqlite3.Connection) -> int:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        return int(version)
+
+    def _entry(self, key: RunKey, row: tuple[Any, ...]) -> RunEntry:
+        try:
+            values = {n: json.loads(v) if n in _JSON else v for n, v in zip(_VALUES, row, strict=True)}
+        except ValueError as error:
+            raise self._damaged(str(error)) from None
+        return RunEntry(key=key, **values)
+
+    def _damaged(self, why: str) -> StoreError:
+        return StoreError(
+            f"ledger '{self.path}' is damaged: {why}. Rename it and run the study again: finished runs are taken up "
+            f"from the folder '{self.path.parent / 'runs'}'."
+        )
+
+
+def _key_values(key: RunKey) -> list[str]:
+    # As text, because SQLite's whole numbers end at 2**63.
+    return [str(value) for value in astuple(key)]
+
+
+def _values(entry: RunEntry) -> list[tuple[str, Any]]:
+    return [(name, getattr(entry, name)) for name in _VALUES]

@@ -1,0 +1,30 @@
+"""What somebody who watches a study is told."""
+
+from seedbed.store import RunEntry
+from seedbed.study.plan import Job
+from seedbed.training.loop import Progress
+
+
+class Watcher:
+    """Every method does nothing; a subclass shows what it wants to. All are called from the study's own thread."""
+
+    def note(self, text: str) -> None:
+        """Something worth a line: a damaged file, a source of data that fails."""
+
+    def planned(self, total: int, missing: tuple[Job, ...]) -> None:
+        """The study has ``total`` runs; these are still to do."""
+
+    def started(self, core: int, job: Job, epoch: int) -> None:
+        """A worker began a run, or goes on with one in ``epoch`` (0 for a new run)."""
+
+    def progressed(self, core: int, job: Job, progress: Progress) -> None:
+        """A run goes on; about five times a second for each worker."""
+
+    def finished(self, core: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
+        """A run is done and in the ledger; the error in percent, None if it diverged before its first epoch ended."""
+
+    def restarted(self, job: Job, reason: str) -> None:
+        """A worker died; its run goes on from its last checkpoint."""
+
+    def failed(self, job: Job, reason: str) -> None:
+        """A run is given up; the others go on."""

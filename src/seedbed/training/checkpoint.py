@@ -1,0 +1,121 @@
+"""A run as one file: to go on after an interruption, and to keep when it has ended."""
+
+import hashlib
+import json
+from dataclasses import astuple, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+from numpy.typing import NDArray
+
+from seedbed.errors import StoreError
+from seedbed.files import replacing
+from seedbed.training.history import EpochRecord, History
+from seedbed.training.loop import RunState, Status
+from seedbed.training.recipe import Recipe
+
+_FORMAT = "seedbed-run-1"
+_STATE = "state."
+_COLUMNS = [column.name for column in fields(EpochRecord)]
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def save_run(path: Path, run: RunState, recipe: Recipe, seed: int) -> str:
+    """Write a run as a safetensors file; a reader finds the old file or the whole new one.
+
+    The epochs are a float64 array, not text, so that every value comes back with the same bits, NaN included.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that exists.
+    run : RunState
+        At a step boundary, as ``TrainingLoop.snapshot`` gives it.
+
+    Returns
+    -------
+    str
+        SHA-256 of the file.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written: the disk is full, the folder is read-only.
+    """
+    history = run.history
+    arrays: Arrays = {_STATE + name: array for name, array in run.state.items()}
+    arrays["history.epochs"] = np.array([astuple(e) for e in history.epochs], np.float64).reshape(-1, len(_COLUMNS))
+    arrays["history.open_s"] = np.array([history.open_s], np.float64)
+    arrays["history.step_losses"], arrays["history.step_wrong"] = history.step_losses, history.step_wrong
+    if run.outputs is not None:
+        arrays["outputs"] = run.outputs
+    about = {
+        "format": _FORMAT,
+        "recipe": recipe.to_dict(),
+        "seed": seed,
+        "status": str(run.status),
+        "note": run.note,
+        "epoch_columns": _COLUMNS,
+    }
+    # One entry only: safetensors writes several in no fixed order, and equal runs should give equal files.
+    metadata = {"seedbed": json.dumps(about | {"sha256": _digest(about, arrays)})}
+    content = safetensors.numpy.save(arrays, metadata)
+    try:
+        with replacing(path) as file:
+            file.write(content)
+    except OSError as error:
+        raise StoreError(
+            f"run file '{path}' cannot be written: {error.strerror or error}. "
+            "Free some space or choose another workspace; finished runs are kept."
+        ) from None
+    return hashlib.sha256(content).hexdigest()
+
+
+def load_run(path: Path) -> tuple[RunState, Recipe, int]:
+    """Read what ``save_run`` wrote: the run, its recipe and its seed.
+
+    Raises
+    ------
+    StoreError
+        The file is missing, damaged, or no run file.
+    """
+    try:
+        with safetensors.safe_open(str(path), "numpy") as file:
+            about = json.loads((file.metadata() or {})["seedbed"])
+            arrays: Arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
+        stated = about.pop("sha256")
+        if about["format"] != _FORMAT or about["epoch_columns"] != _COLUMNS:
+            raise ValueError(f"format '{about['format']}', expected '{_FORMAT}'")
+        if stated != _digest(about, arrays):
+            raise ValueError("its content does not have the SHA-256 that it states")
+        history = History(
+            epochs=[EpochRecord(int(row[0]), *row[1:]) for row in arrays["history.epochs"].tolist()],
+            step_losses=arrays["history.step_losses"],
+            step_wrong=arrays["history.step_wrong"],
+            open_s=float(arrays["history.open_s"][0]),
+        )
+        run = RunState(
+            state={key.removeprefix(_STATE): value for key, value in arrays.items() if key.startswith(_STATE)},
+            history=history,
+            status=Status(about["status"]),
+            note=about["note"],
+            outputs=arrays.get("outputs"),
+        )
+        return run, Recipe(**about["recipe"]), about["seed"]
+    except FileNotFoundError:
+        raise StoreError(f"run file '{path}': no such file.") from None
+    except (OSError, KeyError, IndexError, TypeError, ValueError, safetensors.SafetensorError) as error:
+        raise StoreError(f"run file '{path}': expected a run of Seedbed, got something else ({error}).") from None
+
+
+def _digest(about: dict[str, Any], arrays: Arrays) -> str:
+    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,238 @@
+"""The reference engine against calculus, algebra and its own formulas."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from bounds import FLOAT64, gamma
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import convolutions, distinct_values, feature_batches, image_batches, pools
+
+from seedbed.engine import load_engine
+from seedbed.engine.losses import MSE, CrossEntropy, Loss
+from seedbed.engine.optimizers import SGD
+from seedbed.engine.reference.engine import MODULES
+from seedbed.engine.reference.module import Array, Module
+from seedbed.engine.reference.sgd import take_step
+from seedbed.network import (
+    LAYERS,
+    AvgPool2d,
+    BatchNorm,
+    Conv2d,
+    Flatten,
+    Layer,
+    Linear,
+    Pad,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+
+STEP = FLOAT64 ** (1 / 3)
+"""Balances the truncation of central differences, ~h², against their rounding, ~eps/h."""
+
+
+def build(layer: Layer, shape: tuple[int, ...], seed: int = 0) -> Module:
+    """The module of a layer for values of a shape, with random parameters."""
+    random = np.random.default_rng(seed)
+    module = MODULES[type(layer)](layer)
+    for key, size in layer.parameter_shapes(shape).items():
+        module.parameters[key] = random.uniform(-1, 1, size)
+    for key, size in layer.buffer_shapes(shape).items():
+        module.buffers[key] = random.uniform(0.5, 1, size)
+    return module
+
+
+def assert_slope(f: Callable[[Array], Array], x: Array, gradient: Array, terms: int, seed: int = 1) -> None:
+    """``gradient`` must be the derivative of Σf at x along a random direction.
+
+    A central difference with step 2h has four times the truncation error of that with h, so the difference of the two
+    is three times the error of the better one; rounding adds at most γ_terms·Σ|f| / h.
+    """
+    direction = np.random.default_rng(seed).uniform(-1, 1, x.shape)
+
+    def slope(h: float) -> float:
+        return float((f(x + h * direction) - f(x - h * direction)).sum()) / (2 * h)
+
+    fine, coarse = slope(STEP), slope(2 * STEP)
+    rounding = gamma(terms, FLOAT64) * (float(np.abs(f(x)).sum()) + 1) / STEP
+    assert abs(fine - float((gradient * direction).sum())) <= abs(fine - coarse) + 2 * rounding
+
+
+def assert_layer(layer: Layer, x: Array) -> None:
+    """Gradients by the input and by every parameter."""
+    module = build(layer, x.shape[1:])
+    outputs = module.forward(x, training=True)
+    weights = np.random.default_rng(2).uniform(-1, 1, outputs.shape)
+    by_input = module.backward(weights)
+    terms = x.size + outputs.size + 100
+
+    def of_parameter(key: str) -> Callable[[Array], Array]:
+        def f(value: Array) -> Array:
+            other = build(layer, x.shape[1:])
+            other.parameters[key] = value
+            return other.forward(x, training=True) * weights
+
+        return f
+
+    assert by_input.shape == x.shape
+    assert_slope(lambda value: module.forward(value, training=True) * weights, x, by_input, terms)
+    assert module.gradients.keys() == module.parameters.keys()
+    for key, parameter in module.parameters.items():
+        assert module.gradients[key].shape == parameter.shape
+        assert_slope(of_parameter(key), parameter, module.gradients[key], terms)
+
+
+@given(st.data(), image_batches(smallest=5))
+def test_conv2d_gradients(data: st.DataObject, x: Array) -> None:
+    assert_layer(data.draw(convolutions(x.shape[1])), x)
+
+
+@given(feature_batches(), st.integers(1, 6), st.booleans())
+def test_linear_gradients(x: Array, out: int, bias: bool) -> None:
+    assert_layer(Linear(out, bias), x)
+
+
+@given(image_batches(smallest=4), pools())
+def test_pool_gradients(x: Array, layer: Layer) -> None:
+    assert_layer(layer, x)
+
+
+@given(image_batches(), st.booleans())
+def test_batchnorm_gradients_of_images(x: Array, unbiased: bool) -> None:
+    assert_layer(BatchNorm(eps=0.1, unbiased=unbiased), x)
+
+
+@given(feature_batches())
+def test_batchnorm_gradients_of_features(x: Array) -> None:
+    assert_layer(BatchNorm(eps=0.1), x)
+
+
+@pytest.mark.parametrize("layer", [Tanh(), ReLU(), Sigmoid()])
+@given(x=feature_batches() | image_batches())
+def test_activation_gradients(layer: Layer, x: Array) -> None:
+    assert_layer(layer, x)
+
+
+@given(feature_batches())
+def test_softmax_gradients(x: Array) -> None:
+    assert_layer(Softmax(), x)
+
+
+@given(image_batches(), st.integers(0, 3))
+def test_reshaping_gradients(x: Array, padding: int) -> None:
+    assert_layer(Pad(padding), x)
+    assert_layer(Flatten(), x)
+
+
+@pytest.mark.parametrize("loss", [CrossEntropy(), MSE(), MSE("mean")])
+@given(x=feature_batches(), seed=st.integers(0, 1000))
+def test_loss_gradients(loss: Loss, x: Array, seed: int) -> None:
+    labels = np.random.default_rng(seed).integers(0, x.shape[1], len(x))
+    assert_slope(lambda z: loss.values(z, labels) / len(z), x, loss.gradient(x, labels), terms=x.size + 100)
+
+
+def test_every_layer_has_a_module() -> None:
+    assert {layer.notation for layer in MODULES} == set(LAYERS)
+
+
+@given(st.data(), image_batches(smallest=5))
+def test_linear_maps_and_their_adjoints(data: st.DataObject, x: Array) -> None:
+    """<Ax, y> = <x, Aᵀy>, to γ of the sums that both sides are."""
+    choices = st.sampled_from([AvgPool2d(2), AvgPool2d(3, 2), Pad(2), Flatten()]) | convolutions(x.shape[1])
+    layer = data.draw(choices)
+    if isinstance(layer, Conv2d):
+        layer = Conv2d(layer.out_channels, layer.kernel_size, layer.stride, layer.padding, bias=False)
+    assert_adjoint(layer, x)
+
+
+@given(feature_batches(), st.integers(1, 7))
+def test_linear_and_its_adjoint(x: Array, out: int) -> None:
+    assert_adjoint(Linear(out, bias=False), x)
+
+
+def assert_adjoint(layer: Layer, x: Array) -> None:
+    module, twin = build(layer, x.shape[1:]), build(layer, x.shape[1:])
+    twin.parameters = {key: np.abs(array) for key, array in twin.parameters.items()}
+    there = module.forward(x, training=True)
+    y = np.random.default_rng(3).uniform(-1, 1, there.shape)
+    magnitude = float((twin.forward(np.abs(x), training=True) * np.abs(y)).sum())
+    difference = float((there * y).sum()) - float((x * module.backward(y)).sum())
+    assert abs(difference) <= 2 * gamma(x.size + y.size + 200, FLOAT64) * magnitude
+
+
+@given(st.data(), image_batches(smallest=5))
+def test_conv2d_is_its_formula(data: st.DataObject, x: Array) -> None:
+    layer = data.draw(convolutions(x.shape[1]))
+    module = build(layer, x.shape[1:])
+    weight, bias = module.parameters["weight"], module.parameters.get("bias", np.zeros(layer.out_channels))
+    outputs = module.forward(x, training=True)
+    padded = np.pad(x, [(0, 0), (0, 0), (layer.padding,) * 2, (layer.padding,) * 2])
+    for n, o, row, column in np.ndindex(outputs.shape):
+        top, left = row * layer.stride, column * layer.stride
+        window = padded[n, :, top : top + layer.kernel_size, left : left + layer.kernel_size]
+        reach = np.abs(weight[o] * window).sum() + abs(bias[o])
+        difference = outputs[n, o, row, column] - ((weight[o] * window).sum() + bias[o])
+        assert abs(difference) <= 2 * gamma(window.size + 1, FLOAT64) * reach
+
+
+def test_maxpool_takes_the_first_of_equals() -> None:
+    module = build(LAYERS["maxpool2d"](2), (1, 2, 4))
+    module.forward(np.array([[[[0.0, 1.0, 3.0, 3.0], [1.0, 1.0, 3.0, 3.0]]]]), training=True)
+    assert module.backward(np.array([[[[5.0, 7.0]]]])).tolist() == [[[[0, 5, 7, 0], [0, 0, 0, 0]]]]
+
+
+@pytest.mark.parametrize(("unbiased", "spread"), [(True, 5 / 3), (False, 5 / 4)])
+def test_batchnorm_running_statistics(unbiased: bool, spread: float) -> None:
+    """Values 0, 1, 2, 3: mean 3/2, Σ(x - mean)² = 5; running = 3/4 of old + 1/4 of batch."""
+    module = build(BatchNorm(momentum=0.25, unbiased=unbiased), (1,))
+    module.buffers = {"running_mean": np.array([2.0]), "running_var": np.array([4.0])}
+    module.forward(np.arange(4.0).reshape(4, 1), training=True)
+    assert module.buffers["running_mean"][0] == pytest.approx(0.75 * 2 + 0.25 * 1.5, rel=4 * FLOAT64)
+    assert module.buffers["running_var"][0] == pytest.approx(0.75 * 4 + 0.25 * spread, rel=8 * FLOAT64)
+    before = dict(module.buffers)
+    module.forward(np.ones((4, 1)), training=False)
+    assert module.buffers == before
+
+
+def test_batchnorm_evaluates_with_the_running_statistics() -> None:
+    module = build(BatchNorm(eps=1.0), (1,))
+    module.parameters = {"weight": np.array([3.0]), "bias": np.array([0.5])}
+    module.buffers = {"running_mean": np.array([2.0]), "running_var": np.array([3.0])}
+    assert module.forward(np.array([[4.0]]), training=False).tolist() == [[3 * (4 - 2) / 2 + 0.5]]
+
+
+def test_activations_do_not_overflow() -> None:
+    far = np.array([[-1e4, 0.0, 1e4]])
+    assert build(Sigmoid(), (3,)).forward(far, training=False).tolist() == [[0, 0.5, 1]]
+    assert build(Softmax(), (3,)).forward(far, training=False).tolist() == [[0, 0, 1]]
+    assert build(Tanh(), (3,)).forward(far, training=False).tolist() == [[-1, 0, 1]]
+
+
+rates = st.floats(1e-4, 1.0)
+rules = st.builds(SGD, lr=rates, momentum=st.floats(0.1, 0.99), nesterov=st.booleans(), weight_decay=st.floats(0, 0.1))
+
+
+@given(rules | st.builds(SGD, lr=rates), distinct_values((3, 4)), st.lists(rates, min_size=1, max_size=6))
+def test_sgd_is_pytorch_s(rule: SGD, start: Array, lrs: list[float]) -> None:
+    """Each step rounds about eight times; what a step gets wrong, later ones carry on but do not enlarge."""
+    w = torch.nn.Parameter(torch.from_numpy(start.copy()))
+    optimizer = torch.optim.SGD([w], 0.0, rule.momentum, 0.0, rule.weight_decay, nesterov=rule.nesterov)
+    parameter, velocity = start.copy(), np.zeros_like(start) if rule.slots else None
+    reach, pushed = np.abs(start), np.zeros_like(start)
+    for step, lr in enumerate(lrs):
+        gradient = np.random.default_rng(step).uniform(-1, 1, start.shape)
+        pushed = rule.momentum * pushed + np.abs(gradient) + rule.weight_decay * reach
+        reach = reach + 2 * lr * pushed
+        w.grad, optimizer.param_groups[0]["lr"] = torch.from_numpy(gradient), lr
+        optimizer.step()
+        take_step(rule, lr, parameter, gradient, velocity)
+    allowed = 2 * gamma(8 * len(lrs), FLOAT64) * reach
+    assert (np.abs(parameter - w.detach().numpy()) <= allowed).all()
+
+
+def test_description() -> None:
+    assert load_engine("reference").description == "reference (NumPy float64)"

@@ -1,0 +1,74 @@
+"""A network is its text."""
+
+import pytest
+from hypothesis import given
+from strategies import networks
+
+from seedbed.errors import NetworkError, NotationError
+from seedbed.network import LAYERS, ZOO, Conv2d, Flatten, Linear, Network, load_network
+
+
+@given(networks())
+def test_text_and_network_are_one(network: Network) -> None:
+    assert Network.parse(str(network)) == network
+    assert str(Network.parse(str(network))) == str(network)
+    assert hash(Network.parse(str(network))) == hash(network)
+
+
+@given(networks())
+def test_shapes_follow_each_other(network: Network) -> None:
+    shape = network.input_shape
+    for node in network.nodes:
+        assert node.input_shape == shape
+        shape = node.output_shape
+    assert shape == network.output_shape
+    assert len({node.name for node in network.nodes}) == len(network.nodes)
+
+
+def test_arguments_are_pytorch_s() -> None:
+    text = "input(3, 8, 8) conv2d(4, 3, stride=2, padding=1, bias=false, in_channels=3) flatten linear(10)"
+    network = Network.parse(text)
+    assert network.layers == (Conv2d(4, 3, 2, 1, False, 3), Flatten(), Linear(10))
+    assert str(network) == text
+
+
+def test_defaults_are_left_out() -> None:
+    assert (
+        str(Network.parse("conv2d(4, 3, stride=1, padding=0, bias=true)", (1, 5, 5))) == "input(1, 5, 5) conv2d(4, 3)"
+    )
+
+
+def test_commas_between_layers_are_optional() -> None:
+    assert Network.parse("tanh, relu flatten", (1, 2, 2)) == Network.parse("tanh relu flatten", (1, 2, 2))
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_names_of_the_zoo(name: str) -> None:
+    assert load_network(name) == Network.parse(ZOO[name], (1, 28, 28))
+    assert load_network(name, (3, 32, 32)).input_shape == (3, 32, 32)
+    assert load_network(f" {name} ") == load_network(name)
+
+
+def test_load_network_takes_text_and_networks() -> None:
+    built = load_network("flatten linear(3)")
+    assert built.input_shape == (1, 28, 28)
+    assert load_network(built) == built
+    assert load_network(built, (1, 28, 28)) == built
+    assert load_network("input(1, 4, 4) flatten").input_shape == (1, 4, 4)
+
+
+def test_input_must_agree_with_the_data() -> None:
+    with pytest.raises(NetworkError, match=r"expects images of 1×8×8, the data has 3×8×8.*Leave out"):
+        Network.parse("input(1, 8, 8) flatten", (3, 8, 8))
+
+
+@pytest.mark.parametrize("text", ["input(1, 2.5, 3) flatten", "input(c=1) flatten", "input(x, 2, 3) flatten"])
+def test_input_is_whole_numbers(text: str) -> None:
+    with pytest.raises(NetworkError, match="three whole numbers"):
+        Network.parse(text)
+
+
+def test_unknown_layers_are_named_with_a_guess() -> None:
+    with pytest.raises(NotationError, match=r"unknown layer 'conv2'\. Did you mean 'conv2d'\?") as caught:
+        load_network("conv2(3, 3)")
+    assert all(name in str(caught.value) for name in LAYERS)

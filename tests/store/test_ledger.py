@@ -1,0 +1,107 @@
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from seedbed.errors import StoreError
+from seedbed.store import Ledger, RunEntry, RunKey
+from seedbed.store.ledger import MIGRATIONS
+
+ENTRY = RunEntry(
+    key=RunKey("a" * 64, 2**64 - 1, "native"),
+    recipe={"network": "flatten linear(10)", "epochs": 3},
+    status="diverged",
+    note="diverged: loss is not finite at step 4 – ‘ü’",
+    sha256="b" * 64,
+    executed_by="native (avx2)",
+    seconds=0.1 + 0.2,
+    images_per_second=0.0,
+    data_source="a folder",
+    machine={"processor": "x"},
+    versions={},
+    created="2026-01-02T03:04:05+00:00",
+)
+
+
+def execute(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+
+
+def test_gives_back_what_was_entered(tmp_path: Path) -> None:
+    Ledger(tmp_path / "ledger").add(ENTRY)
+    ledger = Ledger(tmp_path / "ledger")
+    assert ledger.find(ENTRY.key) == ENTRY
+    assert ledger.all_keys() == {ENTRY.key}
+
+
+@pytest.mark.parametrize("change", [{"fingerprint": "c" * 64}, {"seed": 1}, {"engine": "reference"}])
+def test_every_part_of_the_key_counts(tmp_path: Path, change: dict[str, str | int]) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.add(ENTRY)
+    assert ledger.find(replace(ENTRY.key, **change)) is None
+
+
+def test_a_second_entry_replaces_the_first_and_can_be_removed(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.add(ENTRY)
+    ledger.add(replace(ENTRY, note="again"))
+    found = ledger.find(ENTRY.key)
+    assert found is not None
+    assert found.note == "again"
+    ledger.remove(ENTRY.key)
+    assert not ledger.all_keys()
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a database, but long enough to be one" * 100, b"SQLite format 3\0" + b"\xff" * 5000]
+)
+def test_a_damaged_ledger_is_named_with_the_way_out(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "ledger"
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match=r"is damaged: .*Rename it and run the study again"):
+        Ledger(path)
+    assert path.read_bytes() == content
+
+
+def test_damaged_pages_are_noticed_when_it_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    Ledger(path).add(ENTRY)
+    content = bytearray(path.read_bytes())
+    content[4096 : 4096 + 64] = b"\xff" * 64
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="is damaged"):
+        Ledger(path)
+
+
+def test_a_ledger_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    Ledger(tmp_path / "ledger")
+    execute(tmp_path / "ledger", "PRAGMA user_version = 99")
+    with pytest.raises(StoreError, match=r"got 99, which a later version of Seedbed wrote\. Update Seedbed"):
+        Ledger(tmp_path / "ledger")
+
+
+def test_migrations_are_done_once_and_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Ledger(tmp_path / "ledger").add(ENTRY)
+    more = (*MIGRATIONS, "CREATE TABLE later (x)", "ALTER TABLE later RENAME TO latest")
+    monkeypatch.setattr("seedbed.store.ledger.MIGRATIONS", more)
+    for _ in range(2):
+        assert Ledger(tmp_path / "ledger").find(ENTRY.key) == ENTRY
+    execute(tmp_path / "ledger", "INSERT INTO latest VALUES (1)")
+
+
+def test_a_place_without_a_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="unable to open database file"):
+        Ledger(tmp_path / "missing" / "ledger")
+
+
+def test_the_disk_is_synchronised_and_no_second_file_stays(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.add(ENTRY)
+    with ledger._open() as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
+    assert [path.name for path in tmp_path.iterdir()] == ["ledger"]

@@ -1,0 +1,149 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from seedbed.errors import StoreError
+from seedbed.store import RunEntry, Workspace
+from seedbed.training.checkpoint import load_run
+
+Stage = Callable[..., RunEntry]
+
+
+def test_its_place_is_given_or_from_the_environment_or_in_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SEEDBED_WORKSPACE", raising=False)
+    assert Workspace().path == Path("seedbed-workspace")
+    monkeypatch.setenv("SEEDBED_WORKSPACE", str(tmp_path / "elsewhere"))
+    assert Workspace().path == tmp_path / "elsewhere"
+    assert Workspace(tmp_path / "given").path == tmp_path / "given"
+    assert {path.name for path in tmp_path.iterdir()} == {"seedbed-workspace", "elsewhere", "given"}
+
+
+def test_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(StoreError, match=r"expected a folder, but '.*file' is a file\. Give another with --workspace"):
+        Workspace(tmp_path / "file")
+    with pytest.raises(StoreError, match="cannot be made: Not a directory"):
+        Workspace(tmp_path / "file" / "below")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which nobody may write")
+def test_an_unwritable_place_is_refused() -> None:
+    with pytest.raises(StoreError, match="workspace '/proc/seedbed': folder '/proc/seedbed' cannot be made"):
+        Workspace("/proc/seedbed")
+
+
+def test_a_run_moves_from_staging_to_its_place(tmp_path: Path, stage: Stage) -> None:
+    workspace = Workspace(tmp_path)
+    with workspace.claim():
+        entry = stage(workspace)
+        assert workspace.enter(entry)
+    assert workspace.ledger.find(entry.key) == entry
+    assert workspace.damage(entry) == ""
+    assert not list(workspace.staging.iterdir())
+    assert workspace.run_file(entry.key).name == f"{entry.key.fingerprint[:12]}-0-native.safetensors"
+    assert load_run(workspace.run_file(entry.key))[2] == 0
+
+
+def test_a_staged_file_that_changed_is_not_entered(tmp_path: Path, stage: Stage) -> None:
+    workspace = Workspace(tmp_path)
+    entry = stage(workspace)
+    workspace.staging_file(entry.key).write_bytes(b"other")
+    assert not workspace.enter(entry)
+    workspace.staging_file(entry.key).unlink()
+    assert not workspace.enter(entry)
+    assert workspace.ledger.find(entry.key) is None
+
+
+def test_a_damaged_or_missing_run_file_is_noticed_and_kept_aside(tmp_path: Path, stage: Stage) -> None:
+    workspace = Workspace(tmp_path)
+    entry = stage(workspace)
+    workspace.enter(entry)
+    path = workspace.run_file(entry.key)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    assert "is damaged: expected SHA-256" in workspace.damage(entry)
+    workspace.set_aside(entry.key)
+    assert workspace.ledger.find(entry.key) is None
+    assert [file.name for file in workspace.runs.iterdir()] == [f"{path.name}.damaged"]
+    assert "is missing" in workspace.damage(entry)
+    workspace.set_aside(entry.key)
+
+
+def test_a_lost_ledger_leaves_runs_that_are_taken_up_again(tmp_path: Path, stage: Stage) -> None:
+    workspace = Workspace(tmp_path)
+    entry = stage(workspace)
+    workspace.enter(entry)
+    (tmp_path / "ledger.sqlite").unlink()
+    workspace = Workspace(tmp_path)
+    with workspace.claim():
+        assert workspace.staging_file(entry.key).exists()
+        assert workspace.enter(entry)
+
+
+def test_what_a_killed_process_was_writing_is_swept_up(tmp_path: Path, stage: Stage) -> None:
+    workspace = Workspace(tmp_path)
+    entry = stage(workspace)
+    (workspace.staging / ".x.safetensors.abc.part").write_bytes(b"half")
+    with workspace.claim():
+        assert [path.name for path in workspace.staging.iterdir()] == [entry.key.file_name]
+
+
+def test_a_second_claim_is_refused_and_names_the_process(tmp_path: Path) -> None:
+    with (
+        Workspace(tmp_path).claim(),
+        pytest.raises(StoreError, match=f"is in use by process {os.getpid()}. Wait until"),
+        Workspace(tmp_path).claim(),
+    ):
+        pass
+    with Workspace(tmp_path).claim():
+        pass
+
+
+def test_a_claim_ends_with_its_process(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from seedbed.store import Workspace\n"
+        "with Workspace(sys.argv[1]).claim(): print('claimed', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "claimed\n"
+        with pytest.raises(StoreError, match=f"is in use by process {holder.pid}"), Workspace(tmp_path).claim():
+            pass
+        holder.send_signal(signal.SIGKILL)
+    with Workspace(tmp_path).claim():
+        pass
+
+
+def test_an_error_inside_frees_the_claim(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), Workspace(tmp_path).claim():
+        raise RuntimeError
+    with Workspace(tmp_path).claim():
+        pass
+
+
+def test_a_full_disk_is_told_and_leaves_the_run_in_staging(
+    tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace(tmp_path)
+    entry = stage(workspace)
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(StoreError, match="cannot be written: No space left on device"):
+            workspace.enter(entry)
+    assert workspace.ledger.find(entry.key) is None
+    assert workspace.enter(entry)

@@ -1,0 +1,72 @@
+import pytest
+from tiny_study import TINY
+
+from seedbed.data import load_data
+from seedbed.errors import StudyError
+from seedbed.study.definition import load_definition, parse_definition
+from seedbed.study.plan import make_plan
+
+DEFINITION = parse_definition(TINY, "tiny.toml")
+
+
+def test_sizes_and_what_is_given_in_their_place() -> None:
+    full, quick = make_plan(DEFINITION), make_plan(DEFINITION, "quick")
+    assert (full.seeds, full.epochs, len(full.jobs)) == (3, 3, 6)
+    assert (quick.seeds, quick.epochs, len(quick.jobs)) == (2, 1, 4)
+    own = make_plan(DEFINITION, "quick", seeds=5, epochs=7)
+    assert (own.seeds, own.epochs, own.size) == (5, 7, "quick")
+    assert {job.key.seed for job in own.jobs} == {0, 1, 2, 3, 4}
+
+
+def test_a_longer_run_is_another_run() -> None:
+    assert not {job.key for job in make_plan(DEFINITION, epochs=2).jobs} & {
+        job.key for job in make_plan(DEFINITION, epochs=3).jobs
+    }
+
+
+def test_more_seeds_keep_the_runs_that_are_there() -> None:
+    assert {job.key for job in make_plan(DEFINITION).jobs} < {job.key for job in make_plan(DEFINITION, seeds=4).jobs}
+
+
+def test_each_engine_has_runs_of_its_own() -> None:
+    native, reference = (make_plan(DEFINITION, engine=engine).jobs for engine in ("native", "reference"))
+    assert not {job.key for job in native} & {job.key for job in reference}
+
+
+def test_the_longest_runs_come_first() -> None:
+    text = TINY.replace('name = "high"', 'name = "high"\nnetwork = "conv2d(8, 3) flatten linear(10)"', 1)
+    jobs = make_plan(parse_definition(text, "tiny.toml"), "quick").jobs
+    assert [(job.variant, job.key.seed) for job in jobs] == [
+        ("High rate", 0),
+        ("High rate", 1),
+        ("Low rate", 0),
+        ("Low rate", 1),
+    ]
+
+
+def test_equally_long_runs_go_seed_by_seed() -> None:
+    assert [job.key.seed for job in make_plan(DEFINITION).jobs] == [0, 0, 1, 1, 2, 2]
+
+
+def test_work_counts_every_weight_as_often_as_it_is_used() -> None:
+    definition = load_definition("lenet5-improved")
+    plain = next(job for job in make_plan(definition, epochs=1).jobs if job.variant == "LeNet-5")
+    # 416,520 multiplications of LeNet-5 as its authors count them, and one for each of 6+16 maps and flat values.
+    assert plain.work / 60_000 == pytest.approx(416_520, rel=0.1)
+
+
+def test_variants_with_one_recipe_share_their_runs() -> None:
+    assert len(make_plan(parse_definition(TINY.replace("0.005", "0.2"), "tiny.toml")).jobs) == 3
+
+
+@pytest.mark.parametrize("wrong", [{"seeds": 0}, {"epochs": -1}, {"seeds": True}, {"size": "huge"}])
+def test_numbers_out_of_range_are_refused(wrong: dict[str, int | str]) -> None:
+    with pytest.raises(StudyError, match="expected"):
+        make_plan(DEFINITION, **wrong)  # type: ignore[arg-type]
+
+
+def test_a_recipe_that_does_not_fit_its_data_is_named_before_anything_runs() -> None:
+    text = TINY.replace("flatten linear(10)", "conv2d(4, 9) flatten linear(10)")
+    plan = make_plan(parse_definition(text, "tiny.toml"))
+    with pytest.raises(StudyError, match=r"study 'tiny', variant 'low': conv2d 'conv1'"):
+        plan.check({"digits": load_data("digits")})

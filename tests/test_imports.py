@@ -1,0 +1,139 @@
+"""The house: imports run downwards only, libraries have one home, files stay short, ``import seedbed`` stays cheap."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src"
+MODULES = {
+    ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted((SOURCE / "seedbed").rglob("*.py"))
+}
+
+# From the ground up. A module may import what stands on a lower floor or belongs to its own entry.
+FLOORS = (
+    ("seedbed.errors", "seedbed.__version__"),
+    ("seedbed.notation", "seedbed.philox", "seedbed.files"),
+    ("seedbed.statistics",),
+    ("seedbed.network",),
+    ("seedbed.data",),
+    ("seedbed.engine.base", "seedbed.engine.losses", "seedbed.engine.optimizers"),
+    ("seedbed.engine.native", "seedbed.engine.reference", "seedbed.engine.torch"),
+    ("seedbed.engine",),
+    ("seedbed.store",),
+    ("seedbed.training",),
+    ("seedbed.insight",),
+    ("seedbed.study",),
+    ("seedbed.report",),
+    ("seedbed.progress_line",),
+    ("seedbed.api",),
+    ("seedbed",),
+    ("seedbed.cli", "seedbed.lab"),
+)
+# Losses and optimizers belong to the protocol: base.py names them in its plan.
+PROTOCOL = {"seedbed.engine.base", "seedbed.engine.losses", "seedbed.engine.optimizers"}
+FLOOR = {entry: number for number, entries in enumerate(FLOORS) for entry in entries}
+
+HOMES = {
+    "torch": {"seedbed.engine.torch"},
+    "matplotlib": {"seedbed.report"},
+    "jinja2": {"seedbed.report"},
+    "sqlite3": {"seedbed.store"},
+    "typer": {"seedbed.cli"},
+    "rich": {"seedbed.cli", "seedbed.progress_line"},
+    "pooch": {"seedbed.data"},
+    "fastapi": {"seedbed.lab"},
+    "uvicorn": {"seedbed.lab"},
+    "dask": {"seedbed.study"},
+}
+LONGEST_FILE = 400
+EVERY_MODULE = pytest.mark.parametrize("module", MODULES)
+
+
+def entry_of(module):
+    """The longest entry of the house that a module lies in; the bare ``seedbed`` holds only itself."""
+    parts = module.split(".")
+    for length in range(len(parts), 1, -1):
+        if (name := ".".join(parts[:length])) in FLOOR:
+            return name
+    return module if module in FLOOR else None
+
+
+def imports_of(module):
+    """Every module that a file imports anywhere, also inside functions and for types only."""
+    found = set()
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name != "seedbed"}
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "seedbed":
+            found.add(f"seedbed.{node.attr}" if node.attr == "__version__" else "seedbed")
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: relative import in line {node.lineno}"
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            known = {name for name in names if name in MODULES or name in FLOOR}
+            found |= known | ({node.module} if len(known) < len(names) else set())
+    return found
+
+
+@EVERY_MODULE
+def test_every_module_has_its_place(module):
+    assert entry_of(module) is not None, f"give {module} a floor in tests/test_imports.py and in HACKING.md"
+
+
+@EVERY_MODULE
+def test_imports_run_downwards(module):
+    own = entry_of(module)
+    for imported in imports_of(module):
+        if imported.split(".")[0] != "seedbed":
+            continue
+        other = entry_of(imported)
+        assert other is not None, f"{module} imports {imported}, which has no floor"
+        same = other == own or {other, own} <= PROTOCOL
+        assert same or FLOOR[other] < FLOOR[own], f"{module} must not import {imported}"
+
+
+@EVERY_MODULE
+def test_libraries_have_one_home(module):
+    for imported in imports_of(module):
+        homes = HOMES.get(imported.split(".")[0])
+        assert homes is None or entry_of(module) in homes, f"{imported} is for {homes} only"
+
+
+@pytest.mark.parametrize("folder", ["src/seedbed", "cpp", "tests"])
+def test_files_stay_short(folder):
+    files = [path for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".pyi", ".cpp", ".h"}]
+    lengths = {str(path): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    assert files
+    assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+def imported_by(statements):
+    """Top-level names of everything that a fresh interpreter has imported after some statements."""
+    code = f"import sys\n{statements}\nprint(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+    return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
+
+
+def test_importing_seedbed_imports_nothing_heavy():
+    assert (
+        imported_by("import seedbed") & {"numpy", "scipy", "sklearn", "matplotlib", "torch", "rich", "typer"} == set()
+    )
+
+
+def test_training_imports_no_drawing_and_no_torch():
+    statements = "import seedbed as sb; sb.train('softmax', 'digits', epochs=1, engine='reference')"
+    assert imported_by(statements) & {"matplotlib", "torch", "typer", "rich"} == set()
+
+
+def test_help_imports_no_command():
+    statements = """
+from seedbed.cli.app import main
+sys.argv, sys.stdout, out = ["seedbed", "--help"], sys.stderr, sys.stdout
+try:
+    main()
+except SystemExit:
+    sys.stdout = out"""
+    assert imported_by(statements) & {"numpy", "scipy", "sklearn", "matplotlib", "torch", "sqlite3"} == set()
