@@ -22,6 +22,7 @@ FLOORS = (
     ("seedbed.network",),
     ("seedbed.data",),
     ("seedbed.engine.base", "seedbed.engine.losses", "seedbed.engine.optimizers"),
+    ("seedbed.engine.checks",),
     ("seedbed.engine.native", "seedbed.engine.reference", "seedbed.engine.torch"),
     ("seedbed.engine",),
     ("seedbed.store",),

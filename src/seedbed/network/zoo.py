@@ -15,10 +15,11 @@ _NORM = "batchnorm(unbiased=false, initial_var=0)"
 
 def _lenet5(act: str, norm: str, output: str) -> str:
     then = f"{norm} {act}" if norm else act
-    return (
+    text = (
         f"conv2d(6, 5, padding=2) {then} avgpool2d(2) conv2d(16, 5) {then} avgpool2d(2) "
         f"flatten linear(120) {then} linear(84) {then} linear(10) {norm} {output}"
-    ).strip()
+    )
+    return " ".join(text.split())
 
 
 ZOO: dict[str, str] = {

@@ -59,7 +59,8 @@ class Softmax(Module):
     def forward(self, inputs: Array, training: bool) -> Array:
         # Taking the largest away changes nothing but keeps exp from overflowing.
         powers: Array = np.exp(inputs - inputs.max(axis=1, keepdims=True))
-        self.outputs: Array = powers / powers.sum(axis=1, keepdims=True)
+        total: Array = powers.sum(axis=1, keepdims=True)
+        self.outputs = powers / total
         return self.outputs
 
     def backward(self, gradient: Array) -> Array:
