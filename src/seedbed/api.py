@@ -53,10 +53,7 @@ class Run:
     @property
     def images_per_second(self) -> float:
         """Training speed, without evaluation; NaN before the first step."""
-        epochs, steps_per_epoch = len(self.history.epochs), -(-self._image_count // self.recipe.batch_size)
-        open_steps = len(self.history.step_losses) - epochs * steps_per_epoch
-        images = epochs * self._image_count + min(open_steps * self.recipe.batch_size, self._image_count)
-        return images / self.history.train_s if self.history.train_s > 0 else float("nan")
+        return self.history.images_per_second(self._image_count, self.recipe.batch_size)
 
     @cached_property
     def model(self) -> Model:
@@ -138,7 +135,15 @@ def train(
         raise DataError(f"data: expected a name such as 'mnist' or a Dataset, got {type(data).__name__}.")
     name = data if isinstance(data, str) else data.name
     recipe = Recipe.make(
-        network, name, loss=loss, optimizer=optimizer, input=input, init=init, batch_size=batch_size, epochs=epochs
+        network,
+        name,
+        loss=loss,
+        optimizer=optimizer,
+        input=input,
+        init=init,
+        batch_size=batch_size,
+        epochs=epochs,
+        image_shape=None if isinstance(data, str) else data.image_shape,
     )
     check_seed(seed)
     threads = check_threads(threads)

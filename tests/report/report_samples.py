@@ -178,7 +178,11 @@ def make_troubled_study() -> StudyResult:
     first, second, third = study.variants
     first = replace(first, runs=(*first.runs[:4], make_collapsed(15, 30)))
     second = replace(second, runs=(*second.runs[:3], make_diverged(24, 4), make_diverged(25, 0)))
-    return replace(study, variants=(first, second, third))
+    return replace(
+        study,
+        variants=(first, second, third),
+        failures=("LeNet-5++, seed 26: its process died three times; the run was given up.",),
+    )
 
 
 def make_wide_study(count: int = 12) -> StudyResult:

@@ -215,6 +215,11 @@ def test_runs_that_went_wrong_are_named_and_kept(write: Write) -> None:
     assert "collapsed: 90.2 →" in figures and "seed 15 collapsed" in figures and "seed 24 diverged" in figures
 
 
+def test_runs_without_a_result_are_listed(write: Write) -> None:
+    assert "its process died three times" in write(make_troubled_study()).words
+    assert "Runs without a result" not in write(make_study()).words
+
+
 def test_a_study_without_results_says_so(write: Write) -> None:
     words = write(make_all_diverged()).words
     assert "No run finished, so nothing can be concluded." in words

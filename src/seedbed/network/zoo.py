@@ -6,9 +6,11 @@ plain pooling, plain tanh. The report does not state the pooling; its code's own
 Its batch normalisation keeps the biased variance and starts the running one at 0.
 """
 
-from seedbed.network.layers import Shape
+import difflib
+
+from seedbed.errors import NetworkError
+from seedbed.network.layers import LAYERS, Shape
 from seedbed.network.network import Network
-from seedbed.notation import parse_calls
 
 _NORM = "batchnorm(unbiased=false, initial_var=0)"
 
@@ -49,10 +51,15 @@ def load_network(network: "str | Network", input_shape: Shape | None = None) -> 
     ------
     NotationError, NetworkError
     """
-    text = str(network)
-    if text.strip() in ZOO:
-        return Network.parse(ZOO[text.strip()], input_shape or DEFAULT_INPUT_SHAPE)
-    if input_shape is None and not text.strip().startswith("input"):
-        calls = parse_calls(text)
-        input_shape = DEFAULT_INPUT_SHAPE if calls else None
+    text = str(network).strip()
+    if text in ZOO:
+        return Network.parse(ZOO[text], input_shape or DEFAULT_INPUT_SHAPE)
+    if text.replace("-", "").replace("+", "").isalnum() and text not in LAYERS:
+        near = difflib.get_close_matches(text, ZOO, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise NetworkError(
+            f"unknown network '{text}'.{hint} Known: {', '.join(ZOO)}; or write layers: 'flatten linear(10)'."
+        )
+    if input_shape is None and not text.startswith("input("):
+        input_shape = DEFAULT_INPUT_SHAPE
     return Network.parse(text, input_shape)

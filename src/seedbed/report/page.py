@@ -60,6 +60,7 @@ class StudyPage:
     errors: Figure
     losses: Figure
     runs: Table
+    failures: tuple[str, ...]
     resolution: tuple[str, ...]
     remarks: tuple[str, ...]
     shared: tuple[Setting, ...]
@@ -91,6 +92,7 @@ def build_page(result: "StudyResult") -> StudyPage:
         errors=errors,
         losses=losses,
         runs=run_table(summaries, _swatches("runs", result)),
+        failures=result.failures,
         resolution=sentences.resolution(summaries, test_images),
         remarks=result.remarks,
         shared=shared_settings(result),

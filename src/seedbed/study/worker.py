@@ -122,7 +122,7 @@ class _Worker:
             test_error=run.history.epochs[-1].test_error if run.history.epochs else None,
             executed_by=engine.description,
             seconds=run.history.train_s,
-            images_per_second=_speed(run, recipe, len(self._dataset.train_images)),
+            images_per_second=run.history.images_per_second(len(self._dataset.train_images), recipe.batch_size),
             data_source=self._dataset.source,
         )
 
@@ -139,15 +139,6 @@ class _Worker:
         path.replace(path.with_name(f"{path.name}.damaged"))
         self._tell("note", text=f"{problem}; it was set aside and the run begins anew.")
         return None
-
-
-def _speed(run: RunState, recipe: Recipe, image_count: int) -> float:
-    """Training images a second; the last batch of each epoch may be short."""
-    history = run.history
-    steps_per_epoch = -(-image_count // recipe.batch_size)
-    epochs, rest = divmod(len(history.step_losses), steps_per_epoch)
-    images = epochs * image_count + rest * recipe.batch_size
-    return images / history.train_s if history.train_s > 0 else 0.0
 
 
 def main() -> None:

@@ -75,8 +75,23 @@ class History:
         """Seconds of training, without evaluation."""
         return sum(record.train_s for record in self.epochs) + self.open_s
 
+    def images_per_second(self, image_count: int, batch_size: int) -> float:
+        """Training speed over all steps so far; NaN before the first.
+
+        Parameters
+        ----------
+        image_count : int
+            Images of the training set; the last batch of an epoch may be short.
+        batch_size : int
+        """
+        epochs, rest = divmod(len(self.step_losses), -(-image_count // batch_size))
+        images = epochs * image_count + rest * batch_size
+        return images / self.train_s if self.train_s > 0 else float("nan")
+
     def add_steps(self, losses: NDArray[np.float64], wrong: NDArray[np.int64], seconds: float) -> None:
         """Append a stretch of steps."""
-        self.step_losses = np.concatenate([self.step_losses, losses.astype(np.float32)])
+        # The last loss of a diverging run may be too large for float32; infinity says so.
+        with np.errstate(over="ignore"):
+            self.step_losses = np.concatenate([self.step_losses, losses.astype(np.float32)])
         self.step_wrong = np.concatenate([self.step_wrong, wrong.astype(np.int32)])
         self.open_s += seconds

@@ -5,12 +5,12 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from seedbed.data import Dataset
+from seedbed.data import CATALOGUE, Dataset
 from seedbed.engine.base import Plan
 from seedbed.engine.losses import Loss, default_loss, load_loss
 from seedbed.engine.optimizers import SGD, Optimizer, load_optimizer
 from seedbed.errors import NetworkError, RecipeError
-from seedbed.network import INITIALIZERS, ZOO, BatchNorm, Network, load_network
+from seedbed.network import INITIALIZERS, ZOO, BatchNorm, Network, Shape, load_network
 from seedbed.training.inputs import Scale, Standardize, load_input
 
 
@@ -51,14 +51,19 @@ class Recipe:
         init: str = "lecun_uniform",
         batch_size: int = 32,
         epochs: int = 3,
+        image_shape: Shape | None = None,
     ) -> "Recipe":
         """Check every part that can be checked without the data and write it in its canonical form.
+
+        ``image_shape`` is needed for data that is not in the catalogue only.
 
         Raises
         ------
         NotationError, NetworkError, RecipeError
         """
-        built = load_network(network)
+        if image_shape is None and data in CATALOGUE:
+            image_shape = CATALOGUE[data].image_shape
+        built = load_network(network, image_shape)
         text = str(network).strip()
         for what, value in (("batch_size", batch_size), ("epochs", epochs)):
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:

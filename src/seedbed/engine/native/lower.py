@@ -17,6 +17,7 @@ from seedbed.engine.optimizers import SGD
 from seedbed.errors import EngineError
 from seedbed.network import Flatten, Node, ReLU, Shape, Sigmoid, Tanh
 
+_MOST_CLASSES = 256
 _CHAINED = {
     "gather", "copy_forward", "copy_backward", "conv2d_forward", "conv2d_input_gradient", "conv2d_weight_gradient",
     "linear_transpose", "pool2d_forward", "pool2d_backward", "batchnorm_evaluate", "softmax_forward",
@@ -116,6 +117,9 @@ def lower(plan: Plan) -> Lowered:
     EngineError
         The engine lacks a layer, loss or optimizer.
     """
+    if plan.network.classes > _MOST_CLASSES:
+        got = f"{plan.network.classes} from '{plan.network.nodes[-1].name}'"
+        raise EngineError(f"engine 'native': expected at most {_MOST_CLASSES} outputs, got {got}.")
     layout = SharedLayout(plan.network)
     memory = Memory(layout, rows=align(plan.batch_size))
     gather, links, storages = _link_up(plan, memory)
