@@ -6,8 +6,10 @@
 // Before a loop over a block: the block's sums stay in registers only if the loop is unrolled whole.
 #if defined(__clang__)
 #define SEEDBED_UNROLL _Pragma("clang loop unroll(full)")
+#define SEEDBED_UNROLL_WINDOW _Pragma("clang loop unroll(enable)")
 #else
 #define SEEDBED_UNROLL _Pragma("GCC unroll 32")
+#define SEEDBED_UNROLL_WINDOW _Pragma("GCC unroll 5")
 #endif
 
 namespace seedbed::SEEDBED_NAMESPACE {

@@ -9,16 +9,17 @@
 namespace seedbed::SEEDBED_NAMESPACE {
 namespace {
 
-// One block of input channels × columns: the sum over output channels and the window positions that meet the gradient
-// for at least one column. Positions beyond the gradient's edge read its zero columns.
-template <Activation A, int Channels, int Columns>
-void input_block(const Op& op, const float* gradient, const float* weight, float* out, int64_t y, int64_t x) {
+// One block of input channels × columns: the sum over output channels and over the window positions that meet the
+// gradient for at least one column, Positions of them if that is above 0. Where another column of the block meets nothing,
+// it reads a zero column beyond the gradient's edge.
+template <int Channels, int Columns, int Positions>
+void input_block(const Op& op, const float* gradient, const float* weight, float* out, int64_t y, int64_t x,
+                 int64_t kx_begin, int64_t positions) {
     const int64_t k = op.kernel_size, inputs = op.in.channels;
     const int64_t channel_step = op.out.channel_stride * kLanes, row_step = op.out.row_stride * kLanes;
     const int64_t out_step = op.in.channel_stride * kLanes;
     const int64_t ky_begin = larger(0, y + op.padding - (op.out.height - 1)), ky_end = smaller(k, y + op.padding + 1);
-    const int64_t kx_begin = larger(0, x + op.padding - (op.out.width - 1));
-    const int64_t kx_end = smaller(k, x + (Columns - 1) + op.padding + 1);
+    const int count = Positions > 0 ? Positions : static_cast<int>(positions);
     Vector sum[Channels][Columns];
     SEEDBED_UNROLL
     for (int c = 0; c < Channels; ++c)
@@ -29,7 +30,8 @@ void input_block(const Op& op, const float* gradient, const float* weight, float
             const float* from = gradient + channel * channel_step + (y + op.padding - ky) * row_step +
                                 (x + op.padding - kx_begin) * kLanes;
             const float* w = weight + ((channel * k + ky) * k + kx_begin) * inputs;
-            for (int64_t kx = kx_begin; kx < kx_end; ++kx) {
+            SEEDBED_UNROLL_WINDOW
+            for (int kx = 0; kx < count; ++kx) {
                 Vector value[Columns];
                 SEEDBED_UNROLL
                 for (int i = 0; i < Columns; ++i) value[i] = load(from + i * kLanes);
@@ -44,16 +46,33 @@ void input_block(const Op& op, const float* gradient, const float* weight, float
             }
         }
     }
-    SEEDBED_UNROLL
-    for (int c = 0; c < Channels; ++c)
+    with_activation(op.activation, [&](auto a) {
         SEEDBED_UNROLL
-        for (int i = 0; i < Columns; ++i) {
-            float* place = out + c * out_step + i * kLanes;
-            store(place, derive<A>(sum[c][i], load(place)));
-        }
+        for (int c = 0; c < Channels; ++c)
+            SEEDBED_UNROLL
+            for (int i = 0; i < Columns; ++i) {
+                float* place = out + c * out_step + i * kLanes;
+                store(place, derive<decltype(a)::value>(sum[c][i], load(place)));
+            }
+    });
 }
 
-template <Activation A, int Channels>
+// Chooses the block whose loop over window positions is unrolled.
+template <int Channels, int Columns>
+void input_columns(const Op& op, const float* gradient, const float* weight, float* out, int64_t y, int64_t x) {
+    const int64_t kx_begin = larger(0, x + op.padding - (op.out.width - 1));
+    const int64_t count = smaller(op.kernel_size, x + (Columns - 1) + op.padding + 1) - kx_begin;
+    switch (count) {
+        case 1: return input_block<Channels, Columns, 1>(op, gradient, weight, out, y, x, kx_begin, count);
+        case 2: return input_block<Channels, Columns, 2>(op, gradient, weight, out, y, x, kx_begin, count);
+        case 3: return input_block<Channels, Columns, 3>(op, gradient, weight, out, y, x, kx_begin, count);
+        case 4: return input_block<Channels, Columns, 4>(op, gradient, weight, out, y, x, kx_begin, count);
+        case 5: return input_block<Channels, Columns, 5>(op, gradient, weight, out, y, x, kx_begin, count);
+        default: return input_block<Channels, Columns, 0>(op, gradient, weight, out, y, x, kx_begin, count);
+    }
+}
+
+template <int Channels>
 void input_channels(const Op& op, const Context& ctx, int64_t group, int64_t& channel) {
     // Columns whose whole window meets the gradient lie in [inner_begin, inner_end).
     const int64_t width = op.in.width, inner_begin = larger(0, op.kernel_size - 1 - op.padding);
@@ -66,13 +85,13 @@ void input_channels(const Op& op, const Context& ctx, int64_t group, int64_t& ch
             for (int64_t x = 0; x < width;) {
                 constexpr int wide = kAccumulators >= 24 ? 4 : 1;
                 if (x >= inner_begin && x + wide <= inner_end) {
-                    input_block<A, Channels, wide>(op, gradient, weight, out + x * kLanes, y, x);
+                    input_columns<Channels, wide>(op, gradient, weight, out + x * kLanes, y, x);
                     x += wide;
                 } else if (x + 2 <= width) {
-                    input_block<A, Channels, 2>(op, gradient, weight, out + x * kLanes, y, x);
+                    input_columns<Channels, 2>(op, gradient, weight, out + x * kLanes, y, x);
                     x += 2;
                 } else {
-                    input_block<A, Channels, 1>(op, gradient, weight, out + x * kLanes, y, x);
+                    input_columns<Channels, 1>(op, gradient, weight, out + x * kLanes, y, x);
                     x += 1;
                 }
             }
@@ -179,20 +198,17 @@ void weight_channels(const Op& op, const Context& ctx, int64_t begin, int64_t en
 }  // namespace
 
 void conv2d_input_gradient(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    with_activation(op.activation, [&](auto a) {
-        constexpr Activation A = decltype(a)::value;
-        for (int64_t group = begin; group < end; ++group) {
-            if (op.stride > 1) {
-                input_strided<A>(op, ctx, group);
-                continue;
-            }
-            int64_t channel = 0;
-            if constexpr (kAccumulators >= 24) input_channels<A, 6>(op, ctx, group, channel);
-            if constexpr (kAccumulators >= 24) input_channels<A, 4>(op, ctx, group, channel);
-            if constexpr (kAccumulators < 24) input_channels<A, 3>(op, ctx, group, channel);
-            input_channels<A, 1>(op, ctx, group, channel);
+    for (int64_t group = begin; group < end; ++group) {
+        if (op.stride > 1) {
+            with_activation(op.activation, [&](auto a) { input_strided<decltype(a)::value>(op, ctx, group); });
+            continue;
         }
-    });
+        int64_t channel = 0;
+        if constexpr (kAccumulators >= 24) input_channels<6>(op, ctx, group, channel);
+        if constexpr (kAccumulators >= 24) input_channels<4>(op, ctx, group, channel);
+        if constexpr (kAccumulators < 24) input_channels<3>(op, ctx, group, channel);
+        input_channels<1>(op, ctx, group, channel);
+    }
 }
 
 void conv2d_weight_gradient(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
