@@ -16,7 +16,7 @@ def peak_gflops(instruction_set: str, seconds: float = 0.3) -> float:
     sizes = _native.Sizes()
     sizes.lanes = sizes.shared = 16
     program.sizes, program.batch_size, program.classes, program.image_size = sizes, 1, 1, 1
-    program.training = [_native.Stage(False, [op])]
+    program.training = [_native.Stage(False, False, [op])]
     executor = _native.Executor(program, instruction_set, 1)
     image, label = np.zeros((1, 1), np.uint8), np.zeros(1, np.uint8)
     best, end = 0.0, time.perf_counter() + seconds

@@ -133,8 +133,9 @@ NB_MODULE(_native, m) {
         .def_rw("b", &Op::b)
         .def_rw("c", &Op::c);
     nb::class_<Stage>(m, "Stage")
-        .def(nb::init<bool, std::vector<Op>>(), "chained"_a, "ops"_a)
+        .def(nb::init<bool, bool, std::vector<Op>>(), "chained"_a, "descending"_a, "ops"_a)
         .def_ro("chained", &Stage::chained)
+        .def_ro("descending", &Stage::descending)
         .def_ro("ops", &Stage::ops);
     nb::class_<Sizes>(m, "Sizes")
         .def(nb::init<>())

@@ -57,7 +57,8 @@ int64_t units_of(Unit unit, const Op& op, const Context& ctx) {
 void run_stage(const Stage& stage, const Kernel* table, Context& ctx, int thread, int threads) {
     if (stage.chained) {
         const int64_t first = thread * ctx.slots / threads, last = (thread + 1) * ctx.slots / threads;
-        for (ctx.slot = first; ctx.slot < last; ++ctx.slot) {
+        for (int64_t i = first; i < last; ++i) {
+            ctx.slot = stage.descending ? first + last - 1 - i : i;
             const int64_t begin = ctx.slot * ctx.groups / ctx.slots, end = (ctx.slot + 1) * ctx.groups / ctx.slots;
             for (const Op& op : stage.ops) {
                 if (kernels()[op.kernel].unit == Unit::slot)

@@ -9,10 +9,11 @@
 namespace seedbed {
 
 // Operations with a barrier after the last one. In a chained stage all units are lane groups or slots, and each slot
-// passes through all operations before the next slot begins, so that its values stay in the cache. Otherwise the
-// operations are independent of each other and each one's units are spread over the threads.
+// passes through all operations before the next slot begins, so that its values stay in the cache; a descending stage
+// begins with the last slot, whose values the stages before it left there. Otherwise the operations are independent of
+// each other and each one's units are spread over the threads.
 struct Stage {
-    bool chained = false;
+    bool chained = false, descending = false;
     std::vector<Op> ops;
 };
 

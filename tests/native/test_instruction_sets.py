@@ -38,7 +38,7 @@ def test_the_named_one_really_runs() -> None:
         "    sizes = _native.Sizes(); sizes.lanes = sizes.shared = 16\n"
         "    program = _native.Program(); program.sizes = sizes\n"
         "    program.batch_size = program.classes = program.image_size = 1\n"
-        "    program.training = [_native.Stage(False, [op])]\n"
+        "    program.training = [_native.Stage(False, False, [op])]\n"
         "    executor = _native.Executor(program, name, 1)\n"
         "    executor.shared[:] = 0.5\n"
         "    executor.train(np.zeros((1, 1), np.uint8), np.zeros(1, np.uint8), np.zeros(1, np.int64), np.zeros(1))\n"

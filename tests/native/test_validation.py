@@ -63,7 +63,7 @@ def test_changed_programs_are_refused_or_harmless(data: st.DataObject) -> None:
         setattr(view, data.draw(st.sampled_from(VIEWS)), value)
         setattr(op, side, view)
     ops[number] = op
-    stages[stage] = _native.Stage(stages[stage].chained, ops)
+    stages[stage] = _native.Stage(stages[stage].chained, False, ops)
     changed.training = stages
     try:
         run(changed)
@@ -89,6 +89,6 @@ def test_unknown_kernel() -> None:
 
 def test_a_chained_stage_takes_lane_groups_only() -> None:
     changed = program()
-    changed.training = [_native.Stage(True, [op]) for stage in changed.training for op in stage.ops]
+    changed.training = [_native.Stage(True, False, [op]) for stage in changed.training for op in stage.ops]
     with pytest.raises(ValueError, match="cannot stand in a chained stage"):
         _native.Executor(changed, "portable", 1)

@@ -29,18 +29,20 @@ _CHAINED = {
 class _Stages:
     """Collects operations into stages with as few barriers as their dependence allows."""
 
-    stages: list[tuple[bool, list[_native.Op]]] = field(default_factory=list)
+    stages: list[tuple[bool, bool, list[_native.Op]]] = field(default_factory=list)
+    backward: bool = False
+    """The backward pass takes lane groups in descending order: the last one's values are still in the cache."""
 
     def add(self, *ops: _native.Op) -> None:
         """Append operations; several at once must be independent of each other."""
         chained = all(op.kernel in _CHAINED for op in ops)
         if chained and self.stages and self.stages[-1][0]:
-            self.stages[-1][1].extend(ops)
+            self.stages[-1][2].extend(ops)
         elif ops:
-            self.stages.append((chained, list(ops)))
+            self.stages.append((chained, self.backward, list(ops)))
 
     def finish(self) -> list[_native.Stage]:
-        return [_native.Stage(chained, ops) for chained, ops in self.stages]
+        return [_native.Stage(*stage) for stage in self.stages]
 
 
 @dataclass
@@ -136,6 +138,7 @@ def lower(plan: Plan) -> Lowered:
     for link in links:
         training.add(*link.keep())
     training.add(_loss(plan, links[-1].end))
+    training.backward = True
     for link in reversed(links):
         if link.end.wants_gradient:
             training.add(*link.backward())
