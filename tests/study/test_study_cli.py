@@ -30,6 +30,7 @@ def test_run_ends_with_table_verdicts_and_report(tiny: Path, tmp_path: Path) -> 
     report = tmp_path / "w" / "reports" / "tiny-full-4-seeds.html"
     assert lines[-1] == f"report: {report}"
     assert "A higher rate lowers the error." in report.read_text("utf-8")
+    assert "for a first look" not in result.stdout
 
 
 def test_run_again_says_that_all_is_there_and_makes_the_report_again(tiny: Path, tmp_path: Path) -> None:
@@ -41,6 +42,7 @@ def test_run_again_says_that_all_is_there_and_makes_the_report_again(tiny: Path,
     assert "all 4 runs are already there; the report was made again" in result.stdout
     assert report.exists()
     assert not result.stderr
+    assert "for a first look; published figures come from longer runs" in result.stdout
 
 
 def test_no_report_writes_none(tiny: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from seedbed.engine import ENGINES
 from seedbed.errors import StoreError
 from seedbed.progress_line import duration_text, stderr_is_terminal
 from seedbed.report import write_study_report
+from seedbed.report.sentences import size_text
 from seedbed.report.summaries import VariantSummary, summarize
 from seedbed.report.words import DASH, counted, error_digits, interval_text, number, seconds_text
 from seedbed.store import RunEntry, Workspace
@@ -291,6 +292,9 @@ def _show_result(result: StudyResult) -> None:
     for failure in result.failures:
         say()
         say(failure, style="red")
+    if result.size == "quick":
+        say()
+        say(f"{size_text(result)}, for a first look; published figures come from longer runs (leave out --quick)")
 
 
 def _measured(item: VariantSummary, digits: int) -> str:
