@@ -29,8 +29,20 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     _sync_folder(path.parent)
 
 
+def write_file(path: Path, content: bytes | memoryview) -> None:
+    """Replace ``path`` by ``content``; folders on the way are made.
+
+    Any number of processes may do this at once; the last one wins.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as file:
+        file.write(content)
+
+
 def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":
+    # The new name lives in the folder, which reaches the disk on its own. Windows cannot open folders, and some network
+    # file systems cannot synchronise them: the file itself is safe by then.
+    with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)

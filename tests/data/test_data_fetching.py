@@ -9,9 +9,9 @@ import pytest
 
 from seedbed.data.formats.idx import decode_idx
 from seedbed.data.idx_set import FILE_NAMES
-from seedbed.data.install import install
 from seedbed.data.places import cache_folder
 from seedbed.errors import DataError
+from seedbed.files import write_file
 
 HTML = b"<!DOCTYPE html><html><body>Sign in to this network</body></html>"
 
@@ -203,14 +203,14 @@ def test_an_interrupted_fetch_keeps_the_whole_files_and_nothing_else(tiny, fake_
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "No space left on device")])
 def test_an_interrupted_write_leaves_the_old_file_and_no_part(tmp_path, monkeypatch, error):
     path = tmp_path / "file"
-    install(path, b"old")
+    write_file(path, b"old")
 
     def stop(descriptor):
         raise error
 
     monkeypatch.setattr(os, "fsync", stop)
     with pytest.raises(type(error)):
-        install(path, b"new")
+        write_file(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -1,7 +1,7 @@
 """Data sets: found on this machine or fetched, verified by SHA-256, and handed out as uint8 arrays.
 
 `catalogue` names all data sets; each is an `entry`. An entry's files are looked for in the `places` of this machine
-(`local`, `marks`), else taken from its `sources` (`fetching`, `install`), and read by the modules in `formats`.
+(`local`, `marks`), else taken from its `sources` (`fetching`), and read by the modules in `formats`.
 """
 
 from seedbed.data.catalogue import CATALOGUE, fetch, load_data, locate, verify

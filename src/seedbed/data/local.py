@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from seedbed.data.files import DataFile
 from seedbed.data.formats.compression import expand, is_packed
-from seedbed.data.install import install
 from seedbed.data.marks import Marks
 from seedbed.data.places import folders
 from seedbed.errors import DataError
+from seedbed.files import write_file
 
 _SMALL_BYTES = 1 << 17
 
@@ -117,7 +117,7 @@ class Shelf:
         """Install verified bytes in the cache, if it can be written."""
         path = self.folder / file.name
         try:
-            install(path, octets.data)
+            write_file(path, octets.data)
             self._marks.remember(path, path.stat(), octets, file.sha256, source)
         except OSError as error:
             if not self._told_unwritable:

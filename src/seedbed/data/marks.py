@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.data.install import install
+from seedbed.files import write_file
 
 
 class Marks:
@@ -83,4 +83,4 @@ class Marks:
 
     def _write(self, marks: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):
-            install(self._path, json.dumps(marks, indent=1).encode())
+            write_file(self._path, json.dumps(marks, indent=1).encode())
