@@ -65,8 +65,14 @@ def test_numbers_out_of_range_are_refused(wrong: dict[str, int | str]) -> None:
         make_plan(DEFINITION, **wrong)  # type: ignore[arg-type]
 
 
-def test_a_recipe_that_does_not_fit_its_data_is_named_before_anything_runs() -> None:
+def test_a_network_that_does_not_fit_the_images_is_named_when_the_file_is_read() -> None:
     text = TINY.replace("flatten linear(10)", "conv2d(4, 9) flatten linear(10)")
+    with pytest.raises(StudyError, match=r"variants\[1\] 'low': conv2d 'conv1': the window of 9×9 is larger"):
+        parse_definition(text, "tiny.toml")
+
+
+def test_a_recipe_that_does_not_fit_its_data_is_named_before_anything_runs() -> None:
+    text = TINY.replace("flatten linear(10)", "flatten linear(5)")
     plan = make_plan(parse_definition(text, "tiny.toml"))
-    with pytest.raises(StudyError, match=r"study 'tiny', variant 'low': conv2d 'conv1'"):
+    with pytest.raises(StudyError, match=r"study 'tiny', variant 'low': the network has 5 outputs"):
         plan.check({"digits": load_data("digits")})

@@ -39,5 +39,5 @@ published_difference = 5.0
 
 SLOW = TINY.replace(
     "flatten linear(10)", "conv2d(32, 5, padding=2) relu conv2d(32, 5) relu flatten linear(10)"
-).replace("seeds = 2\nepochs = 1", "seeds = 1\nepochs = 16")
-"""A second or two for each of its two quick runs."""
+).replace("seeds = 2\nepochs = 1", "seeds = 1\nepochs = 60")
+"""Some seconds for each of its two quick runs, so that there is time to interrupt them."""
