@@ -39,8 +39,10 @@ run_study(Study.load(sys.argv[1]).definition, Workspace(sys.argv[2]), "quick", c
 """
 
 
+# A terminal's foreground process hears Ctrl-C; one that a script put into the background would inherit deafness.
 COMMAND_LINE = """
-import functools, sys
+import functools, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from seedbed.cli.app import main
 from seedbed.study import run, study
 study.run_study = functools.partial(run.run_study, checkpoint_s=0.1)
