@@ -240,7 +240,7 @@ void conv2d_weight_gradient(const Op& op, const Context& ctx, int64_t begin, int
     }
 }
 
-// gradients[gradient …] = partial gradients of all slots, added in their order; `size` numbers, `stride` unused.
+// gradients[gradient …] = partial gradients of all slots, added in their order; `size` numbers.
 void sum_slots(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
     for (int64_t unit = begin; unit < end; ++unit) {
         Vector total = load(ctx.partials + op.partial + unit * kLanes);

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from seedbed.data import CATALOGUE, Dataset
@@ -99,10 +99,6 @@ class Recipe:
         self._check_last_batch(network, len(dataset.train_images))
         scale, shift = load_input(self.input).scale_and_shift(dataset)
         return Plan(network, loss, load_optimizer(self.optimizer), self.batch_size, scale, shift)
-
-    def with_epochs(self, epochs: int) -> "Recipe":
-        """The same recipe for another number of epochs."""
-        return replace(self, epochs=epochs)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON and TOML; ``Recipe(**values)`` reads them back."""
