@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedbed.statistics import compare
+from seedbed.statistics import StatisticsError, Summary, compare, compare_summaries
 
 
 def with_moments(mean: float, std: float, count: int) -> list[float]:
@@ -79,3 +79,20 @@ def test_swapping_the_groups_only_turns_the_sign(a: list[float], b: list[float])
     assert one.p_value == pytest.approx(other.p_value, nan_ok=True)
     assert one.interval == pytest.approx((-other.interval[1], -other.interval[0]), nan_ok=True)
     assert math.isnan(one.p_value) or 0 <= one.p_value <= 1
+
+
+def test_arrays_and_published_summaries_give_the_same() -> None:
+    a, b = np.array(with_moments(1.06, 0.04, 5)), np.array(with_moments(0.96, 0.06, 5))
+    found = compare_summaries(Summary(1.06, 0.04, 5), Summary(0.96, 0.06, 5))
+    assert found.p_value == pytest.approx(compare(a, b).p_value)
+    assert found.interval == pytest.approx(compare(a, b).interval)
+    assert math.isnan(compare_summaries(Summary(0.99, 0, 1), Summary(0.87, 0.1, 5)).p_value)
+
+
+def test_a_diverged_run_is_refused_by_place() -> None:
+    with pytest.raises(StatisticsError, match=r"errors_b: .* nan at place 1 of 3.*sort_runs"):
+        compare([1.0, 1.1], [1.0, math.nan, 1.2])
+    with pytest.raises(StatisticsError, match="one number per run"):
+        compare(np.ones((2, 3)), [1.0, 2.0])
+    with pytest.raises(StatisticsError, match="Summary"):
+        Summary(math.nan, 0.1, 5)

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from seedbed.statistics import compare, runs_needed
+from seedbed.statistics import compare, further_runs, runs_needed
 
 TABLE = {0.12: (4, 4, 6, 9), 0.10: (4, 6, 7, 12), 0.05: (12, 17, 24, 42), 0.02: (64, 100, 143, 253)}
 
@@ -45,3 +45,27 @@ def test_simulated_power() -> None:
 def test_impossible_questions_are_refused(arguments: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="expected"):
         runs_needed(*arguments)
+
+
+def test_further_runs_complete_what_is_there() -> None:
+    for std in (0.04, 0.06, 0.08):
+        needed = runs_needed(0.05, std, std)
+        assert further_runs(0.05, std, std, (5, 5)) == needed - 5
+    assert further_runs(0.05, 0.06, 0.06, (200, 200)) == 0
+    assert further_runs(5, 0.1, 0.1, (0, 5)) == 2
+
+
+def test_further_runs_for_uneven_groups_have_the_power_and_one_fewer_has_not() -> None:
+    more, random, trials = further_runs(0.05, 0.04, 0.08, (3, 12)), np.random.default_rng(6), 4000
+
+    def power(more: int) -> float:
+        a, b = random.normal(0.05, 0.04, (trials, 3 + more)), random.normal(0, 0.08, (trials, 12 + more))
+        return float(np.mean([compare(*arms).p_value < 0.05 for arms in zip(a, b, strict=True)]))
+
+    assert abs(power(more) - 0.8) < 0.03
+    assert power(more - 3) < 0.8
+
+
+def test_further_runs_are_counted_from_none() -> None:
+    with pytest.raises(ValueError, match="counts"):
+        further_runs(0.1, 1, 1, (-1, 3))

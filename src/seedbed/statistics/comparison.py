@@ -1,13 +1,14 @@
 """The difference between two groups of runs."""
 
 import math
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from seedbed.statistics.intervals import check_level
+from seedbed.statistics.checks import StatisticsError, check_level, checked_errors, checked_pairs
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,35 @@ class Comparison:
     standard_error: float
 
 
-def compare(errors_a: Sequence[float], errors_b: Sequence[float], level: float = 0.95) -> Comparison:
+@dataclass(frozen=True)
+class Summary:
+    """What a publication tells of its runs.
+
+    Attributes
+    ----------
+    mean : float
+    std : float
+        Of one run, with n - 1 in the denominator.
+    count : int
+        Runs.
+    """
+
+    mean: float
+    std: float
+    count: int
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.mean) and 0 <= self.std < math.inf and self.count >= 1):
+            raise StatisticsError(
+                f"Summary: expected a finite mean, a std of at least 0 and a run or more, got {self}."
+            )
+
+
+def compare(
+    errors_a: Sequence[float] | NDArray[np.floating],
+    errors_b: Sequence[float] | NDArray[np.floating],
+    level: float = 0.95,
+) -> Comparison:
     """Welch's test: means of two independent groups whose variances may differ.
 
     t = (ā - b̄) / √(s_a²/n_a + s_b²/n_b), with Satterthwaite's degrees of freedom
@@ -51,6 +80,11 @@ def compare(errors_a: Sequence[float], errors_b: Sequence[float], level: float =
     level : float
         Of the interval.
 
+    Raises
+    ------
+    StatisticsError
+        A value is NaN or infinite, or the level is out of its range.
+
     References
     ----------
     Welch (1947), "The generalization of 'Student's' problem when several different population variances are
@@ -58,19 +92,85 @@ def compare(errors_a: Sequence[float], errors_b: Sequence[float], level: float =
     Biometrics Bulletin 2.
     """
     check_level(level)
-    if not errors_a or not errors_b:
+    a, b = checked_errors("errors_a", errors_a), checked_errors("errors_b", errors_b)
+    if not a or not b:
         return _untested(math.nan)
-    difference = statistics.fmean(errors_a) - statistics.fmean(errors_b)
-    if len(errors_a) < 2 or len(errors_b) < 2:
+    difference = _mean(a) - _mean(b)
+    if len(a) < 2 or len(b) < 2:
         return _untested(difference)
-    share_a = statistics.variance(errors_a) / len(errors_a)
-    share_b = statistics.variance(errors_b) / len(errors_b)
-    error = math.sqrt(share_a + share_b)
-    if error == 0:
+    return _welch(difference, _variance(a), len(a), _variance(b), len(b), level)
+
+
+def compare_summaries(a: Summary, b: Summary, level: float = 0.95) -> Comparison:
+    """Welch's test of means and standard deviations, as publications print them; else as `compare`."""
+    check_level(level)
+    if a.count < 2 or b.count < 2:
+        return _untested(a.mean - b.mean)
+    return _welch(a.mean - b.mean, a.std**2, a.count, b.std**2, b.count, level)
+
+
+def compare_pairs(
+    errors_a: Sequence[float] | NDArray[np.floating],
+    errors_b: Sequence[float] | NDArray[np.floating],
+    level: float = 0.95,
+) -> Comparison:
+    """Student's test of the differences by seed: t = d̄ / (s_d / √n), with n - 1 degrees of freedom.
+
+    Holds whether or not the two errors of one seed correlate. Differences that are all equal allow no test.
+
+    Parameters
+    ----------
+    errors_a, errors_b : sequence of float, n numbers
+        The same place in both is the same seed.
+    level : float
+        Of the interval.
+
+    Raises
+    ------
+    StatisticsError
+        The groups differ in length, a value is NaN or infinite, or the level is out of its range.
+
+    References
+    ----------
+    "Student" (1908), "The probable error of a mean", Biometrika 6.
+    """
+    check_level(level)
+    a, b = checked_pairs(errors_a, errors_b)
+    if not a:
+        return _untested(math.nan)
+    difference = _mean(a) - _mean(b)
+    differences = [one - other for one, other in zip(a, b, strict=True)]
+    # 1.1 - 1.0 and 0.6 - 0.5 differ by rounding alone.
+    rounding = 4 * math.ulp(max(map(abs, [*a, *b])))
+    if len(a) < 2 or max(differences) - min(differences) <= rounding:
+        return _untested(difference)
+    return _student(difference, math.sqrt(_variance(differences) / len(a)), len(a) - 1, level)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def _variance(values: Sequence[float]) -> float:
+    if min(values) == max(values):
+        return 0.0  # Rounding of the mean would leave a trace.
+    mean = _mean(values)
+    return math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
+
+
+def _welch(
+    difference: float, variance_a: float, count_a: int, variance_b: float, count_b: int, level: float
+) -> Comparison:
+    share_a, share_b = variance_a / count_a, variance_b / count_b
+    if share_a + share_b == 0:
         return _untested(difference)
     # As parts of their sum, so that tiny variances do not vanish when squared.
     part_a, part_b = share_a / (share_a + share_b), share_b / (share_a + share_b)
-    freedom = 1 / (part_a**2 / (len(errors_a) - 1) + part_b**2 / (len(errors_b) - 1))
+    freedom = 1 / (part_a**2 / (count_a - 1) + part_b**2 / (count_b - 1))
+    return _student(difference, math.sqrt(share_a + share_b), freedom, level)
+
+
+def _student(difference: float, error: float, freedom: float, level: float) -> Comparison:
     reach = float(stdtrit(freedom, (1 + level) / 2)) * error
     p_value = 2 * float(stdtr(freedom, -abs(difference) / error))
     return Comparison(difference, (difference - reach, difference + reach), p_value, freedom, error)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from scipy.special import stdtrit
 
+from seedbed.statistics.checks import StatisticsError, check_level
+
 
 def mean_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float]:
     """Interval that covers the true mean with probability ``level``, for independent, roughly normal values.
@@ -26,7 +28,7 @@ def mean_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, 
 
     Raises
     ------
-    ValueError
+    StatisticsError
         There are no values, or the level is out of its range.
 
     References
@@ -35,21 +37,10 @@ def mean_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, 
     """
     check_level(level)
     if not values:
-        raise ValueError("mean_interval: expected at least one value, got none.")
+        raise StatisticsError("mean_interval: expected at least one value, got none.")
     count = len(values)
     if count == 1:
         return math.nan, math.nan
     mean = statistics.fmean(values)
     reach = float(stdtrit(count - 1, (1 + level) / 2)) * statistics.stdev(values) / math.sqrt(count)
     return mean - reach, mean + reach
-
-
-def check_level(level: float) -> None:
-    """Refuse a probability that is not between 0 and 1.
-
-    Raises
-    ------
-    ValueError
-    """
-    if not 0 < level < 1:
-        raise ValueError(f"level: expected a number between 0 and 1, got {level}.")

@@ -4,7 +4,7 @@ import math
 
 from scipy.special import chdtr, nctdtr, stdtrit
 
-from seedbed.statistics.intervals import check_level
+from seedbed.statistics.checks import StatisticsError, check_level
 
 # Above this the noncentral t of scipy.special gives NaN.
 _LARGEST_NONCENTRALITY = 30.0
@@ -30,42 +30,93 @@ def runs_needed(difference: float, std_a: float, std_b: float, power: float = 0.
 
     Raises
     ------
-    ValueError
+    StatisticsError
         The difference is 0 or not finite, or a standard deviation or probability is out of its range.
 
     References
     ----------
     Cohen (1988), "Statistical power analysis for the behavioral sciences", chapter 2.
     """
+    _check(difference, std_a, std_b, power, level)
+    return _smallest(2, difference, std_a, std_b, (0, 0), power, level)
+
+
+def further_runs(
+    difference: float,
+    std_a: float,
+    std_b: float,
+    counts: tuple[int, int],
+    power: float = 0.8,
+    level: float = 0.05,
+) -> int:
+    """Further runs in each of two groups that have some, for Welch's test of all runs to find ``difference``.
+
+    The smallest m ≥ 0, with at least 2 runs in a group then, such that the test of n_a + m against n_b + m runs has the
+    power. Calculated as `runs_needed`, with noncentrality abs(difference) / √(σ_a²/(n_a + m) + σ_b²/(n_b + m)).
+
+    With the difference and spreads that the runs so far show, it says how many seeds would decide *if these are the
+    true ones*; they are estimates, and so is the answer. Testing again after so many seeds is one more look: for a
+    verdict that may be looked at as one goes, use `SequentialComparison`.
+
+    Parameters
+    ----------
+    difference, std_a, std_b, power, level
+        As `runs_needed`.
+    counts : (n_a, n_b)
+        Runs that the groups have.
+
+    Raises
+    ------
+    StatisticsError
+        As `runs_needed`, or a count is negative.
+    """
+    _check(difference, std_a, std_b, power, level)
+    if min(counts) < 0:
+        raise StatisticsError(f"counts: expected numbers of at least 0, got {counts}.")
+    return _smallest(max(0, 2 - min(counts)), difference, std_a, std_b, counts, power, level)
+
+
+def _check(difference: float, std_a: float, std_b: float, power: float, level: float) -> None:
     check_level(level)
-    if not 0 < power < 1:
-        raise ValueError(f"power: expected a number between 0 and 1, got {power}.")
+    check_level(power, "power")
     if difference == 0 or not math.isfinite(difference):
-        raise ValueError(f"difference: expected a finite number other than 0, got {difference}.")
+        raise StatisticsError(f"difference: expected a finite number other than 0, got {difference}.")
     if not (0 <= std_a < math.inf and 0 <= std_b < math.inf):
-        raise ValueError(f"standard deviations: expected finite numbers of at least 0, got {std_a} and {std_b}.")
-    variance = std_a**2 + std_b**2
-    effect = math.inf if variance == 0 else abs(difference) / math.sqrt(variance)
-    if math.isinf(effect):
-        return 2
-    share = std_a**2 / variance
-    freedom = 1 / (share**2 + (1 - share) ** 2)
-    low, high = 1, 2
-    while _power(high, effect, freedom, level) < power:
+        raise StatisticsError(f"standard deviations: expected finite numbers of at least 0, got {std_a} and {std_b}.")
+
+
+def _smallest(
+    least: int, difference: float, std_a: float, std_b: float, counts: tuple[int, int], power: float, level: float
+) -> int:
+    # In units of the difference, so that no square vanishes.
+    variances = (std_a / difference) ** 2, (std_b / difference) ** 2
+
+    def enough(more: int) -> bool:
+        return _power(variances, (counts[0] + more, counts[1] + more), level) >= power
+
+    if enough(least):
+        return least
+    low, high = least, 2 * least + 1
+    while not enough(high):
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        if _power(middle, effect, freedom, level) < power:
-            low = middle
-        else:
+        if enough(middle):
             high = middle
+        else:
+            low = middle
     return high
 
 
-def _power(count: int, effect: float, freedom_per_run: float, level: float) -> float:
-    freedom = (count - 1) * freedom_per_run
+def _power(variances: tuple[float, float], counts: tuple[int, int], level: float) -> float:
+    """Power of Welch's test for a difference of 1."""
+    shares = variances[0] / counts[0], variances[1] / counts[1]
+    total = sum(shares)
+    if total == 0 or 1 / math.sqrt(total) == math.inf:
+        return 1.0
+    freedom = 1 / sum((share / total) ** 2 / (count - 1) for share, count in zip(shares, counts, strict=True))
     bound = float(stdtrit(freedom, 1 - level / 2))
-    noncentrality = effect * math.sqrt(count)
+    noncentrality = 1 / math.sqrt(total)
     if noncentrality > _LARGEST_NONCENTRALITY:
         # The chance in the difference is small beside the difference; that in its estimated error decides.
         return float(chdtr(freedom, freedom * (noncentrality / bound) ** 2))

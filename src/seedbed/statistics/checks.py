@@ -1,0 +1,63 @@
+"""What every function here asks of its numbers."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.errors import SeedbedError
+
+
+class StatisticsError(SeedbedError, ValueError):
+    """Numbers that a test cannot be made of."""
+
+
+def check_level(level: float, name: str = "level") -> None:
+    """Refuse a probability that is not between 0 and 1.
+
+    Raises
+    ------
+    StatisticsError
+    """
+    if not 0 < level < 1:
+        raise StatisticsError(f"{name}: expected a number between 0 and 1, got {level}.")
+
+
+def checked_errors(name: str, errors: Sequence[float] | NDArray[np.floating]) -> list[float]:
+    """Return the errors of the runs of one arm as floats.
+
+    Raises
+    ------
+    StatisticsError
+        There is more than one dimension, or a value is NaN or infinite.
+    """
+    if np.ndim(errors) != 1:
+        raise StatisticsError(f"{name}: expected one number per run, got an array of shape {np.shape(errors)}.")
+    values = [float(value) for value in errors]
+    for place, value in enumerate(values):
+        if not math.isfinite(value):
+            raise StatisticsError(
+                f"{name}: expected finite numbers, got {value} at place {place} of {len(values)}. "
+                "A diverged run has no error: sort such runs out with seedbed.statistics.sort_runs and report how many."
+            )
+    return values
+
+
+def checked_pairs(
+    errors_a: Sequence[float] | NDArray[np.floating], errors_b: Sequence[float] | NDArray[np.floating]
+) -> tuple[list[float], list[float]]:
+    """Return two arms with one value each per seed.
+
+    Raises
+    ------
+    StatisticsError
+        The arms differ in length, or as in `checked_errors`.
+    """
+    a, b = checked_errors("errors_a", errors_a), checked_errors("errors_b", errors_b)
+    if len(a) != len(b):
+        raise StatisticsError(
+            f"errors_a, errors_b: expected one value of each per seed, got {len(a)} and {len(b)}. "
+            "Keep only the seeds that both have."
+        )
+    return a, b

@@ -1,0 +1,68 @@
+"""Whether two recipes are as good as equal."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtr
+
+from seedbed.statistics.checks import StatisticsError, check_level
+from seedbed.statistics.comparison import compare
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """Outcome of two one-sided tests.
+
+    Attributes
+    ----------
+    p_value : float
+        For the hypothesis that the means differ by the margin or more; NaN where `compare` makes no test.
+    interval : (low, high)
+        At 1 - 2 · level: it lies within ± margin if and only if p_value < level.
+    equivalent : bool
+        p_value < level.
+    """
+
+    p_value: float
+    interval: tuple[float, float]
+    equivalent: bool
+
+
+def equivalence(
+    errors_a: Sequence[float] | NDArray[np.floating],
+    errors_b: Sequence[float] | NDArray[np.floating],
+    margin: float,
+    level: float = 0.05,
+) -> Equivalence:
+    """Two one-sided Welch tests: the means differ by less than the margin.
+
+    "Undecided" is not "equal": too few runs never show a difference. Equality within a margin has to be shown like a
+    difference, against p = max(P(T ≥ (Δ̂ + m) / e), P(T ≤ (Δ̂ - m) / e)).
+
+    Parameters
+    ----------
+    errors_a, errors_b : sequence of float
+    margin : float
+        The largest difference that does not matter, in the unit of the errors; fixed before the runs are seen.
+    level : float
+        Probability to call recipes equivalent whose means differ by the margin; under 0.5.
+
+    Raises
+    ------
+    StatisticsError
+        A value is NaN or infinite, the margin is not above 0, or the level is out of its range.
+
+    References
+    ----------
+    Schuirmann (1987), "A comparison of the two one-sided tests procedure and the power approach for assessing the
+    equivalence of average bioavailability", Journal of Pharmacokinetics and Biopharmaceutics 15.
+    """
+    check_level(2 * level, "2 · level")
+    if not 0 < margin < math.inf:
+        raise StatisticsError(f"margin: expected a finite number above 0, got {margin}.")
+    found = compare(errors_a, errors_b, 1 - 2 * level)
+    p_value = float(stdtr(found.degrees_of_freedom, (abs(found.difference) - margin) / found.standard_error))
+    return Equivalence(p_value, found.interval, p_value < level)
