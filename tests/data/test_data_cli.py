@@ -2,7 +2,9 @@
 
 import gzip
 
+import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from seedbed.cli.data import app
@@ -15,7 +17,7 @@ from seedbed.errors import DataError
 def run(monkeypatch, tiny, fake_source):
     """Runs a command with a catalogue of the digits and the tiny set."""
     failing = fake_source("bad mirror", {}, DataError("HTTP 404 Not Found"))
-    entries = {"digits": CATALOGUE["digits"], "tiny": tiny.entry(failing, fake_source("the web", tiny.plain))}
+    entries = catalogue.Catalogue(CATALOGUE["digits"], tiny.entry(failing, fake_source("the web", tiny.plain)))
     monkeypatch.setattr(catalogue, "CATALOGUE", entries)
     monkeypatch.setattr("seedbed.cli.data.CATALOGUE", entries)
 
@@ -77,3 +79,34 @@ def test_an_unknown_name_is_left_to_the_main_program(run, command):
     result = run(command, "tinny")
     assert isinstance(result.exception, DataError)
     assert "Did you mean 'tiny'?" in str(result.exception)
+
+
+def test_import_makes_a_data_set_that_is_listed_and_verified(run, cache, tmp_path):
+    path = tmp_path / "own.npz"
+    np.savez(path, x=np.zeros((10, 4, 4), np.uint8), y=np.arange(10) % 2)
+    imported = run("import", str(path), "--name", "mine", "--test", "4", "--seed", "7")
+    assert imported.exit_code == 0
+    assert "mine: 6 training, 4 test images of 1×4×4, 2 classes: 0, 1." in imported.stdout
+    assert "seedbed train NETWORK --data mine" in imported.stdout
+    assert "mine" in run("list").stdout
+    file = cache / "mine" / "imported.safetensors"
+    assert f"ok      mine: {file}" in run("verify").stdout
+    file.write_bytes(b"junk")
+    listed, verified = run("list"), run("verify")
+    assert (listed.exit_code, verified.exit_code) == (1, 1)
+    assert f"DAMAGED {file}" in listed.stdout
+    assert "digits" in listed.stdout
+    assert "Import it again with --replace" in verified.stdout
+
+
+def test_what_an_import_skips_is_said(run, tmp_path):
+    for name in ("a", "b"):
+        for number in range(3):
+            (tmp_path / "pets" / name).mkdir(parents=True, exist_ok=True)
+            Image.new("L", (5, 4), number).save(tmp_path / "pets" / name / f"{number}.png")
+    (tmp_path / "pets" / "a" / "bad.png").write_bytes(b"bad")
+    imported = run("import", str(tmp_path / "pets"), "--size", "2", "--gray")
+    assert imported.exit_code == 0
+    assert "skipped a/bad.png: no picture" in imported.stderr
+    assert "1 skipped" in imported.stdout
+    assert "1×2×2" in imported.stdout

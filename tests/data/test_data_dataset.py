@@ -40,10 +40,10 @@ def test_arrays_are_read_only_and_apart_from_the_callers():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"train_images": np.zeros((7, 3, 5, 3))}, "train_images as uint8 array of shape (n, c, h, w), got float64"),
+        ({"train_images": np.zeros((7, 3, 5, 3))}, "as uint8 or float32 array of shape (n, c, h, w), got float64"),
         ({"train_images": np.zeros((7, 5, 3), np.uint8)}, "got uint8 (7, 5, 3)"),
         ({"train_images": [[1]]}, "got list"),
-        ({"test_images": np.zeros((2, 1, 5, 3), np.uint8)}, "train_images are (3, 5, 3) (c, h, w) but test_images"),
+        ({"test_images": np.zeros((2, 1, 5, 3), np.uint8)}, "are uint8 (3, 5, 3) (c, h, w) but test_images"),
         ({"test_images": np.zeros((2, 3, 0, 3), np.uint8)}, "test_images are empty"),
         ({"train_labels": np.zeros(6, np.uint8)}, "got 7 train_images but 6 train_labels"),
         ({"test_labels": np.zeros(2, np.int64)}, "test_labels as uint8 array of shape (n,), got int64"),
@@ -135,4 +135,4 @@ def test_an_unknown_name_suggests_the_nearest(name, near):
     with pytest.raises(DataError) as caught:
         load_data(name)
     assert f"Did you mean '{near}'?" in str(caught.value)
-    assert "digits, fashion-mnist, mnist" in str(caught.value)
+    assert "cifar10, circle, digits, fashion-mnist, gauss, mnist" in str(caught.value)

@@ -2,20 +2,25 @@
 
 import difflib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from seedbed.data.cifar_set import CifarSet
 from seedbed.data.dataset import Dataset
 from seedbed.data.digits import Digits
 from seedbed.data.entry import Entry, Fetched, FileCheck
 from seedbed.data.idx_set import FILE_NAMES, IdxSet
+from seedbed.data.kept_set import find_imported, imported_names
 from seedbed.data.local import Note
 from seedbed.data.places import cache_folder
+from seedbed.data.sources.archive import Archive, WebArchive
 from seedbed.data.sources.base import Progress
 from seedbed.data.sources.debian import DebianPackage
 from seedbed.data.sources.folder import Folder
 from seedbed.data.sources.mirror import Mirror
 from seedbed.data.sources.wheel import Table, Wheel
+from seedbed.data.toy_set import is_toy, toy_set
+from seedbed.data.toys import TOYS
 from seedbed.errors import DataError
 
 _DIGIT_NAMES = tuple("0123456789")
@@ -93,8 +98,77 @@ _DIGITS = Digits(
     sha256="065113797daf34679e343dd353511784c4594734b324c980628e79f76060aa8f",
 )
 
-CATALOGUE: Mapping[str, Entry] = {entry.name: entry for entry in (_MNIST, _FASHION_MNIST, _DIGITS)}
-"""All data sets by name."""
+_CIFAR10_ARCHIVE = Archive(
+    name="cifar-10-binary.tar.gz",
+    size_bytes=170_052_171,
+    sha256="c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+)
+
+_CIFAR10 = CifarSet(
+    name="cifar10",
+    classes=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+    train_count=50_000,
+    test_count=10_000,
+    image_shape=(3, 32, 32),
+    sha256=(
+        "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
+        "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed",
+        "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67",
+        "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48",
+        "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add",
+        "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b",
+    ),
+    archive=_CIFAR10_ARCHIVE,
+    sources=(WebArchive(_CIFAR10_ARCHIVE, "https://www.cs.toronto.edu/~kriz/"),),
+)
+
+
+class Catalogue(Mapping[str, Entry]):
+    """All data sets by name: published ones, toy sets by their text (``"spiral(noise=0.1)"``), imported ones.
+
+    Imported sets are looked for in the folder of ``SEEDBED_DATA`` and in the cache whenever they are asked for.
+
+    Parameters
+    ----------
+    published : Entry
+    """
+
+    def __init__(self, *published: Entry) -> None:
+        self._published = {entry.name: entry for entry in published}
+
+    def reserves(self, name: str) -> bool:
+        """Whether no imported data set can have that name."""
+        return name in self._published or is_toy(name)
+
+    def find(self, name: str, cache: Path) -> Entry | None:
+        """The data set of that name, or None.
+
+        Raises
+        ------
+        NotationError, DataError
+            If it is the text of a toy set that cannot be read, or an imported set whose file is damaged.
+        """
+        if name in self._published:
+            return self._published[name]
+        return toy_set(name) if is_toy(name) else find_imported(name, cache)
+
+    def __getitem__(self, name: str) -> Entry:
+        entry = self.find(name, cache_folder())
+        if entry is None:
+            raise KeyError(name)
+        return entry
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._published
+        yield from TOYS
+        yield from (name for name in imported_names(cache_folder()) if name not in self._published)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+CATALOGUE = Catalogue(_MNIST, _FASHION_MNIST, _CIFAR10, _DIGITS)
+"""All data sets that can be loaded by name on this machine."""
 
 
 def load_data(
@@ -108,7 +182,8 @@ def load_data(
     Parameters
     ----------
     name : str
-        ``"mnist"``, ``"fashion-mnist"`` or ``"digits"``.
+        ``"mnist"``, ``"fashion-mnist"``, ``"cifar10"``, ``"digits"``, a toy set such as ``"spiral(noise=0.1)"``
+        (circle, xor, gauss, spiral, moons; see `seedbed.data.toys`), or the name of an imported data set.
     cache : Path, optional
         Folder to keep data in; else ``SEEDBED_CACHE``, else ``seedbed`` in the user's cache folder.
     progress : callable, optional
@@ -126,7 +201,7 @@ def load_data(
     DataError
         If there is no data set of that name, or no source has it; names every source with its reason.
     """
-    return entry_named(name).load(cache_folder(cache), progress or _silent, note or _log)
+    return entry_named(name, cache).load(cache_folder(cache), progress or silent, note or log)
 
 
 def fetch(
@@ -149,7 +224,7 @@ def fetch(
     DataError
         As `load_data`; also if the cache cannot be written.
     """
-    return entry_named(name).fetch(cache_folder(cache), progress or _silent, note or _log)
+    return entry_named(name, cache).fetch(cache_folder(cache), progress or silent, note or log)
 
 
 def verify(name: str, *, cache: Path | None = None) -> list[FileCheck]:
@@ -165,15 +240,15 @@ def verify(name: str, *, cache: Path | None = None) -> list[FileCheck]:
     list of FileCheck
         Path, ok, detail; one for each file in ``SEEDBED_DATA`` and in the cache; empty if there is none.
     """
-    return entry_named(name).verify(cache_folder(cache))
+    return entry_named(name, cache).verify(cache_folder(cache))
 
 
 def locate(name: str, *, cache: Path | None = None) -> tuple[Path, ...]:
     """The folders that hold the files of a data set, unverified; empty if a file is missing or the set is built in."""
-    return entry_named(name).locate(cache_folder(cache))
+    return entry_named(name, cache).locate(cache_folder(cache))
 
 
-def entry_named(name: str) -> Entry:
+def entry_named(name: str, cache: Path | None = None) -> Entry:
     """Look up a data set in the catalogue.
 
     Raises
@@ -181,16 +256,21 @@ def entry_named(name: str) -> Entry:
     DataError
         With the known names, the nearest first, if there is no such data set.
     """
-    if name in CATALOGUE:
-        return CATALOGUE[name]
-    near = difflib.get_close_matches(name.lower(), CATALOGUE, n=1, cutoff=0.5)
+    entry = CATALOGUE.find(name, cache_folder(cache))
+    if entry is not None:
+        return entry
+    known = sorted({*CATALOGUE, *imported_names(cache_folder(cache))})
+    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
     hint = f" Did you mean '{near[0]}'?" if near else ""
-    raise DataError(f"unknown data set '{name}'.{hint} Known: {', '.join(sorted(CATALOGUE))}.")
+    raise DataError(
+        f"unknown data set '{name}'.{hint} Known: {', '.join(known)}. 'seedbed data import PATH' adds your own."
+    )
 
 
-def _silent(what: str, done_bytes: int, total_bytes: int | None) -> None:
-    pass
+def silent(what: str, done_bytes: int, total_bytes: int | None) -> None:
+    """Show no progress."""
 
 
-def _log(text: str) -> None:
+def log(text: str) -> None:
+    """Pass a note on to the logger ``seedbed.data``."""
     logging.getLogger("seedbed.data").warning(text)

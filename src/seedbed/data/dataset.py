@@ -1,28 +1,41 @@
-"""A data set in memory: training and test images, their labels, and what they are."""
+"""A data set in memory: training, validation and test images, their labels, and what they are."""
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from seedbed.data.arrays import as_images, as_labels, class_names
 from seedbed.data.formats.idx import idx_header
+from seedbed.data.splits import TEST, held_count, held_out
+from seedbed.data.statistics import moments
 from seedbed.errors import DataError
 
-_CHUNK_PIXELS = 1 << 18
+Images = NDArray[np.uint8 | np.float32]
+Labels = NDArray[np.uint8]
+
+ARRAYS = tuple(f"{part}_{what}" for part in ("train", "test", "validation") for what in ("images", "labels"))
+"""Names of the arrays of a data set; those of the validation come last."""
+
+_NOTHING = np.empty(0, dtype=np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images of a few classes, split into training and test images.
+    """Images of a few classes, split into training, validation and test images.
+
+    Images are uint8 or float32, all of a data set alike. The input steps ``scale`` and ``standardize`` are stated for
+    values from 0 to 1: a uint8 pixel is divided by 255 first (`unit`), a float32 value enters as it is.
 
     Parameters
     ----------
     name : str
-    train_images, test_images : uint8 array, shape (n, c, h, w)
-        Pixels from 0 to 255. All four arrays become read-only; one that can be written is copied.
+    train_images, test_images : uint8 or float32 array, shape (n, c, h, w)
+        Pixels from 0 to 255, or any finite values. All arrays become read-only; one that can be written is copied.
     train_labels, test_labels : uint8 array, shape (n,)
         Indices into `classes`.
     classes : tuple of str
@@ -30,7 +43,9 @@ class Dataset:
     source : str
         Where the data came from, in words.
     sha256 : str
-        The fingerprint of the four arrays; computed if left out. See `fingerprint`.
+        The fingerprint of the arrays; computed if left out. See `fingerprint`.
+    validation_images, validation_labels : arrays as above
+        Held out of the training images to choose by; of length 0 if nothing is. See `split`.
 
     Raises
     ------
@@ -39,13 +54,15 @@ class Dataset:
     """
 
     name: str
-    train_images: NDArray[np.uint8] = field(repr=False)
-    train_labels: NDArray[np.uint8] = field(repr=False)
-    test_images: NDArray[np.uint8] = field(repr=False)
-    test_labels: NDArray[np.uint8] = field(repr=False)
+    train_images: Images = field(repr=False)
+    train_labels: Labels = field(repr=False)
+    test_images: Images = field(repr=False)
+    test_labels: Labels = field(repr=False)
     classes: tuple[str, ...]
     source: str
     sha256: str = ""
+    validation_images: Images = field(default_factory=lambda: _NOTHING, repr=False)
+    validation_labels: Labels = field(default_factory=lambda: _NOTHING, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classes", tuple(self.classes))
@@ -54,18 +71,123 @@ class Dataset:
                 f"data set '{self.name}': expected 1 to 256 different class names, got {len(self.classes)}: "
                 f"{', '.join(self.classes) or 'none'}."
             )
-        for part in ("train", "test"):
-            self._check_part(part)
-        if self.train_images.shape[1:] != self.test_images.shape[1:]:
-            raise DataError(
-                f"data set '{self.name}': train_images are {self.train_images.shape[1:]} (c, h, w) but test_images are "
-                f"{self.test_images.shape[1:]}."
-            )
-        for name in ("train_images", "train_labels", "test_images", "test_labels"):
+        self._check_part("train")
+        if self.validation_images is _NOTHING:
+            empty = np.empty((0, *self.train_images.shape[1:]), dtype=self.train_images.dtype)
+            object.__setattr__(self, "validation_images", empty)
+        self._check_part("validation", may_be_empty=True)
+        self._check_part("test")
+        for part in ("validation", "test"):
+            self._check_alike(part)
+        for name in ARRAYS:
             object.__setattr__(self, name, _frozen(getattr(self, name)))
         if not self.sha256:
-            arrays = (self.train_images, self.train_labels, self.test_images, self.test_labels)
-            object.__setattr__(self, "sha256", fingerprint([_idx_sha256(array) for array in arrays]))
+            used = ARRAYS if len(self.validation_labels) else ARRAYS[:4]
+            sums = [_idx_sha256(getattr(self, name)) for name in used]
+            object.__setattr__(self, "sha256", fingerprint(sums))
+
+    @classmethod
+    def from_arrays(
+        cls,
+        train_images: ArrayLike,
+        train_labels: ArrayLike,
+        test_images: ArrayLike | None = None,
+        test_labels: ArrayLike | None = None,
+        *,
+        validation_images: ArrayLike | None = None,
+        validation_labels: ArrayLike | None = None,
+        classes: Sequence[str] | None = None,
+        name: str = "arrays",
+        source: str = "arrays in memory",
+        test: float = 0.2,
+        seed: int = 0,
+        channels: str | None = None,
+        floats: str = "refuse",
+    ) -> "Dataset":
+        """Make a data set of arrays in any usual layout.
+
+        Parameters
+        ----------
+        train_images, test_images, validation_images : array, shape (n, h, w), (n, c, h, w) or (n, h, w, c)
+            uint8 pixels from 0 to 255; floating point only if `floats` says what to do with it.
+        train_labels, test_labels, validation_labels : array of whole numbers or of class names, shape (n,)
+        classes : sequence of str, optional
+            If left out: the names that occur, or ``"0"`` up to the largest number.
+        name, source : str
+        test : float
+            Without test images: the part of the training images (below 1) or their number that is held out as test
+            images, stratified by class.
+        seed : int
+            Decides which.
+        channels : {"first", "last"}, optional
+            Where the channels stand, if the shape does not tell.
+        floats : {"refuse", "pixels", "keep"}
+            Refuse floating point values, turn 0…1 into the pixels 0…255, or keep them as float32.
+
+        Raises
+        ------
+        DataError
+            If an array is not as stated.
+        """
+        parts: dict[str, tuple[ArrayLike, ArrayLike]] = {}
+        for part, images, labels in (
+            ("train", train_images, train_labels),
+            ("test", test_images, test_labels),
+            ("validation", validation_images, validation_labels),
+        ):
+            if images is not None and labels is not None:
+                parts[part] = images, labels
+            elif images is not None or labels is not None or part == "train":
+                raise DataError(f"data set '{name}': expected both {part}_images and {part}_labels, one is missing.")
+        known = tuple(classes) if classes is not None else class_names([labels for _, labels in parts.values()])
+        arrays: dict[str, Any] = {}
+        for part, (images, labels) in parts.items():
+            where = f"data set '{name}', {part}"
+            arrays[f"{part}_images"] = as_images(images, f"{where}_images", channels=channels, floats=floats)
+            arrays[f"{part}_labels"] = as_labels(labels, f"{where}_labels", known)
+        if "test" not in parts:
+            arrays |= _with_test(name, arrays["train_images"], arrays["train_labels"], test, seed)
+        return cls(name=name, classes=known, source=source, **arrays)
+
+    def split(self, validation: int, seed: int = 0) -> "Dataset":
+        """Hold out some of the training images to choose by.
+
+        They are stratified by class, by the largest remainder, and drawn by the seed; both parts keep their order.
+        The same count and seed always hold out the same images.
+
+        Parameters
+        ----------
+        validation : int
+            How many; 0 returns the data set as it is.
+        seed : int
+            0 to 2**64 - 1.
+
+        Returns
+        -------
+        Dataset
+            Its fingerprint is derived from that of the whole, the count and the seed.
+
+        Raises
+        ------
+        DataError
+            If the count or the seed is out of its range, or the data set has validation images already.
+        """
+        if isinstance(validation, int) and validation == 0:
+            return self
+        if len(self.validation_labels):
+            raise DataError(
+                f"data set '{self.name}' comes with {len(self.validation_labels):,} validation images. Leave out "
+                f"validation={validation} to use them."
+            )
+        chosen = held_out(self.train_labels, validation, seed)
+        return replace(
+            self,
+            train_images=self.train_images[~chosen],
+            train_labels=self.train_labels[~chosen],
+            validation_images=self.train_images[chosen],
+            validation_labels=self.train_labels[chosen],
+            sha256=hashlib.sha256(f"{self.sha256} validation={validation} seed={seed}\n".encode()).hexdigest(),
+        )
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -73,60 +195,84 @@ class Dataset:
         channels, height, width = self.train_images.shape[1:]
         return channels, height, width
 
+    @property
+    def unit(self) -> float:
+        """The value that counts as 1 for the input steps: 255 for uint8 images, 1 for float32 images."""
+        return 255.0 if self.train_images.dtype == np.uint8 else 1.0
+
     @cached_property
     def channel_mean(self) -> NDArray[np.float64]:
-        """Mean of ``train_images / 255`` per channel: float64 array, shape (c,)."""
+        """Mean of ``train_images / unit`` per channel: float64 array, shape (c,)."""
         return self._moments[0]
 
     @cached_property
     def channel_std(self) -> NDArray[np.float64]:
-        """Standard deviation (of the population) of ``train_images / 255`` per channel: float64 array, shape (c,)."""
+        """Standard deviation (of the population) of ``train_images / unit`` per channel: float64 array, shape (c,)."""
         return self._moments[1]
 
     @cached_property
     def _moments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        # Whole numbers until the last step: exact, and the same on every machine.
-        means, deviations = [], []
-        for channel in range(self.image_shape[0]):
-            counts = [int(count) for count in _histogram(self.train_images[:, channel])]
-            pixels = sum(counts)
-            total = sum(value * count for value, count in enumerate(counts))
-            squares = sum(value * value * count for value, count in enumerate(counts))
-            means.append(total / (pixels * 255))
-            deviations.append((pixels * squares - total * total) ** 0.5 / (pixels * 255))
-        return _frozen(np.array(means)), _frozen(np.array(deviations))
+        means, deviations = moments(self.train_images)
+        return _frozen(means), _frozen(deviations)
 
-    def _check_part(self, part: str) -> None:
+    def _check_part(self, part: str, *, may_be_empty: bool = False) -> None:
         images, labels = getattr(self, f"{part}_images"), getattr(self, f"{part}_labels")
-        for name, array, dimensions, shape in (("images", images, 4, "(n, c, h, w)"), ("labels", labels, 1, "(n,)")):
-            if not isinstance(array, np.ndarray) or array.dtype != np.uint8 or array.ndim != dimensions:
+        for name, array, dimensions, shape, kinds in (
+            ("images", images, 4, "(n, c, h, w)", ("uint8", "float32")),
+            ("labels", labels, 1, "(n,)", ("uint8",)),
+        ):
+            if not isinstance(array, np.ndarray) or array.dtype not in kinds or array.ndim != dimensions:
                 got = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
                 raise DataError(
-                    f"data set '{self.name}': expected {part}_{name} as uint8 array of shape {shape}, got {got}."
+                    f"data set '{self.name}': expected {part}_{name} as {' or '.join(kinds)} array of shape {shape}, "
+                    f"got {got}."
                 )
-            if array.size == 0:
+            if array.size == 0 and not may_be_empty:
                 raise DataError(f"data set '{self.name}': {part}_{name} are empty: shape {array.shape}.")
+        if images.dtype == np.float32 and not np.isfinite(images).all():
+            raise DataError(f"data set '{self.name}': expected finite {part}_images, got NaN or infinity among them.")
         if len(images) != len(labels):
             raise DataError(
                 f"data set '{self.name}': got {len(images):,} {part}_images but {len(labels):,} {part}_labels."
             )
-        if int(labels.max()) >= len(self.classes):
+        if len(labels) and int(labels.max()) >= len(self.classes):
             raise DataError(
                 f"data set '{self.name}': expected {part}_labels from 0 to {len(self.classes) - 1} "
                 f"({len(self.classes)} classes), got {int(labels.max())}."
             )
 
+    def _check_alike(self, part: str) -> None:
+        first, other = self.train_images, getattr(self, f"{part}_images")
+        if first.shape[1:] != other.shape[1:] or first.dtype != other.dtype:
+            raise DataError(
+                f"data set '{self.name}': train_images are {first.dtype} {first.shape[1:]} (c, h, w) but {part}_images "
+                f"are {other.dtype} {other.shape[1:]}."
+            )
 
-def fingerprint(file_sha256: list[str]) -> str:
-    """One SHA-256 for the four arrays of a data set, the same wherever they came from.
 
-    It is the SHA-256 of the four hexadecimal SHA-256 sums, one a line, that training images, training labels, test
-    images and test labels have as uncompressed IDX files (images of one channel without the channel dimension). So
-    the fingerprint of a data set that is published as IDX follows from sums that were verified already.
+def _with_test(name: str, images: Images, labels: Labels, test: float, seed: int) -> dict[str, Images | Labels]:
+    if len(images) != len(labels):
+        raise DataError(f"data set '{name}': got {len(images):,} train_images but {len(labels):,} train_labels.")
+    chosen = held_out(labels, held_count(len(labels), test), seed, TEST)
+    return {
+        "train_images": images[~chosen],
+        "train_labels": labels[~chosen],
+        "test_images": images[chosen],
+        "test_labels": labels[chosen],
+    }
+
+
+def fingerprint(file_sha256: Sequence[str]) -> str:
+    """One SHA-256 for the arrays of a data set, the same wherever they came from.
+
+    It is the SHA-256 of the hexadecimal SHA-256 sums, one a line, that training images, training labels, test images
+    and test labels have as uncompressed IDX files (images of one channel without the channel dimension); those of the
+    validation follow if a set comes with one. So the fingerprint of a data set that is published as IDX follows from
+    sums that were verified already. A data set that is published in other files takes the sums of those.
 
     Parameters
     ----------
-    file_sha256 : list of 4 str, 64 hexadecimal digits each
+    file_sha256 : sequence of str, 64 hexadecimal digits each
 
     Returns
     -------
@@ -135,10 +281,11 @@ def fingerprint(file_sha256: list[str]) -> str:
     return hashlib.sha256("".join(f"{digest}\n" for digest in file_sha256).encode()).hexdigest()
 
 
-def _idx_sha256(array: NDArray[np.uint8]) -> str:
-    is_grey = array.ndim == 4 and array.shape[1] == 1
-    digest = hashlib.sha256(idx_header((len(array), *array.shape[2:]) if is_grey else array.shape))
-    digest.update(array.data)
+def _idx_sha256(array: NDArray[Any]) -> str:
+    shape = (len(array), *array.shape[2:]) if array.ndim == 4 and array.shape[1] == 1 else array.shape
+    is_float = array.dtype == np.float32
+    digest = hashlib.sha256(idx_header(shape, is_float=is_float))
+    digest.update(array.astype(">f4").data if is_float else array.data)
     return digest.hexdigest()
 
 
@@ -147,26 +294,3 @@ def _frozen(array: NDArray[Any]) -> NDArray[Any]:
         array = array.copy(order="C")
         array.flags.writeable = False
     return array
-
-
-def _histogram(images: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Count each of the 256 values, two neighbouring pixels at a time: twice as fast as one at a time.
-
-    Parameters
-    ----------
-    images : uint8 array, shape (n, h, w)
-
-    Returns
-    -------
-    int64 array, shape (256,)
-    """
-    pairs = np.zeros((256, 256), dtype=np.int64)
-    single = np.zeros(256, dtype=np.int64)
-    step = max(1, _CHUNK_PIXELS // images[0].size)
-    for start in range(0, len(images), step):
-        pixels = images[start : start + step].ravel()
-        even = pixels.size // 2 * 2
-        pairs += np.bincount(pixels[:even].view(np.uint16), minlength=1 << 16).reshape(256, 256)
-        single += np.bincount(pixels[even:], minlength=256)
-    counts: NDArray[np.int64] = pairs.sum(axis=0) + pairs.sum(axis=1) + single
-    return counts

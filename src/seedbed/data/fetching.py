@@ -7,6 +7,7 @@ from seedbed.data.files import DataFile
 from seedbed.data.formats.compression import expand
 from seedbed.data.local import Held, Note, Shelf
 from seedbed.data.places import data_folder
+from seedbed.data.sources.archive import WebArchive
 from seedbed.data.sources.base import Progress, Source
 from seedbed.data.sources.reachability import Probe
 from seedbed.errors import DataError
@@ -55,7 +56,9 @@ def obtain(
                 + (f"; trying {after}" if after and len(held) < len(shelf.files) else "")
             )
     if len(held) < len(shelf.files):
-        raise DataError(_hopeless(shelf.name, [file.name for file in shelf.files if file not in held], failures))
+        archives = [source.archive.name for source in sources if isinstance(source, WebArchive)]
+        missing_names = [file.name for file in shelf.files if file not in held]
+        raise DataError(_hopeless(shelf.name, missing_names, failures, archives))
     return [held[file] for file in shelf.files]
 
 
@@ -92,7 +95,7 @@ def _take(
     return reasons
 
 
-def _hopeless(name: str, missing: Sequence[str], failures: Sequence[str]) -> str:
+def _hopeless(name: str, missing: Sequence[str], failures: Sequence[str], archives: Sequence[str]) -> str:
     own = data_folder()
     if own is None:
         where = "SEEDBED_DATA is not set"
@@ -103,7 +106,7 @@ def _hopeless(name: str, missing: Sequence[str], failures: Sequence[str]) -> str
     lines = [f"{name} could not be fetched. Missing: {', '.join(missing)}. Tried:"]
     lines += [f"  - {text}" for text in (where, *failures)]
     lines += [
-        "Next step: get these files elsewhere (plain or .gz, under these names), put them into a folder, and set "
-        f"SEEDBED_DATA to it; or repeat 'seedbed data fetch {name}' with a network."
+        f"Next step: get {' or '.join(('these files', *archives))} elsewhere (files plain or .gz, under these names), "
+        f"put them into a folder, and set SEEDBED_DATA to it; or repeat 'seedbed data fetch {name}' with a network."
     ]
     return "\n".join(lines)

@@ -14,7 +14,7 @@ from seedbed.errors import DataError
 
 @dataclass(frozen=True)
 class DataFile:
-    """One IDX file as it is published, uncompressed.
+    """One file as it is published, uncompressed: an IDX file, or bytes without a header.
 
     Parameters
     ----------
@@ -23,17 +23,24 @@ class DataFile:
     sha256 : str
         64 hexadecimal digits, of the uncompressed file.
     shape : tuple of int
-        The dimensions that its header must state.
+        The dimensions of its bytes; the header of an IDX file must state them.
+    is_idx : bool
     """
 
     name: str
     sha256: str
     shape: tuple[int, ...]
+    is_idx: bool = True
+
+    @property
+    def header(self) -> bytes:
+        """What the file must begin with."""
+        return idx_header(self.shape) if self.is_idx else b""
 
     @property
     def size_bytes(self) -> int:
         """Size of the uncompressed file."""
-        return len(idx_header(self.shape)) + math.prod(self.shape)
+        return len(self.header) + math.prod(self.shape)
 
     @property
     def limit_bytes(self) -> int:
@@ -54,8 +61,8 @@ class DataFile:
         DataError
             Naming the file, what was expected and what came.
         """
-        header = idx_header(self.shape)
-        if octets[: len(header)].tobytes() != header:
+        foreign = not self.is_idx and octets.size != self.size_bytes
+        if foreign or octets[: len(self.header)].tobytes() != self.header:
             raise DataError(f"{where}: expected the {self.size_bytes:,} bytes of {self.name}, got {describe(octets)}.")
         if octets.size < self.size_bytes:
             raise DataError(

@@ -11,22 +11,25 @@ from numpy.typing import NDArray
 from seedbed.data.formats.diagnosis import describe
 from seedbed.errors import DataError
 
-_UINT8 = 0x08
+_UINT8, _FLOAT32 = 0x08, 0x0D
 _MAX_DIMENSIONS = 4
 
 
-def idx_header(shape: tuple[int, ...]) -> bytes:
-    """The bytes in front of the values of a uint8 array.
+def idx_header(shape: tuple[int, ...], *, is_float: bool = False) -> bytes:
+    """The bytes in front of the values of a uint8 (or float32) array.
 
     Parameters
     ----------
     shape : 1 to 4 dimensions, each below 2**32
+    is_float : bool
+        Whether big-endian float32 values follow.
 
     Returns
     -------
     bytes, 4 + 4 * len(shape) of them
     """
-    return bytes((0, 0, _UINT8, len(shape))) + b"".join(size.to_bytes(4, "big") for size in shape)
+    kind = _FLOAT32 if is_float else _UINT8
+    return bytes((0, 0, kind, len(shape))) + b"".join(size.to_bytes(4, "big") for size in shape)
 
 
 def encode_idx(values: NDArray[np.uint8]) -> bytes:

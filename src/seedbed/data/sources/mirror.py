@@ -43,9 +43,16 @@ class Mirror:
 
     def read(self, files: Sequence[DataFile], progress: Progress) -> Generator[Offer, None, None]:
         for file in files:
-            yield file, self._download(f"{file.name}.gz", file.limit_bytes, progress)
+            yield file, self.download(f"{file.name}.gz", file.limit_bytes, progress)
 
-    def _download(self, name: str, limit_bytes: int, progress: Progress) -> bytes:
+    def download(self, name: str, limit_bytes: int, progress: Progress) -> bytes:
+        """Fetch one file of the folder, as it lies there.
+
+        Raises
+        ------
+        DataError
+            With the reason in a few words, if it cannot be had or is larger than `limit_bytes`.
+        """
         import pooch
 
         bar = _Bar()

@@ -1,0 +1,145 @@
+"""Input steps with what they took from the training images: all that evaluation needs."""
+
+from collections.abc import Iterator, Mapping
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.data._prepare import Step as NativeStep
+from seedbed.data.dataset import Dataset, Images
+from seedbed.data.preparation.arriving import Arriving, run_steps
+from seedbed.data.preparation.input_steps import InputStep, Numbers, Scale, Standardize, load_input
+from seedbed.network import Shape
+
+_PART_BYTES = 64 << 20
+
+
+class FittedInput:
+    """Input steps, ready for images.
+
+    Parameters
+    ----------
+    steps : tuple of InputStep
+    numbers : tuple of dict of str to float32 array
+        What each step took from the training images.
+    stored_shape : (channels, height, width)
+        Of an image as it is stored.
+    dtype : str
+        ``uint8`` or ``float32``: the type of stored images.
+
+    Raises
+    ------
+    RecipeError
+        The steps do not take images of this shape.
+    """
+
+    def __init__(
+        self, steps: tuple[InputStep, ...], numbers: tuple[Numbers, ...], stored_shape: Shape, dtype: str
+    ) -> None:
+        self.steps, self.numbers, self.stored_shape, self.dtype = steps, numbers, stored_shape, dtype
+        self._native = self.lower(stored_shape)
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self.steps))
+
+    @property
+    def image_shape(self) -> Shape:
+        """``(channels, height, width)`` of what enters the network."""
+        shape = self.stored_shape
+        for step in self.steps:
+            shape = step.output_shape(shape)
+        return shape
+
+    @property
+    def affine(self) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+        """``(scale, shift)``, float32, shape (channels,), if all that happens to a value p is p·scale + shift."""
+        if not all(isinstance(step, Scale | Standardize) for step in self.steps):
+            return None
+        scale, shift = np.ones(self.stored_shape[0], np.float32), np.zeros(self.stored_shape[0], np.float32)
+        for numbers in self.numbers:
+            scale, shift = scale * numbers["scale"], shift * numbers["scale"] + numbers["shift"]
+        return scale, shift
+
+    def lower(self, shape: Shape) -> tuple[NativeStep, ...]:
+        """The native steps for images that come in this shape.
+
+        Raises
+        ------
+        RecipeError
+        """
+        lowered = []
+        for step, numbers in zip(self.steps, self.numbers, strict=True):
+            lowered.append(step.lower(numbers, shape))
+            shape = step.output_shape(shape)
+        return tuple(lowered)
+
+    def apply(self, images: Images, threads: int = 1) -> NDArray[np.float32]:
+        """Prepare images.
+
+        Parameters
+        ----------
+        images : array of the stored type and shape, (n, c, h, w)
+
+        Returns
+        -------
+        float32 array, shape (n, *image_shape)
+        """
+        return run_steps(self._native, images, threads) if self._native else images.astype(np.float32)
+
+    def parts(self, images: Images, threads: int = 1) -> Iterator[NDArray[np.float32]]:
+        """Prepare images, at most 64 MB at a time."""
+        for first in range(0, len(images), images_at_once(self.image_shape)):
+            yield self.apply(images[first : first + images_at_once(self.image_shape)], threads)
+
+    def arrays(self) -> dict[str, NDArray[np.float32]]:
+        """All numbers by place and name, ``0.scale``; ``load`` reads them back."""
+        return {f"{place}.{name}": array for place, own in enumerate(self.numbers) for name, array in own.items()}
+
+    @classmethod
+    def load(
+        cls, text: str, arrays: Mapping[str, NDArray[np.float32]], stored_shape: Shape, dtype: str
+    ) -> "FittedInput":
+        """Make it again from its text and ``arrays()``.
+
+        Raises
+        ------
+        NotationError, RecipeError, KeyError
+        """
+        steps = load_input(text)
+        numbers: tuple[Numbers, ...] = tuple({} for _ in steps)
+        for key, array in arrays.items():
+            place, _, name = key.partition(".")
+            numbers[int(place)][name] = array
+        return cls(steps, numbers, stored_shape, dtype)
+
+
+def images_at_once(shape: Shape) -> int:
+    """How many prepared images 64 MB hold, at least 1."""
+    return max(1, _PART_BYTES // (4 * prod(shape)))
+
+
+_FITTED: dict[tuple[str, str], FittedInput] = {}
+
+
+def fit_input(steps: "str | InputStep", dataset: Dataset) -> FittedInput:
+    """Fit input steps to the training images of a data set; once per process for each text and data set.
+
+    Raises
+    ------
+    NotationError, RecipeError
+    """
+    made = load_input(steps)
+    key = (dataset.sha256, " ".join(map(str, made)))
+    if key not in _FITTED:
+        numbers: list[Numbers] = []
+        before: list[NativeStep] = []
+        shape: Shape = dataset.image_shape
+        unit = dataset.unit
+        for step in made:
+            output = step.output_shape(shape)
+            numbers.append(step.fit(Arriving(dataset, tuple(before), shape, unit)))
+            before.append(step.lower(numbers[-1], shape))
+            shape, unit = output, unit if step.keeps_unit else 1.0
+        _FITTED[key] = FittedInput(made, tuple(numbers), dataset.image_shape, str(dataset.train_images.dtype))
+    return _FITTED[key]
