@@ -5,16 +5,16 @@ import time
 import numpy as np
 import torch
 
-from seedbed.data import Dataset
-from seedbed.engine.base import Plan
+from seedbed.engine.base import Images, Labels, Plan
 from seedbed.engine.losses import CrossEntropy
-from seedbed.engine.optimizers import SGD
+from seedbed.engine.optimizers import SGD, Adam
 from seedbed.network import (
     AvgPool2d,
     BatchNorm,
     Conv2d,
     Flatten,
     Linear,
+    LocalResponseNorm,
     MaxPool2d,
     Network,
     Node,
@@ -50,7 +50,9 @@ def _module(node: Node) -> torch.nn.Module:
         case AvgPool2d():
             return torch.nn.AvgPool2d(layer.kernel_size, layer.step)
         case MaxPool2d():
-            return torch.nn.MaxPool2d(layer.kernel_size, layer.step)
+            return torch.nn.MaxPool2d(layer.kernel_size, layer.step, ceil_mode=layer.ceil_mode)
+        case LocalResponseNorm():
+            return torch.nn.LocalResponseNorm(layer.size, layer.alpha, layer.beta, layer.k)
         case Flatten():
             return torch.nn.Flatten()
         case Tanh():
@@ -65,22 +67,14 @@ def _module(node: Node) -> torch.nn.Module:
 class TorchPeer:
     """Trains a plan with PyTorch."""
 
-    def __init__(self, plan: Plan, state: State, dataset: Dataset, threads: int) -> None:
+    def __init__(self, plan: Plan, state: State, images: Images, labels: Labels, threads: int) -> None:
         torch.set_num_threads(threads)
         self.plan, self.model = plan, to_torch(plan.network, state).train()
         scale, shift = (torch.from_numpy(a).reshape(1, -1, 1, 1) for a in (plan.scale, plan.shift))
-        self.images = torch.from_numpy(dataset.train_images.copy()).float() * scale + shift
-        self.labels = torch.from_numpy(dataset.train_labels.astype(np.int64))
+        self.images = torch.from_numpy(images.copy()).float() * scale + shift
+        self.labels = torch.from_numpy(labels.astype(np.int64))
         self.one_hot = torch.nn.functional.one_hot(self.labels, plan.network.classes).float()
-        optimizer = plan.optimizer
-        assert isinstance(optimizer, SGD)
-        self.optimizer = torch.optim.SGD(
-            self.model.parameters(),
-            lr=optimizer.lr,
-            momentum=optimizer.momentum,
-            nesterov=optimizer.nesterov,
-            weight_decay=optimizer.weight_decay,
-        )
+        self.optimizer = _optimizer(plan, self.model)
 
     def train(self, order: np.ndarray) -> tuple[float, list[float]]:
         """Seconds for one pass over ``order``, and the loss of each step."""
@@ -99,3 +93,12 @@ class TorchPeer:
             self.optimizer.step()
             losses.append(loss.detach())
         return time.perf_counter() - begun, [float(x) for x in losses]
+
+
+def _optimizer(plan: Plan, model: torch.nn.Module) -> torch.optim.Optimizer:
+    match plan.optimizer:
+        case SGD(lr=lr, momentum=momentum, nesterov=nesterov, weight_decay=decay):
+            return torch.optim.SGD(model.parameters(), lr, momentum, nesterov=nesterov, weight_decay=decay)
+        case Adam(lr=lr, beta1=beta1, beta2=beta2, eps=eps, weight_decay=decay):
+            return torch.optim.Adam(model.parameters(), lr, (beta1, beta2), eps, decay)
+    raise ValueError(f"no PyTorch optimizer for {plan.optimizer}")

@@ -1,12 +1,14 @@
 """Training speed against PyTorch on the same cores, in one interleaved run.
 
-    python benchmarks/speed.py [--rounds 7] [--images 6400] [--only lenet5] [--json FILE]
+    python benchmarks/speed.py [--rounds 7] [--seconds 0.5] [--only lenet5] [--json FILE]
 
 Two questions per network. *pair*: two runs side by side, one core each, against two PyTorch processes with one thread
 each. *single*: one run on all cores against the better of PyTorch with one and with all threads. Before anything is
 timed, both engines train 20 steps from the same parameters on the same batches and must agree. Every round times all
-sides one after the other, so that a slow moment of the machine hits them alike; the ratio is taken per round, and its
-median and range over the rounds are shown. Nothing else should run on the machine.
+sides one after the other, so that a slow moment of the machine hits them alike; the ratio is taken per round. Shown
+are its median over the rounds with a 95% interval (bootstrap of the median), and the share of the multiply-add peak
+that the machine reached just before and after, counting the arithmetic of real images only.
+Nothing else should run on the machine.
 """
 
 import argparse
@@ -23,31 +25,12 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+from cases import CASES, IMAGES
 from peak import peak_gflops, step_flops
 
-from seedbed.data import load_data
 from seedbed.engine import load_engine
+from seedbed.engine.base import Stretch
 from seedbed.network import initial_state, load_network
-from seedbed.training.recipe import Recipe
-
-CASES = {
-    "lenet5": ("lenet5", 32),
-    "lenet5+": ("lenet5+", 32),
-    "lenet5++": ("lenet5++", 32),
-    "mlp": ("mlp", 128),
-    "dense": ("flatten linear(512) relu linear(512) relu linear(10)", 200),
-    "cnn5x5": (
-        "conv2d(32, 5, padding=2) relu maxpool2d(2) conv2d(64, 5, padding=2) relu maxpool2d(2) "
-        "flatten linear(1024) relu linear(10)",
-        50,
-    ),
-    "cnn3x3": (
-        "conv2d(32, 3) relu maxpool2d(2) conv2d(64, 3) relu maxpool2d(2) conv2d(128, 3) relu "
-        "flatten linear(64) relu linear(10)",
-        100,
-    ),
-}
-TRAIN_IMAGES = 60_000
 
 
 class Side:
@@ -67,17 +50,16 @@ class Side:
 
 
 def _serve(pipe: Connection, engine: str, case: str, threads: int, images: int) -> None:
-    network, batch_size = CASES[case]
-    recipe = Recipe.make(network, batch_size=batch_size)
-    dataset = load_data("mnist")
-    plan = recipe.plan(dataset)
-    state = initial_state(plan.network, recipe.init, 0)
-    order = np.random.default_rng(0).permutation(len(dataset.train_images))[:images]
+    plan = CASES[case].plan()
+    batch_size = plan.batch_size
+    all_images, labels = CASES[case].data()
+    state = initial_state(plan.network, "lecun_uniform", 0)
+    order = np.random.default_rng(0).permutation(IMAGES)[:images]
     check = order[: 20 * batch_size]
     if engine == "torch":
         from peers import TorchPeer
 
-        peer = TorchPeer(plan, state, dataset, threads)
+        peer = TorchPeer(plan, state, all_images, labels, threads)
         _, losses = peer.train(check)
 
         def run() -> float:
@@ -87,7 +69,7 @@ def _serve(pipe: Connection, engine: str, case: str, threads: int, images: int) 
 
         def take(part: np.ndarray) -> list[float]:
             lrs = np.full(-(-len(part) // batch_size), plan.optimizer.lr)
-            return session.train(dataset.train_images, dataset.train_labels, part, lrs).losses.tolist()
+            return session.train(Stretch(all_images, labels, part, lrs)).losses.tolist()
 
         losses = take(check)
 
@@ -120,14 +102,16 @@ class Figure:
     theirs_s: list[float] = field(default_factory=list)
     images_per_second: float = 0.0
     ratio: float = 0.0
-    ratio_low: float = 0.0
-    ratio_high: float = 0.0
+    ratio_interval: tuple[float, float] = (0.0, 0.0)
     share_of_peak: float = 0.0
 
     def close(self, flops: int, peak: float, cores: int) -> None:
-        ratios = [theirs / ours for ours, theirs in zip(self.ours_s, self.theirs_s, strict=True)]
-        self.ratio, self.ratio_low, self.ratio_high = median(ratios), min(ratios), max(ratios)
-        self.images_per_second = TRAIN_IMAGES / median(self.ours_s)
+        ratios = np.divide(self.theirs_s, self.ours_s)
+        self.ratio = float(np.median(ratios))
+        drawn = np.random.default_rng(0).choice(ratios, (2000, len(ratios)))
+        low, high = np.percentile(np.median(drawn, axis=1), (2.5, 97.5))
+        self.ratio_interval = float(low), float(high)
+        self.images_per_second = IMAGES / median(self.ours_s)
         self.share_of_peak = self.images_per_second * flops / (peak * 1e9 * cores)
 
 
@@ -145,9 +129,13 @@ def check(case: str, ours: list[float], theirs: list[float]) -> None:
         )
 
 
-def compare(case: str, rounds: int, images: int, cores: int, peak: float) -> list[Figure]:
-    flops = step_flops(load_network(CASES[case][0]))
-    scale = TRAIN_IMAGES / images
+def compare(case: str, rounds: int, seconds: float, cores: int, instruction_set: str) -> list[Figure]:
+    network, batch_size = load_network(CASES[case].network, CASES[case].image_shape), CASES[case].batch_size
+    flops = step_flops(network)
+    # About so many images take the time asked for, at half of a usual core's peak.
+    images = min(IMAGES, batch_size * max(20, round(seconds * 70e9 / flops / batch_size)))
+    scale = IMAGES / images
+    peak = peak_gflops(instruction_set)
     pair, single = Figure(case, "pair"), Figure(case, "single")
     ours = [Side("native", case, 1, images) for _ in range(cores)]
     theirs = [Side("torch", case, 1, images) for _ in range(cores)]
@@ -159,6 +147,7 @@ def compare(case: str, rounds: int, images: int, cores: int, peak: float) -> lis
         pair.theirs_s.append(scale * together(theirs) / cores)
         single.ours_s.append(scale * together([ours_wide]))
         single.theirs_s.append(scale * min(together([theirs[0]]), together([theirs_wide])))
+    peak = max(peak, peak_gflops(instruction_set))
     for side in [*ours, *theirs, ours_wide, theirs_wide]:
         side.close()
     pair.close(flops, peak, cores)
@@ -184,25 +173,27 @@ def machine() -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--images", type=int, default=6400, help="images that each timing trains on")
+    parser.add_argument("--seconds", type=float, default=0.5, help="about how long each timing of Seedbed lasts")
     parser.add_argument("--only", choices=CASES, action="append")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     about = machine()
     cores = int(str(about["cores"]))
-    peak = peak_gflops(load_engine("native").description.partition("(")[2].rstrip(")"))
+    instruction_set = load_engine("native").description.partition("(")[2].rstrip(")")
+    peak = peak_gflops(instruction_set)
     about["peak_gflops_per_core"] = peak
     print(
         f"{about['cpu']}, {cores} cores, {about['engine']}, FMA peak {peak:.0f} GFLOP/s a core, torch {about['torch']}"
     )
-    print(f"{'network':10} {'question':8} {'seedbed s':>10} {'torch s':>9} {'ratio':>7} {'range':>13} {'of peak':>8}")
+    print(f"{'network':8} {'question':8} {'seedbed s':>10} {'torch s':>9} {'ratio':>7} {'95%':>12} {'of peak':>8}")
     figures = []
     for case in options.only or CASES:
-        for figure in compare(case, options.rounds, options.images, cores, peak):
+        for figure in compare(case, options.rounds, options.seconds, cores, instruction_set):
             figures.append(figure)
             print(
-                f"{figure.case:10} {figure.question:8} {median(figure.ours_s):10.3f} {median(figure.theirs_s):9.3f} "
-                f"{figure.ratio:6.2f}× {figure.ratio_low:5.2f}–{figure.ratio_high:5.2f}  {figure.share_of_peak:7.0%}",
+                f"{figure.case:8} {figure.question:8} {median(figure.ours_s):10.3f} {median(figure.theirs_s):9.3f} "
+                f"{figure.ratio:6.2f}× {figure.ratio_interval[0]:6.2f}–{figure.ratio_interval[1]:5.2f} "
+                f"{figure.share_of_peak:8.0%}",
                 flush=True,
             )
     if options.json:

@@ -1,9 +1,11 @@
 // The only file that knows Python.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <span>
 #include <stdexcept>
 
 #include "executor.h"
@@ -14,7 +16,7 @@ using namespace seedbed;
 
 namespace {
 
-using Images = nb::ndarray<const uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Images = nb::ndarray<nb::ro, nb::ndim<2>, nb::c_contig, nb::device::cpu>;  // bytes or floats
 using Labels = nb::ndarray<const uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Order = nb::ndarray<const int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Rates = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
@@ -32,15 +34,19 @@ void require(bool holds, const std::string& message) {
     if (!holds) throw std::invalid_argument(message);
 }
 
-void check_images(const Executor& executor, const Images& images) {
+Pixels pixels_of(const Executor& executor, const Images& images) {
     require(static_cast<int64_t>(images.shape(1)) == executor.program().image_size,
-            "expected images of " + std::to_string(executor.program().image_size) + " bytes, got " +
+            "expected images of " + std::to_string(executor.program().image_size) + " numbers, got " +
                 std::to_string(images.shape(1)));
+    if (images.dtype() == nb::dtype<uint8_t>()) return {static_cast<const uint8_t*>(images.data())};
+    require(images.dtype() == nb::dtype<float>(), "expected images of uint8 or float32");
+    return {static_cast<const float*>(images.data())};
 }
 
-nb::tuple train(Executor& executor, const Images& images, const Labels& labels, const Order& order, const Rates& lrs) {
+nb::tuple train(Executor& executor, const Images& images, const Labels& labels, const Order& order, const Rates& lrs,
+                const std::optional<Order>& samples, int64_t epoch) {
     const Program& program = executor.program();
-    check_images(executor, images);
+    const Pixels pixels = pixels_of(executor, images);
     const auto count = static_cast<int64_t>(images.shape(0));
     require(labels.shape(0) == images.shape(0), "expected " + std::to_string(count) + " labels, got " +
                                                     std::to_string(labels.shape(0)));
@@ -49,29 +55,32 @@ nb::tuple train(Executor& executor, const Images& images, const Labels& labels, 
     require(static_cast<int64_t>(lrs.shape(0)) == steps, "expected " + std::to_string(steps) +
                                                              " learning rates for " + std::to_string(total) +
                                                              " images, got " + std::to_string(lrs.shape(0)));
-    for (int64_t i = 0; i < total; ++i) {
-        const int64_t index = order.data()[i];
-        require(index >= 0 && index < count, "order: index " + std::to_string(index) + " lies outside " +
-                                                 std::to_string(count) + " images");
-        require(labels.data()[index] < program.classes, "label " + std::to_string(labels.data()[index]) + " of image " +
-                                                            std::to_string(index) + ": the network has " +
-                                                            std::to_string(program.classes) + " outputs");
+    const Order& numbers = samples ? *samples : order;
+    require(numbers.shape(0) == order.shape(0), "expected one sample number for each image");
+    for (const int64_t index : std::span(order.data(), order.shape(0))) {
+        // Messages are written when needed only: here they would cost as much as training a small network.
+        if (index < 0 || index >= count)
+            require(false, "order: index " + std::to_string(index) + " lies outside " + std::to_string(count) + " images");
+        if (labels.data()[index] >= program.classes)
+            require(false, "label " + std::to_string(labels.data()[index]) + " of image " + std::to_string(index) +
+                               ": the network has " + std::to_string(program.classes) + " outputs");
     }
     auto losses = array<double>({lrs.shape(0)});
     auto wrong = array<int64_t>({lrs.shape(0)});
     {
         nb::gil_scoped_release release;
-        executor.train(images.data(), labels.data(), {order.data(), order.shape(0)}, {lrs.data(), lrs.shape(0)},
-                       {losses.data(), lrs.shape(0)}, {wrong.data(), lrs.shape(0)});
+        executor.train(pixels, labels.data(), {order.data(), order.shape(0)}, {lrs.data(), lrs.shape(0)},
+                       {losses.data(), lrs.shape(0)}, {wrong.data(), lrs.shape(0)},
+                       {numbers.data(), numbers.shape(0)}, epoch);
     }
     return nb::make_tuple(losses, wrong);
 }
 
 nb::ndarray<nb::numpy, float> outputs(Executor& executor, const Images& images) {
-    check_images(executor, images);
+    const Pixels pixels = pixels_of(executor, images);
     auto result = array<float>({images.shape(0), static_cast<size_t>(executor.program().classes)});
     nb::gil_scoped_release release;
-    executor.outputs(images.data(), static_cast<int64_t>(images.shape(0)), result.data());
+    executor.outputs(pixels, static_cast<int64_t>(images.shape(0)), result.data());
     return result;
 }
 
@@ -94,9 +103,16 @@ NB_MODULE(_native, m) {
                        {{"none", Activation::none},
                         {"relu", Activation::relu},
                         {"tanh", Activation::tanh},
-                        {"sigmoid", Activation::sigmoid}});
+                        {"sigmoid", Activation::sigmoid},
+                        {"scaled_tanh", Activation::scaled_tanh}});
+    define<Function>(m, "Function",
+                     {{"leaky_relu", Function::leaky_relu}, {"silu", Function::silu}, {"gelu", Function::gelu}});
     define<Pooling>(m, "Pooling", {{"average", Pooling::average}, {"maximum", Pooling::maximum}});
-    define<LossKind>(m, "LossKind", {{"cross_entropy", LossKind::cross_entropy}, {"squared", LossKind::squared}});
+    define<LossKind>(m, "LossKind", 
+                     {{"cross_entropy", LossKind::cross_entropy},
+                      {"squared", LossKind::squared},
+                      {"hinge", LossKind::hinge},
+                      {"squared_hinge", LossKind::squared_hinge}});
 
     nb::class_<View>(m, "View")
         .def(nb::init<>())
@@ -129,9 +145,21 @@ NB_MODULE(_native, m) {
         .def_rw("activation", &Op::activation)
         .def_rw("pooling", &Op::pooling)
         .def_rw("loss", &Op::loss)
+        .def_rw("function", &Op::function)
+        .def_rw("stream", &Op::stream)
+        .def_rw("threshold", &Op::threshold)
         .def_rw("a", &Op::a)
         .def_rw("b", &Op::b)
-        .def_rw("c", &Op::c);
+        .def_rw("c", &Op::c)
+        .def_rw("decay", &Op::decay)
+        .def_rw("average", &Op::average)
+        .def_rw("squares", &Op::squares)
+        .def_rw("beta1", &Op::beta1)
+        .def_rw("beta2", &Op::beta2)
+        .def_rw("eps", &Op::eps)
+        .def_rw("lr_decay", &Op::lr_decay)
+        .def_rw("keep", &Op::keep)
+        .def_rw("clip_norm", &Op::clip_norm);
     nb::class_<Stage>(m, "Stage")
         .def(nb::init<bool, bool, std::vector<Op>>(), "chained"_a, "descending"_a, "ops"_a)
         .def_ro("chained", &Stage::chained)
@@ -151,7 +179,9 @@ NB_MODULE(_native, m) {
         .def_rw("sizes", &Program::sizes)
         .def_rw("batch_size", &Program::batch_size)
         .def_rw("classes", &Program::classes)
+        .def_rw("sum_loss", &Program::sum_loss)
         .def_rw("image_size", &Program::image_size)
+        .def_rw("seed", &Program::seed)
         .def_rw("training", &Program::training)
         .def_rw("evaluation", &Program::evaluation);
     nb::class_<Executor>(m, "Executor")
@@ -159,8 +189,10 @@ NB_MODULE(_native, m) {
              [](Executor* executor, const Program& program, const std::string& instruction_set, int threads) {
                  new (executor) Executor(program, choose(instruction_set), threads);
              })
-        .def("train", &train, "images"_a, "labels"_a, "order"_a, "lrs"_a)
+        .def("train", &train, "images"_a, "labels"_a, "order"_a, "lrs"_a, "samples"_a = nb::none(),
+             "epoch"_a = 0)
         .def("outputs", &outputs, "images"_a)
+        .def_rw("steps", &Executor::steps)
         .def_prop_ro(
             "shared",
             [](Executor& e) {
@@ -174,8 +206,13 @@ NB_MODULE(_native, m) {
             },
             nb::rv_policy::reference_internal);
     m.attr("MAX_SLOTS") = kMaxSlots;
+    m.attr("PARTS") = kParts;
     m.attr("PEAK_CHAINS") = kPeakChains;
     m.attr("MAX_CHANNEL_BLOCK") = kMaxChannelBlock;
+    m.attr("TURNED_PIXELS") = kTurnedPixels;
+    m.attr("WIDE_BORDER") = kWideBorder;
+    m.attr("LINEAR_COLUMNS") = kLinearColumns;
+    m.attr("LINEAR_TERMS") = kLinearTerms;
     m.def("choose", [](const std::string& name) { return choose(name).name; }, "name"_a);
     m.def("instruction_sets", [] {
         std::vector<std::string> names;

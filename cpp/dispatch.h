@@ -7,7 +7,7 @@
 
 namespace seedbed {
 
-enum class Unit { lane_group, slot, channel, output_channel, output_feature, input_feature, sixteen_numbers };
+enum class Unit { lane_group, slot, channel, output_channel, output_feature, input_feature, sixteen_numbers, part };
 
 struct KernelInfo {
     const char* name;

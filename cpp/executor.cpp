@@ -49,6 +49,7 @@ int64_t units_of(Unit unit, const Op& op, const Context& ctx) {
         case Unit::output_channel:
         case Unit::output_feature: return op.out.channels;
         case Unit::sixteen_numbers: return op.size / kLanes;
+        case Unit::part: return kParts;
     }
     return 0;
 }
@@ -75,8 +76,9 @@ void run_stage(const Stage& stage, const Kernel* table, Context& ctx, int thread
     }
 }
 
-void set_batch(Context& ctx, const int64_t* order, int64_t count) {
+void set_batch(Context& ctx, const int64_t* order, const int64_t* samples, int64_t count) {
     ctx.order = order;
+    ctx.samples = samples;
     ctx.count = count;
     ctx.groups = groups_of(count);
     ctx.slots = std::min<int64_t>(ctx.groups, kMaxSlots);
@@ -117,8 +119,10 @@ Executor::Executor(Program program, const InstructionSet& set, int threads)
       sample_losses_(max_groups_ * kLanes),
       sample_wrong_(max_groups_ * kLanes) {}
 
-Context Executor::context(int thread) {
+Context Executor::context(int thread, Pixels images) {
     Context ctx{};
+    ctx.images = images.bytes;
+    ctx.float_images = images.floats;
     ctx.lanes = lanes_.data();
     ctx.group_stride = group_stride_;
     ctx.shared = shared_.data();
@@ -128,6 +132,7 @@ Context Executor::context(int thread) {
     ctx.scratch = scratch_.data();
     ctx.thread_scratch = thread_scratch_.data() + thread * program_.sizes.thread_scratch;
     ctx.image_size = program_.image_size;
+    ctx.seed = program_.seed;
     ctx.sample_losses = sample_losses_.data();
     ctx.sample_wrong = sample_wrong_.data();
     return ctx;
@@ -140,43 +145,46 @@ void Executor::on_threads(Work work) {
     work(0);
 }
 
-void Executor::train(const uint8_t* images, const uint8_t* labels, std::span<const int64_t> order,
-                     std::span<const double> lrs, std::span<double> losses, std::span<int64_t> wrong) {
+void Executor::train(Pixels images, const uint8_t* labels, std::span<const int64_t> order,
+                     std::span<const double> lrs, std::span<double> losses, std::span<int64_t> wrong,
+                     std::span<const int64_t> samples, int64_t epoch) {
+    if (samples.empty()) samples = order;
     Barrier barrier(threads_);
     on_threads([&](int thread) {
-        Context ctx = context(thread);
-        ctx.images = images;
+        Context ctx = context(thread, images);
         ctx.labels = labels;
+        ctx.epoch = epoch;
         for (size_t step = 0; step < lrs.size(); ++step) {
             const int64_t begin = static_cast<int64_t>(step) * program_.batch_size;
-            set_batch(ctx, order.data() + begin,
+            set_batch(ctx, order.data() + begin, samples.data() + begin,
                       std::min(program_.batch_size, static_cast<int64_t>(order.size()) - begin));
-            ctx.lr = static_cast<float>(lrs[step]);
+            ctx.lr = lrs[step];
+            ctx.step = steps + static_cast<int64_t>(step) + 1;
             for (const Stage& stage : program_.training) {
                 run_stage(stage, table_, ctx, thread, threads_);
                 barrier.wait();
             }
             if (thread == 0) {
                 losses[step] = std::accumulate(ctx.sample_losses, ctx.sample_losses + ctx.count, 0.0) /
-                               static_cast<double>(ctx.count);
+                               (program_.sum_loss ? 1.0 : static_cast<double>(ctx.count));
                 wrong[step] =
                     static_cast<int64_t>(std::accumulate(ctx.sample_wrong, ctx.sample_wrong + ctx.count, 0.0));
             }
             barrier.wait();
         }
     });
+    steps += static_cast<int64_t>(lrs.size());
 }
 
-void Executor::outputs(const uint8_t* images, int64_t count, float* out) {
+void Executor::outputs(Pixels images, int64_t count, float* out) {
     std::vector<int64_t> order(static_cast<size_t>(count));
     std::iota(order.begin(), order.end(), int64_t{0});
     const int64_t chunk = max_groups_ * kLanes;
     Barrier barrier(threads_);
     on_threads([&](int thread) {
-        Context ctx = context(thread);
-        ctx.images = images;
+        Context ctx = context(thread, images);
         for (int64_t begin = 0; begin < count; begin += chunk) {
-            set_batch(ctx, order.data() + begin, std::min(chunk, count - begin));
+            set_batch(ctx, order.data() + begin, order.data() + begin, std::min(chunk, count - begin));
             ctx.outputs = out + begin * program_.classes;
             for (const Stage& stage : program_.evaluation) {
                 run_stage(stage, table_, ctx, thread, threads_);

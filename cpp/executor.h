@@ -25,7 +25,17 @@ struct Sizes {
 struct Program {
     Sizes sizes;
     int64_t batch_size = 0, classes = 0, image_size = 0;
+    uint64_t seed = 0;      // of random masks
+    bool sum_loss = false;  // a batch's loss is the sum over its images, not their mean
     std::vector<Stage> training, evaluation;
+};
+
+// Images as rows of numbers: bytes or floats, the other pointer is null.
+struct Pixels {
+    Pixels(const uint8_t* bytes) : bytes(bytes) {}
+    Pixels(const float* floats) : floats(floats) {}
+    const uint8_t* bytes = nullptr;
+    const float* floats = nullptr;
 };
 
 // Throws std::invalid_argument unless every operation stays within the program's memory.
@@ -50,17 +60,21 @@ class Executor {
   public:
     Executor(Program program, const InstructionSet& set, int threads);
 
-    // One step per learning rate; losses and wrong get one entry each. Images and indices have been checked.
-    void train(const uint8_t* images, const uint8_t* labels, std::span<const int64_t> order,
-               std::span<const double> lrs, std::span<double> losses, std::span<int64_t> wrong);
-    void outputs(const uint8_t* images, int64_t count, float* out);
+    // One step per learning rate; losses and wrong get one entry each. Images and indices have been checked. Random masks
+    // depend on the epoch and on `samples`, one number for each entry of `order`, or `order` itself without them.
+    void train(Pixels images, const uint8_t* labels, std::span<const int64_t> order, std::span<const double> lrs,
+               std::span<double> losses, std::span<int64_t> wrong, std::span<const int64_t> samples = {},
+               int64_t epoch = 0);
+    void outputs(Pixels images, int64_t count, float* out);
 
     std::span<float> shared() { return shared_.span(); }
     std::span<float> memory() { return memory_.span(); }
+    // Steps taken; those of `train` are counted on from here.
+    int64_t steps = 0;
     const Program& program() const { return program_; }
 
   private:
-    Context context(int thread);
+    Context context(int thread, Pixels images);
     template <class Work>
     void on_threads(Work work);
 

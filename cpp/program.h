@@ -12,12 +12,24 @@ constexpr int kLanes = 16;
 constexpr int kMaxSlots = 8;
 // Output channels whose weight gradients a convolution gathers at a time.
 constexpr int kMaxChannelBlock = 4;
+// Pixels of a turned gradient that a convolution's weight gradient takes at a time.
+constexpr int kTurnedPixels = 6;
+// The input gradient of a convolution reads up to so many columns of zeros beyond the gradient's edges.
+constexpr int kWideBorder = 2;
+// A linear layer gathers the gradients of so many input features at a time, over so many outputs.
+constexpr int kLinearColumns = 48, kLinearTerms = 48;
+// A sum over all gradients is cut into so many parts, on any number of threads.
+constexpr int kParts = 64;
 // Multiply-adds on 16 lanes in one round of the kernel `peak`.
 constexpr int kPeakChains = 24;
 
-enum class Activation : int32_t { none, relu, tanh, sigmoid };
+// scaled_tanh is kTanhScale · tanh(kTanhSlope · x).
+enum class Activation : int32_t { none, relu, tanh, sigmoid, scaled_tanh };
+constexpr float kTanhScale = 1.7159f, kTanhSlope = 2.0f / 3.0f;
+// Functions of single values with a place of their own for the result: the derivative is taken from the input.
+enum class Function : int32_t { leaky_relu, silu, gelu };
 enum class Pooling : int32_t { average, maximum };
-enum class LossKind : int32_t { cross_entropy, squared };
+enum class LossKind : int32_t { cross_entropy, squared, hinge, squared_hinge };
 
 // Where a value lies within a lane group: element (c, y, x) is number offset + c·channel_stride + y·row_stride + x.
 struct View {
@@ -40,7 +52,12 @@ struct Op {
     Activation activation = Activation::none;
     Pooling pooling = Pooling::average;
     LossKind loss = LossKind::cross_entropy;
+    Function function = Function::leaky_relu;
     float a = 0, b = 0, c = 0;               // constants of the operation
+    int64_t stream = 0, threshold = 0;       // of random masks: last word of the counter, least word that keeps a value
+    // Of updates alone: offsets into the shared floats, and constants of which 1 - x is needed to all digits.
+    int64_t decay = -1, average = -1, squares = -1;
+    double beta1 = 0, beta2 = 0, eps = 0, lr_decay = 0, keep = 0, clip_norm = 0;
 };
 
 // What changes from step to step and from thread to thread.
@@ -53,10 +70,14 @@ struct Context {
     float* partials;
     float* scratch;           // transposed inputs of linear layers
     float* thread_scratch;    // of one thread, for the length of one operation
-    const uint8_t* images;    // the data set
-    int64_t image_size;       // bytes
+    const uint8_t* images;    // the data set as bytes, or null
+    const float* float_images;  // the data set as floats, or null
+    int64_t image_size;       // numbers
     const uint8_t* labels;
     const int64_t* order;     // indices of the images of this batch
+    const int64_t* samples;   // numbers of the images of this batch in the data set, for random masks
+    uint64_t seed;            // of random masks
+    int64_t epoch;
     int64_t count;            // images in this batch
     int64_t groups;           // lane groups in use: ceil(count / 16)
     int64_t slots;            // min(groups, kMaxSlots); slot s holds groups [s·groups/slots, (s+1)·groups/slots)
@@ -64,7 +85,8 @@ struct Context {
     float* sample_losses;     // one per lane
     float* sample_wrong;
     float* outputs;           // rows of the last layer's outputs, when asked for
-    float lr;
+    double lr;
+    int64_t step;             // number of this step of the run, from 1
 };
 
 // Executes units [begin, end) of an operation; what a unit is depends on the operation.

@@ -17,7 +17,8 @@ class Checker {
 
     void check() {
         const Op& o = op_;
-        for (const int64_t n : {o.weight, o.bias, o.packed, o.gradient, o.bias_gradient, o.partial, o.scratch, o.size})
+        for (const int64_t n : {o.weight, o.bias, o.packed, o.gradient, o.bias_gradient, o.partial, o.scratch, o.size,
+                                o.decay, o.average, o.squares})
             require(n >= -1 && n < kLargest, "offset out of range");
         require(o.kernel_size >= 1 && o.kernel_size < 4096 && o.stride >= 1 && o.stride < 4096 && o.padding >= 0 &&
                     o.padding < 4096,
@@ -35,16 +36,35 @@ class Checker {
                         o.in.width + 2 * o.padding == o.out.width,
                     "shapes differ");
         } else if (name_ == "conv2d_pack") {
-            shared(o.weight, ins * outs * k * k);
-            shared(o.packed, ins * outs * k * k);
-            if (o.scratch >= 0) shared(o.scratch, ins * outs * k * k);
-            require(ins > 0 && outs > 0, "no channels");
+            shared(o.weight, weights());
+            shared(o.packed, weights());
+            if (o.scratch >= 0) shared(o.scratch, weights());
         } else if (name_ == "conv2d_forward" || name_ == "conv2d_weight_gradient" || name_ == "conv2d_input_gradient") {
             convolution(k, ins, outs);
         } else if (name_ == "sum_slots") {
             require(o.size % kLanes == 0 && o.gradient % kLanes == 0 && o.partial % kLanes == 0, "not aligned");
             within(o.partial, o.size * kMaxSlots, sizes_.partials * kMaxSlots, "partial gradients");
             within(o.gradient, o.size, sizes_.gradients, "gradients");
+        } else if (name_ == "conv2d_connect" || name_ == "conv2d_disconnect") {
+            table();
+        } else if (name_.starts_with("subsample")) {
+            subsample();
+        } else if (name_.starts_with("response_norm")) {
+            same_shapes();
+            within(0, (3 * ins + 2 * (k - 1)) * kLanes, sizes_.thread_scratch, "thread scratch");
+            require(sizes_.thread_scratch % kLanes == 0, "not aligned");
+        } else if (name_.starts_with("dropout")) {
+            same_shapes();
+            // One bit per value and image: sixteen images need half a float per value.
+            require(o.scratch >= 0 && o.size >= 0 && ins * o.in.height * o.in.width <= o.size * 2 * kLanes,
+                    "mask too small");
+            within(o.scratch, o.size * rows(), sizes_.scratch * rows(), "scratch");
+        } else if (name_.starts_with("function")) {
+            same_shapes();
+        } else if (name_.starts_with("rbf")) {
+            flat(o.in);
+            flat(o.out);
+            shared(o.weight, ins * outs);
         } else if (name_.starts_with("linear")) {
             linear(ins, outs);
         } else if (name_.starts_with("pool2d")) {
@@ -59,11 +79,12 @@ class Checker {
             } else {
                 require(ins == program_.classes, "number of classes differs");
             }
-        } else if (name_ == "sgd") {
-            require(o.size % kLanes == 0 && o.weight % kLanes == 0 && o.gradient % kLanes == 0, "not aligned");
-            shared(o.weight, o.size);
+        } else if (const int64_t arrays = optimizer_arrays(); arrays >= 0) {
+            update(arrays);
+        } else if (name_ == "squares") {
+            require(o.size % kLanes == 0 && o.gradient % kLanes == 0, "not aligned");
             within(o.gradient, o.size, sizes_.gradients, "gradients");
-            if (o.a > 0) within(o.gradient, o.size, sizes_.memory, "optimizer memory");
+            shared(o.squares, kParts);
         } else if (name_ == "peak") {
             require(o.weight % kLanes == 0, "not aligned");
             shared(o.weight, kLanes);
@@ -81,16 +102,16 @@ class Checker {
     }
     void shared(int64_t begin, int64_t count) const { within(begin, count, sizes_.shared, "shared floats"); }
 
-    // A view with a border of zeros around it that may be read.
-    void view(const View& v, int64_t border_y = 0, int64_t border_x = 0) const {
+    // A view with columns of zeros left and right of it that may be read.
+    void view(const View& v, int64_t border = 0) const {
         for (const int64_t n : {v.channels, v.height, v.width})
             require(n >= 1 && n < (int64_t{1} << 20), "shape out of range");
         for (const int64_t n : {v.offset, v.channel_stride, v.row_stride})
             require(n >= 0 && n < (int64_t{1} << 32), "stride out of range");
         require(v.channel_stride >= 1 && v.row_stride >= 1, "strides must be positive");
-        const int64_t first = v.offset - border_y * v.row_stride - border_x;
-        const int64_t last = v.offset + (v.channels - 1) * v.channel_stride + (v.height - 1 + border_y) * v.row_stride +
-                             v.width - 1 + border_x;
+        const int64_t first = v.offset - border;
+        const int64_t last = v.offset + (v.channels - 1) * v.channel_stride + (v.height - 1) * v.row_stride + v.width - 1 +
+                             border;
         require(first >= 0 && last < sizes_.lanes, "reaches beyond the lane group");
     }
     void flat(const View& v) const {
@@ -100,22 +121,26 @@ class Checker {
     void convolution(int64_t k, int64_t ins, int64_t outs) const {
         const Op& o = op_;
         const bool into_input = name_ == "conv2d_input_gradient";
-        view(o.in, into_input ? 0 : o.padding, into_input ? 0 : o.padding);
-        view(o.out, 0, into_input ? 1 : 0);
+        const int64_t count = weights();
         require(o.padding < k, "padding must be less than the window");
+        const int64_t beyond = k - 1 - o.padding;
+        view(o.in, into_input ? 0 : o.padding);
+        view(o.out, into_input ? (beyond <= kWideBorder ? beyond : 1) : 0);
         require(o.out.height == (o.in.height + 2 * o.padding - k) / o.stride + 1 &&
                     o.out.width == (o.in.width + 2 * o.padding - k) / o.stride + 1 &&
                     k <= o.in.height + 2 * o.padding && k <= o.in.width + 2 * o.padding,
                 "shapes do not fit the window");
         if (name_ == "conv2d_forward") {
-            shared(o.packed, ins * outs * k * k);
+            shared(o.packed, count);
             if (o.bias >= 0) shared(o.bias, outs);
         } else if (into_input) {
-            shared(o.scratch, ins * outs * k * k);
+            shared(o.scratch, count);
         } else {
-            require(ins * outs * k * k + (o.bias_gradient >= 0 ? outs : 0) <= o.size, "partial gradient too small");
+            require(count + (o.bias_gradient >= 0 ? outs : 0) <= o.size, "partial gradient too small");
             within(o.partial, o.size * kMaxSlots, sizes_.partials * kMaxSlots, "partial gradients");
-            within(0, kMaxChannelBlock * ins * k * k * kLanes, sizes_.thread_scratch, "thread scratch");
+            const int64_t turned = (ins * k * k + kTurnedPixels * kLanes) * ((outs + kLanes - 1) / kLanes * kLanes);
+            within(0, o.a > 0 ? turned : kMaxChannelBlock * ins * k * k * kLanes,
+                   sizes_.thread_scratch, "thread scratch");
             require(sizes_.thread_scratch % kLanes == 0, "not aligned");
         }
     }
@@ -123,7 +148,7 @@ class Checker {
         const Op& o = op_;
         flat(o.in);
         if (name_ == "linear_transpose" || name_ == "linear_weight_gradient") {
-            require(o.size % kLanes == 0 && o.size >= ins && o.scratch >= 0 && o.scratch % kLanes == 0, "not aligned");
+            require(o.size % kLanes == 0 && o.size >= (ins + kLanes - 1) / kLanes * kLanes && o.scratch >= 0 && o.scratch % kLanes == 0, "not aligned");
             within(o.scratch, o.size * rows(), sizes_.scratch * rows(), "scratch");
         }
         if (name_ == "linear_transpose") return;
@@ -134,15 +159,61 @@ class Checker {
             return;
         }
         shared(o.weight, ins * outs);
+        if (name_ == "linear_input_gradient") {
+            within(0, kLinearColumns * (kLinearTerms + rows()), sizes_.thread_scratch, "thread scratch");
+            require(sizes_.thread_scratch % kLanes == 0, "not aligned");
+        }
         if (name_ == "linear_forward" && o.bias >= 0) shared(o.bias, outs);
+    }
+    void same_shapes() const {
+        view(op_.in);
+        view(op_.out);
+        require(op_.in.channels == op_.out.channels && op_.in.height == op_.out.height && op_.in.width == op_.out.width,
+                "shapes differ");
+    }
+    // Weights of a convolution; the product stays below 2⁶³.
+    int64_t weights() const {
+        for (const int64_t n : {op_.in.channels, op_.out.channels})
+            require(n >= 1 && n < (int64_t{1} << 20), "shape out of range");
+        const int64_t pairs = op_.in.channels * op_.out.channels, window = int64_t{op_.kernel_size} * op_.kernel_size;
+        require(pairs <= kLargest / window, "too many weights");
+        return pairs * window;
+    }
+    // The table of a convolution's connected pairs of channels, and what it acts on.
+    void table() const {
+        const Op& o = op_;
+        const int64_t count = weights();
+        shared(o.scratch, o.in.channels * o.out.channels);
+        if (name_ == "conv2d_connect") {
+            shared(o.weight, count);
+            shared(o.packed, count);
+        } else {
+            require(count <= o.size, "partial gradient too small");
+            within(o.partial, o.size * kMaxSlots, sizes_.partials * kMaxSlots, "partial gradients");
+        }
+    }
+    void subsample() const {
+        const Op& o = op_;
+        view(o.in);
+        view(o.out);
+        require(o.in.channels == o.out.channels && o.out.height * o.kernel_size <= o.in.height &&
+                    o.out.width * o.kernel_size <= o.in.width,
+                "windows reach beyond the value");
+        if (name_ == "subsample_weight_gradient") {
+            require(2 * o.in.channels <= o.size, "partial gradient too small");
+            within(o.partial, o.size * kMaxSlots, sizes_.partials * kMaxSlots, "partial gradients");
+        } else {
+            shared(o.weight, o.in.channels);
+            if (name_ == "subsample_forward") shared(o.bias, o.in.channels);
+        }
     }
     void pool() const {
         const Op& o = op_;
         view(o.in);
         view(o.out);
-        require(o.in.channels == o.out.channels && (o.out.height - 1) * o.stride + o.kernel_size <= o.in.height &&
-                    (o.out.width - 1) * o.stride + o.kernel_size <= o.in.width,
-                "windows reach beyond the value");
+        require(o.in.channels == o.out.channels && (o.out.height - 1) * o.stride < o.in.height &&
+                    (o.out.width - 1) * o.stride < o.in.width,
+                "windows begin beyond the value");
         if (name_ == "pool2d_backward" && o.stride != o.kernel_size) {
             require(o.scratch >= 0 && o.scratch % kLanes == 0, "not aligned");
             within(o.scratch, o.in.height * o.in.width * rows(), sizes_.scratch * rows(), "scratch");
@@ -164,6 +235,26 @@ class Checker {
             within(o.bias_gradient, channels, sizes_.gradients, "gradients");
         }
     }
+    // Arrays that an optimizer keeps, -1 if the kernel is none.
+    int64_t optimizer_arrays() const {
+        if (name_ == "sgd") return op_.a > 0 ? 1 : 0;
+        if (name_ == "adagrad") return 1;
+        if (name_ == "rmsprop") return 1 + (op_.c > 0) + (op_.a > 0);
+        return name_ == "adadelta" || name_ == "adam" ? 2 : -1;
+    }
+    void update(int64_t arrays) const {
+        const Op& o = op_;
+        for (const int64_t n : {o.size, o.weight, o.gradient}) require(n >= 0 && n % kLanes == 0, "not aligned");
+        shared(o.weight, o.size);
+        within(o.gradient, o.size, sizes_.gradients, "gradients");
+        if (arrays > 0) within(o.gradient, arrays * o.size, sizes_.memory, "optimizer memory");
+        for (const int64_t n : {o.decay, o.average})
+            if (n >= 0) {
+                require(n % kLanes == 0, "not aligned");
+                shared(n, o.size);
+            }
+        if (o.squares >= 0) shared(o.squares, kParts);
+    }
     // Scratch grows with the batch: `sizes.scratch` floats for each image that there is memory for.
     int64_t rows() const { return (program_.batch_size + kLanes - 1) / kLanes * kLanes; }
 
@@ -173,13 +264,16 @@ class Checker {
     const std::string name_;
 };
 
-void check_stage(const Stage& stage, const Program& program) {
+// Only training has labels, only evaluation has room for outputs.
+void check_stage(const Stage& stage, const Program& program, const char* missing) {
     for (const Op& op : stage.ops) {
         if (op.kernel < 0 || op.kernel >= static_cast<int32_t>(kernels().size()))
             throw std::invalid_argument("unknown kernel number " + std::to_string(op.kernel));
         const KernelInfo& info = kernels()[op.kernel];
         if (stage.chained && info.unit != Unit::lane_group && info.unit != Unit::slot)
             throw std::invalid_argument(std::string("operation '") + info.name + "' cannot stand in a chained stage");
+        if (std::string(missing) == info.name)
+            throw std::invalid_argument(std::string("operation '") + missing + "' stands in the wrong program");
         Checker(op, program.sizes, program).check();
     }
 }
@@ -193,8 +287,8 @@ void validate(const Program& program) {
     if (program.batch_size < 1 || program.batch_size > (int64_t{1} << 24) || program.classes < 1 ||
         program.classes > 256 || program.image_size < 1)
         throw std::invalid_argument("batch size, classes or image size out of range");
-    for (const Stage& stage : program.training) check_stage(stage, program);
-    for (const Stage& stage : program.evaluation) check_stage(stage, program);
+    for (const Stage& stage : program.training) check_stage(stage, program, "write_outputs");
+    for (const Stage& stage : program.evaluation) check_stage(stage, program, "loss");
 }
 
 }  // namespace seedbed

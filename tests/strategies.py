@@ -6,19 +6,26 @@ from numpy.typing import NDArray
 
 from seedbed.errors import NetworkError
 from seedbed.network import (
+    GELU,
     AvgPool2d,
     BatchNorm,
     Conv2d,
+    Dropout,
     Flatten,
     Layer,
+    LeakyReLU,
     Linear,
+    LocalResponseNorm,
     MaxPool2d,
     Network,
     Pad,
     ReLU,
+    ScaledTanh,
     Shape,
     Sigmoid,
+    SiLU,
     Softmax,
+    Subsample,
     Tanh,
 )
 
@@ -31,27 +38,34 @@ batch_norms = st.builds(
     unbiased=st.booleans(),
     initial_var=st.floats(0.0, 10.0),
 )
-activations = st.sampled_from([Tanh(), ReLU(), Sigmoid()])
+activations = st.sampled_from([Tanh(), ScaledTanh(), ReLU(), LeakyReLU(0.2), SiLU(), GELU(), Sigmoid()])
+dropouts = st.builds(Dropout, st.floats(0, 1, exclude_max=True))
+response_norms = st.builds(
+    LocalResponseNorm, st.integers(1, 6), alpha=st.floats(0, 2), beta=st.floats(0, 2), k=st.floats(0.5, 3)
+)
 
 
 @st.composite
 def convolutions(draw: st.DrawFn, channels: int) -> Conv2d:
-    """A convolution that may state the number of channels it gets."""
+    """A convolution that may state the number of channels it gets, and which of them each output looks at."""
     kernel_size = draw(st.integers(1, 5))
+    out_channels = draw(st.integers(1, 9))
+    masks = st.lists(st.integers(1, 2**channels - 1), min_size=out_channels, max_size=out_channels)
     return Conv2d(
-        out_channels=draw(st.integers(1, 9)),
+        out_channels=out_channels,
         kernel_size=kernel_size,
         stride=draw(st.integers(1, 3)),
         padding=draw(st.integers(0, kernel_size - 1)),
         bias=draw(st.booleans()),
         in_channels=draw(st.sampled_from([None, channels])),
+        table=draw(st.none() | masks.map(tuple)),
     )
 
 
 @st.composite
 def pools(draw: st.DrawFn) -> Layer:
     made_of = draw(st.sampled_from([AvgPool2d, MaxPool2d]))
-    return made_of(draw(st.integers(1, 4)), draw(st.none() | st.integers(1, 4)))
+    return made_of(draw(st.integers(1, 4)), draw(st.none() | st.integers(1, 4)), draw(st.booleans()))
 
 
 @st.composite
@@ -61,9 +75,10 @@ def layers_for(draw: st.DrawFn, shape: Shape) -> Layer:
         linears = st.builds(
             Linear, st.integers(1, 12), bias=st.booleans(), in_features=st.sampled_from([None, shape[0]])
         )
-        return draw(linears | batch_norms | activations | st.sampled_from([Softmax(), Flatten()]))
-    pads = st.builds(Pad, st.integers(0, 3))
-    return draw(convolutions(shape[0]) | pools() | batch_norms | activations | pads | st.just(Flatten()))
+        return draw(linears | batch_norms | dropouts | activations | st.sampled_from([Softmax(), Flatten()]))
+    windows = convolutions(shape[0]) | pools() | st.builds(Subsample, st.integers(1, 3)) | response_norms
+    reshapes = st.builds(Pad, st.integers(0, 3)) | st.just(Flatten())
+    return draw(windows | batch_norms | dropouts | activations | reshapes)
 
 
 @st.composite

@@ -27,7 +27,7 @@ class Thing:
 
 KNOWN = {"thing": Thing}
 
-words = st.from_regex(r"[a-z_][a-z0-9_+]{0,5}(-[a-z0-9]{1,3})?", fullmatch=True).filter(
+words = st.from_regex(r"[a-z_][a-z0-9_+]{0,5}([-.][a-z0-9]{1,3})?", fullmatch=True).filter(
     lambda word: word not in ("true", "false", "none", "nan", "inf")
 )
 numbers = st.floats(allow_nan=False)
@@ -69,6 +69,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         ("a,b", [("a", ([], {})), ("b", ([], {}))]),
         ("lenet5++ mlp", [("lenet5++", ([], {})), ("mlp", ([], {}))]),
         ("fashion-mnist", [("fashion-mnist", ([], {}))]),
+        ("a(1.5, of=linear1.bias)", [("a", ([1.5], {"of": "linear1.bias"}))]),
         ("a(-1, +2, .5, 1e-3, 2.)", [("a", ([-1, 2, 0.5, 0.001, 2.0], {}))]),
         ("a(True, FALSE, none, word)", [("a", ([True, False, None, "word"], {}))]),
         ("a(inf, -inf)", [("a", ([math.inf, -math.inf], {}))]),
@@ -90,6 +91,7 @@ def test_whole_numbers_and_others_differ() -> None:
     ("text", "message"),
     [
         ("a(1, ?)", "cannot read '?' at character 6 of 'a(1, ?)'."),
+        ("a. b", "cannot read '.' at character 2 of 'a. b'."),
         ("a  %", "cannot read '%' at character 4 of 'a  %'."),
         ("a(1", "expected ',' or ')' at the end of 'a(1'."),
         ("a(", "expected a value at the end of 'a('."),
@@ -173,7 +175,7 @@ def test_optimizers_read_back(optimizer: SGD) -> None:
 def test_losses_read_back() -> None:
     for loss in (CrossEntropy(), MSE(), MSE("mean")):
         assert load_loss(str(loss)) == load_loss(loss) == loss
-    assert set(LOSSES) == {"cross_entropy", "mse"}
+    assert set(LOSSES) == {"cross_entropy", "mse", "hinge", "squared_hinge"}
     with pytest.raises(RecipeError, match="reduction must be half_sum or mean, got sum"):
         load_loss("mse(sum)")
 

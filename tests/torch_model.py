@@ -6,75 +6,52 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch_layers import MaskedDropout, build_layer
 
 from seedbed.engine.base import Plan
-from seedbed.engine.losses import CrossEntropy, Loss
-from seedbed.engine.optimizers import SGD
-from seedbed.network import (
-    AvgPool2d,
-    BatchNorm,
-    Conv2d,
-    Flatten,
-    Linear,
-    MaxPool2d,
-    Node,
-    Pad,
-    ReLU,
-    Sigmoid,
-    Softmax,
-    State,
-    Tanh,
-)
+from seedbed.engine.losses import CrossEntropy, Hinge, Loss, SquaredHinge
+from seedbed.engine.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
+from seedbed.network import State
 
 
-class BiasedBatchNorm(nn.BatchNorm1d):
-    """PyTorch's batch norm, but the biased variance enters the running one."""
-
-    def _check_input_dim(self, input: Tensor) -> None:
-        pass
-
-    def forward(self, input: Tensor) -> Tensor:
-        if not self.training:
-            return super().forward(input)
-        axes = [axis for axis in range(input.ndim) if axis != 1]
-        with torch.no_grad():
-            self.running_mean.lerp_(input.mean(axes), self.momentum)
-            self.running_var.lerp_(input.var(axes, unbiased=False), self.momentum)
-        return nn.functional.batch_norm(input, None, None, self.weight, self.bias, training=True, eps=self.eps)
-
-
-def build_layer(node: Node) -> nn.Module:
-    """PyTorch's module for a layer in its place."""
-    match node.layer:
-        case Conv2d(out, size, stride, padding, bias):
-            return nn.Conv2d(node.input_shape[0], out, size, stride, padding, bias=bias)
-        case Linear(out, bias):
-            return nn.Linear(node.input_shape[0], out, bias=bias)
-        case AvgPool2d(size, stride):
-            return nn.AvgPool2d(size, stride)
-        case MaxPool2d(size, stride):
-            return nn.MaxPool2d(size, stride)
-        case BatchNorm(eps, momentum, unbiased):
-            images = len(node.input_shape) == 3
-            made_of = BiasedBatchNorm if not unbiased else nn.BatchNorm2d if images else nn.BatchNorm1d
-            return made_of(node.input_shape[0], eps, momentum)
-        case Pad(padding):
-            return nn.ZeroPad2d(padding)
-        case Softmax():
-            return nn.Softmax(dim=1)
-        case Tanh() | ReLU() | Sigmoid() | Flatten() as layer:
-            return {Tanh: nn.Tanh, ReLU: nn.ReLU, Sigmoid: nn.Sigmoid, Flatten: nn.Flatten}[type(layer)]()
-    raise NotImplementedError(node.layer)
-
-
-def mean_loss(loss: Loss, outputs: Tensor, labels: Tensor) -> Tensor:
-    """PyTorch's own losses, from which half the sum of squares is made."""
+def batch_loss(loss: Loss, outputs: Tensor, labels: Tensor) -> Tensor:
+    """PyTorch's own losses, from which half the sum of squares is made; the hinges, which it lacks, by formula."""
     if isinstance(loss, CrossEntropy):
-        return nn.functional.cross_entropy(outputs, labels)
+        return nn.functional.cross_entropy(outputs, labels, label_smoothing=loss.label_smoothing)
     target = nn.functional.one_hot(labels, outputs.shape[1]).to(outputs.dtype)
+    if isinstance(loss, Hinge):
+        lacking = nn.functional.relu(1 - (2 * target - 1) * outputs)
+        values = loss.C * lacking.pow(2 if isinstance(loss, SquaredHinge) else 1).sum(dim=1)
+        return values.sum() if loss.reduction == "sum" else values.mean()
     if str(loss) == "mse(reduction=mean)":
         return nn.functional.mse_loss(outputs, target)
     return nn.functional.mse_loss(outputs, target, reduction="sum") / 2 / len(outputs)
+
+
+def build_optimizer(plan: Plan, parameters: dict[str, nn.Parameter]) -> torch.optim.Optimizer:
+    """PyTorch's optimizer, with a group for each parameter that has its own weight decay."""
+    rule = plan.optimizer
+    groups = [
+        {"params": [parameter], "weight_decay": plan.decay.get(key, rule.weight_decay)}
+        for key, parameter in parameters.items()
+    ]
+    match rule:
+        case SGD():
+            return torch.optim.SGD(groups, 0.0, rule.momentum, nesterov=rule.nesterov)
+        case Adagrad():
+            start = rule.initial_accumulator_value
+            return torch.optim.Adagrad(groups, 0.0, rule.lr_decay, initial_accumulator_value=start, eps=rule.eps)
+        case Adadelta():
+            return torch.optim.Adadelta(groups, 0.0, rule.rho, rule.eps)
+        case RMSprop():
+            return torch.optim.RMSprop(
+                groups, 0.0, rule.alpha, rule.eps, momentum=rule.momentum, centered=rule.centered
+            )
+        case Adam():
+            made_of = torch.optim.AdamW if isinstance(rule, AdamW) else torch.optim.Adam
+            return made_of(groups, 0.0, (rule.beta1, rule.beta2), rule.eps)
+    raise NotImplementedError(rule)
 
 
 @dataclass
@@ -86,7 +63,7 @@ class TorchRun:
     outputs : of the first batch in evaluation mode, before training
     losses : of each step
     gradients : of the last step, by full name
-    state : parameters and buffers after the last step
+    state : parameters, buffers, averages and the optimizer's arrays after the last step
     """
 
     outputs: NDArray[np.float64]
@@ -103,35 +80,54 @@ def run_torch(
     lrs: NDArray[np.float64],
     dtype: torch.dtype = torch.float64,
 ) -> TorchRun:
-    """Train on the images in their order, one batch after the other, with ``torch.optim.SGD``."""
+    """Train on the images in their order, one batch after the other."""
     model = nn.Sequential()
-    for node in plan.network.nodes:
-        model.add_module(node.name, build_layer(node))
+    for index, node in enumerate(plan.network.nodes):
+        model.add_module(node.name, build_layer(node, index))
     model.to(dtype).load_state_dict({key: torch.from_numpy(array) for key, array in state.items()}, strict=False)
     scale, shift = (torch.from_numpy(a).to(dtype)[:, None, None] for a in (plan.scale, plan.shift))
     pixels, targets = torch.from_numpy(images).to(dtype) * scale + shift, torch.from_numpy(labels).long()
-    rule, size = plan.optimizer, plan.batch_size
-    assert isinstance(rule, SGD)
+    size = plan.batch_size
     with torch.no_grad():
         outputs = model.eval()(pixels[:size]).double().numpy()
     model.train()
-    parameters = list(model.parameters()) or [nn.Parameter(torch.zeros(1))]
-    optimizer = torch.optim.SGD(parameters, 0.0, rule.momentum, 0.0, rule.weight_decay, nesterov=rule.nesterov)
+    parameters = dict(model.named_parameters()) or {"none": nn.Parameter(torch.zeros(1))}
+    optimizer = build_optimizer(plan, parameters)
+    averages = None
+    if plan.average is not None:
+        averages = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(plan.average))
+        # The first update copies: the averages begin at the first values.
+        averages.update_parameters(model)
     losses = []
     for step, lr in enumerate(lrs):
         batch = slice(step * size, (step + 1) * size)
-        optimizer.param_groups[0]["lr"] = lr
+        for group in optimizer.param_groups:
+            group["lr"] = lr
         optimizer.zero_grad()
-        loss = mean_loss(plan.loss, model(pixels[batch]), targets[batch])
+        for module in model:
+            if isinstance(module, MaskedDropout):
+                module.place = plan.seed, 0, np.arange(len(pixels))[batch]
+        loss = batch_loss(plan.loss, model(pixels[batch]), targets[batch])
         if loss.requires_grad:
             loss.backward()
+        if plan.clip_norm is not None:
+            nn.utils.clip_grad_norm_(parameters.values(), plan.clip_norm)
         optimizer.step()
+        if averages is not None:
+            averages.update_parameters(model)
         losses.append(float(loss.detach()))
+    kept = dict(model.state_dict())
+    for key, parameter in parameters.items():
+        names = {"momentum_buffer": "momentum"}
+        memory = {names.get(name, name): array for name, array in optimizer.state[parameter].items()}
+        kept |= {f"{key}/{slot}": memory[slot] for slot in plan.optimizer.slots if slot in memory}
+    if averages is not None:
+        kept |= {f"{key}/average": average.detach() for key, average in averages.module.named_parameters()}
     return TorchRun(
         outputs=outputs,
         losses=np.array(losses),
         gradients={key: p.grad.double().numpy() for key, p in model.named_parameters() if p.grad is not None},
-        state={key: t.double().numpy() for key, t in model.state_dict().items() if "num_batches" not in key},
+        state={key: t.double().numpy() for key, t in kept.items() if "num_batches" not in key},
     )
 
 
@@ -165,10 +161,11 @@ def measure_spread(
     labels: NDArray[np.uint8],
     lrs: NDArray[np.float64],
     ulps: int = 1,
+    beside: int = 3,
 ) -> Spread:
-    """Run PyTorch in float64 once and in float32 from four starts, three of them ``ulps`` off in every weight."""
+    """Run PyTorch in float64 once and in float32 from some starts, ``beside`` of them ``ulps`` off in every weight."""
     exact = run_torch(plan, state, images, labels, lrs)
-    starts = [state, *(_beside(state, ulps, seed) for seed in range(3))]
+    starts = [state, *(_beside(state, ulps, seed) for seed in range(beside))]
     runs = [run_torch(plan, start, images, labels, lrs, torch.float32) for start in starts]
     return Spread(
         exact,

@@ -32,8 +32,8 @@ SEEDBED_INLINE float count_of(const Op& op, const Context& ctx) {
 SEEDBED_INLINE float inverse_root(float x) { return 1.0f / __builtin_sqrtf(x); }
 
 // Mean first, then the squares of the deviations from it: one pass over both would lose digits of the variance.
-template <Activation A>
-void forward_channel(const Op& op, const Context& ctx, int64_t c) {
+template <class A>
+void forward_channel(A act, const Op& op, const Context& ctx, int64_t c) {
     float* running = ctx.shared + op.packed + c;
     const float count = count_of(op, ctx);
     const int64_t full = ctx.count / kLanes;
@@ -52,7 +52,7 @@ void forward_channel(const Op& op, const Context& ctx, int64_t c) {
     const float inverse = inverse_root(variance + op.a);
     const Vector scale = splat(ctx.shared[op.weight + c] * inverse), shift = splat(ctx.shared[op.bias + c]);
     each(op, ctx, c, [&](float* in, float* out, int64_t, int) {
-        store(out, activate<A>(fma(load(in) - splat(mean), scale, shift)));
+        store(out, act.activate(fma(load(in) - splat(mean), scale, shift)));
     });
     ctx.shared[op.scratch + c] = mean;
     ctx.shared[op.scratch + op.size + c] = inverse;
@@ -61,8 +61,8 @@ void forward_channel(const Op& op, const Context& ctx, int64_t c) {
     running[op.size] = running[op.size] * (1.0f - op.b) + kept * op.b;
 }
 
-template <Activation A>
-void backward_channel(const Op& op, const Context& ctx, int64_t c) {
+template <class A>
+void backward_channel(A act, const Op& op, const Context& ctx, int64_t c) {
     const Vector mean = splat(ctx.shared[op.scratch + c]), inverse = splat(ctx.shared[op.scratch + op.size + c]);
     Vector totals[kChains] = {}, products[kChains] = {};
     each(op, ctx, c, [&](float* in, float* out, int64_t, int chain) {
@@ -81,26 +81,26 @@ void backward_channel(const Op& op, const Context& ctx, int64_t c) {
         const Vector value = load(in), normal = (value - mean) * inverse;
         Vector gradient = (load(out) - offset - normal * slope) * scale;
         if (group >= full) gradient = gradient * tail;
-        store(in, derive<A>(gradient, value));
+        store(in, act.derive(gradient, value));
     });
 }
 
 }  // namespace
 
 void batchnorm_forward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    with_activation(op.activation, [&](auto a) {
-        for (int64_t c = begin; c < end; ++c) forward_channel<decltype(a)::value>(op, ctx, c);
+    with_activation(op.activation, [&](auto act) {
+        for (int64_t c = begin; c < end; ++c) forward_channel(act, op, ctx, c);
     });
 }
 
 void batchnorm_backward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    with_activation(op.activation, [&](auto a) {
-        for (int64_t c = begin; c < end; ++c) backward_channel<decltype(a)::value>(op, ctx, c);
+    with_activation(op.activation, [&](auto act) {
+        for (int64_t c = begin; c < end; ++c) backward_channel(act, op, ctx, c);
     });
 }
 
 void batchnorm_evaluate(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    with_activation(op.activation, [&](auto a) {
+    with_activation(op.activation, [&](auto act) {
         for (int64_t group = begin; group < end; ++group)
             for (int64_t c = 0; c < op.in.channels; ++c) {
                 const float* running = ctx.shared + op.packed + c;
@@ -109,7 +109,7 @@ void batchnorm_evaluate(const Op& op, const Context& ctx, int64_t begin, int64_t
                 for (int64_t y = 0; y < op.in.height; ++y)
                     for (int64_t x = 0; x < op.in.width; ++x)
                         store(at(ctx, op.out, group, c, y, x),
-                              activate<decltype(a)::value>(
+                              act.activate(
                                   fma(load(at(ctx, op.in, group, c, y, x)) - mean, scale, shift)));
             }
     });

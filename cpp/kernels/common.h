@@ -24,6 +24,17 @@ SEEDBED_INLINE float* at(const Context& ctx, const View& view, int64_t group, in
            (view.offset + c * view.channel_stride + y * view.row_stride + x) * kLanes;
 }
 
+// A vector of which `count` numbers lie in memory, all of it if there are that many.
+SEEDBED_INLINE Vector load_up_to(const float* p, int64_t count) {
+    return count >= kLanes ? load_unaligned(p) : load_first(p, static_cast<int>(count));
+}
+SEEDBED_INLINE void store_up_to(float* p, Vector a, int64_t count) {
+    if (count >= kLanes)
+        store_unaligned(p, a);
+    else
+        store_first(p, a, static_cast<int>(count));
+}
+
 // 1 in lanes that hold an image, 0 in those that fill up the last group.
 SEEDBED_INLINE Vector valid_lanes(const Context& ctx, int64_t group) {
     alignas(64) float lanes[kLanes];
@@ -37,35 +48,39 @@ SEEDBED_INLINE float sum_chains(const Vector (&chains)[kChains]) {
     return sum((chains[0] + chains[2]) + (chains[1] + chains[3]));
 }
 
-template <Activation A>
-SEEDBED_INLINE Vector activate(Vector z) {
-    if constexpr (A == Activation::relu) return max(zero(), z);
-    if constexpr (A == Activation::tanh) return tanh(z);
-    if constexpr (A == Activation::sigmoid) return sigmoid(z);
-    return z;
-}
-
-// Multiplies a gradient with the derivative of the activation, given the activation's result.
-template <Activation A>
-SEEDBED_INLINE Vector derive(Vector gradient, Vector a) {
-    if constexpr (A == Activation::relu) return select(greater(a, zero()), gradient, zero());
-    if constexpr (A == Activation::tanh) return gradient * fma(zero() - a, a, splat(1.0f));
-    if constexpr (A == Activation::sigmoid) return gradient * (a * (splat(1.0f) - a));
-    return gradient;
-}
-
-// Calls f with the activation as a compile-time constant.
-template <Activation A>
-struct Constant {
-    static constexpr Activation value = A;
+// The activations that are fused into other operations: activate(z), and derive(g, a), which multiplies a gradient with the
+// derivative given the activation's result. Those made of tanh share one form, so that a kernel holds its code once.
+struct Identity {
+    SEEDBED_INLINE Vector activate(Vector z) const { return z; }
+    SEEDBED_INLINE Vector derive(Vector gradient, Vector) const { return gradient; }
 };
+struct Rectifier {
+    SEEDBED_INLINE Vector activate(Vector z) const { return max(zero(), z); }
+    SEEDBED_INLINE Vector derive(Vector gradient, Vector a) const {
+        return select(greater(a, zero()), gradient, zero());
+    }
+};
+// a = scale·tanh(slope·z) + shift; its derivative is the polynomial d0 + d1·a + d2·a².
+struct Sigmoidal {
+    float slope, scale, shift, d0, d1, d2;
+    SEEDBED_INLINE Vector activate(Vector z) const { return fma(splat(scale), tanh(splat(slope) * z), splat(shift)); }
+    SEEDBED_INLINE Vector derive(Vector gradient, Vector a) const {
+        return gradient * fma(fma(splat(d2), a, splat(d1)), a, splat(d0));
+    }
+};
+
+// Calls f with the activation.
 template <class F>
 SEEDBED_INLINE void with_activation(Activation activation, F f) {
+    constexpr Sigmoidal plain{1, 1, 0, 1, 0, -1}, logistic{0.5f, 0.5f, 0.5f, 0, 1, -1};
+    constexpr Sigmoidal scaled{kTanhSlope, kTanhScale, 0, kTanhSlope* kTanhScale, 0, -kTanhSlope / kTanhScale};
     switch (activation) {
-        case Activation::none: return f(Constant<Activation::none>{});
-        case Activation::relu: return f(Constant<Activation::relu>{});
-        case Activation::tanh: return f(Constant<Activation::tanh>{});
-        case Activation::sigmoid: return f(Constant<Activation::sigmoid>{});
+        case Activation::none: return f(Identity{});
+        case Activation::relu: return f(Rectifier{});
+        case Activation::tanh:
+        case Activation::sigmoid:
+        case Activation::scaled_tanh:
+            return f(activation == Activation::tanh ? plain : activation == Activation::sigmoid ? logistic : scaled);
     }
 }
 

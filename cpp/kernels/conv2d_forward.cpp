@@ -1,96 +1,61 @@
 // out = activation(bias + weight ⋆ in), one lane group at a time.
 //
-// Reads: in (with a border of `padding` zeros around it), out, packed ([in][ky][kx][out]), bias, kernel_size, stride,
+// Reads: in (with `padding` columns of zeros left and right), out, packed (see conv2d_block.h), bias, kernel_size, stride,
 // padding, activation. Each output is one chain of multiply-adds over (in channel, ky, kx), so the blocking does not
-// change its bits. A block of output channels × columns stays in registers.
-#include "common.h"
+// change its bits. Window rows beyond the value's edge are left out.
+#include "conv2d_block.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
 namespace {
 
-// Sums for a block of output channels × columns. With a window known at compile time its columns are unrolled: no short
-// loop is left whose end the processor would guess wrong.
 template <int Channels, int Columns, int Window>
-void block(const Op& op, const float* in, const float* weight, const float* bias, float* out) {
-    const int64_t in_channel = op.in.channel_stride * kLanes, in_row = op.in.row_stride * kLanes;
-    const int64_t step = op.stride * kLanes, out_channel = op.out.channel_stride * kLanes;
-    const int64_t weights = op.out.channels;
-    const int window = Window > 0 ? Window : op.kernel_size;
+void block(const Op& op, const Context& ctx, int64_t group, int64_t channel, int64_t y, int64_t x, int64_t ky_begin,
+           int64_t ky_end) {
+    const int64_t k = op.kernel_size;
+    const Correlation c{
+        .value = at(ctx, op.in, group, 0, y * op.stride + ky_begin - op.padding, x * op.stride - op.padding),
+        .weight = ctx.shared + op.packed + packed_place(channel, op.out.channels, op.in.channels * k * k) +
+                  ky_begin * k * Channels,
+        .channels = op.in.channels,
+        .rows = ky_end - ky_begin,
+        .columns = k,
+        .value_channel = op.in.channel_stride * kLanes,
+        .value_row = op.in.row_stride * kLanes,
+        .value_step = op.stride * kLanes,
+        .weight_channel = k * k * Channels,
+        .weight_row = k * Channels,
+    };
     Vector sum[Channels][Columns];
     SEEDBED_UNROLL
-    for (int c = 0; c < Channels; ++c) {
-        const Vector first = bias ? splat(bias[c]) : zero();
+    for (int i = 0; i < Channels; ++i) {
+        const Vector first = op.bias < 0 ? zero() : splat(ctx.shared[op.bias + channel + i]);
         SEEDBED_UNROLL
-        for (int x = 0; x < Columns; ++x) sum[c][x] = first;
+        for (int j = 0; j < Columns; ++j) sum[i][j] = first;
     }
-    for (int64_t channel = 0; channel < op.in.channels; ++channel) {
-        for (int ky = 0; ky < window; ++ky) {
-            const float* row = in + channel * in_channel + ky * in_row;
-            SEEDBED_UNROLL_WINDOW
-            for (int kx = 0; kx < window; ++kx) {
-                Vector value[Columns];
-                SEEDBED_UNROLL
-                for (int x = 0; x < Columns; ++x) value[x] = load(row + x * step);
-                SEEDBED_UNROLL
-                for (int c = 0; c < Channels; ++c) {
-                    const Vector w = splat(weight[c]);
-                    SEEDBED_UNROLL
-                    for (int x = 0; x < Columns; ++x) sum[c][x] = fma(w, value[x], sum[c][x]);
-                }
-                weight += weights;
-                row += kLanes;
-            }
-        }
-    }
-    with_activation(op.activation, [&](auto a) {
+    correlate<Window>(sum, c);
+    float* out = at(ctx, op.out, group, channel, y, x);
+    const int64_t out_channel = op.out.channel_stride * kLanes;
+    with_activation(op.activation, [&](auto act) {
         SEEDBED_UNROLL
-        for (int c = 0; c < Channels; ++c)
+        for (int i = 0; i < Channels; ++i)
             SEEDBED_UNROLL
-            for (int x = 0; x < Columns; ++x)
-                store(out + c * out_channel + x * kLanes, activate<decltype(a)::value>(sum[c][x]));
+            for (int j = 0; j < Columns; ++j)
+                store(out + i * out_channel + j * kLanes, act.activate(sum[i][j]));
     });
-}
-
-// All columns of one output row for a block of channels; the last columns take smaller blocks.
-template <int Channels, int Columns, int Window>
-void row(const Op& op, const float* in, const float* weight, const float* bias, float* out, int64_t columns) {
-    for (; columns >= Columns; columns -= Columns) {
-        block<Channels, Columns, Window>(op, in, weight, bias, out);
-        in += Columns * op.stride * kLanes;
-        out += Columns * kLanes;
-    }
-    if constexpr (Columns > 1) {
-        if (columns > 0) row<Channels, Columns / 2, Window>(op, in, weight, bias, out, columns);
-    }
-}
-
-template <int Channels, int Columns, int Window>
-void channels(const Op& op, const Context& ctx, int64_t group, int64_t& channel) {
-    for (; channel + Channels <= op.out.channels; channel += Channels)
-        for (int64_t y = 0; y < op.out.height; ++y)
-            row<Channels, Columns, Window>(op, at(ctx, op.in, group, 0, y * op.stride - op.padding, -op.padding),
-                                           ctx.shared + op.packed + channel,
-                                           op.bias < 0 ? nullptr : ctx.shared + op.bias + channel,
-                                           at(ctx, op.out, group, channel, y), op.out.width);
 }
 
 template <int Window>
 void group_forward(const Op& op, const Context& ctx, int64_t group) {
-    int64_t channel = 0;
-    if constexpr (kAccumulators >= 24) {
-        if (op.out.width % 5 == 0) {
-            channels<4, 5, Window>(op, ctx, group, channel);
-        } else if (op.out.channels % 6 == 0) {
-            channels<6, 4, Window>(op, ctx, group, channel);
-        } else {
-            channels<8, 2, Window>(op, ctx, group, channel);
+    in_channel_blocks(op.out.channels, [&](auto channels, int64_t channel) {
+        constexpr int Channels = decltype(channels)::value;
+        for (int64_t y = 0; y < op.out.height; ++y) {
+            const int64_t top = op.padding - y * op.stride;
+            const int64_t ky_begin = larger(0, top), ky_end = smaller(op.kernel_size, op.in.height + top);
+            in_columns<kColumns<Channels>>(0, op.out.width, [&](auto columns, int64_t x) {
+                block<Channels, decltype(columns)::value, Window>(op, ctx, group, channel, y, x, ky_begin, ky_end);
+            });
         }
-        channels<4, 4, Window>(op, ctx, group, channel);
-        channels<1, 8, Window>(op, ctx, group, channel);
-    } else {
-        channels<3, 2, Window>(op, ctx, group, channel);
-        channels<1, 4, Window>(op, ctx, group, channel);
-    }
+    });
 }
 
 }  // namespace
@@ -105,17 +70,23 @@ void conv2d_forward(const Op& op, const Context& ctx, int64_t begin, int64_t end
     }
 }
 
-// Copies weights [out][in][k][k] to [in][k][k][out] at `packed`, and to [out][k][k][in] at `scratch` if that is set.
+// Packs weights [out][in][k][k] in blocks of output channels at `packed` and, turned by 180 degrees, in blocks of input
+// channels at `scratch` if that is set.
 void conv2d_pack(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    const int64_t window = static_cast<int64_t>(op.kernel_size) * op.kernel_size, inputs = op.in.channels;
-    const float* weight = ctx.shared + op.weight;
-    for (int64_t out = begin; out < end; ++out)
-        for (int64_t in = 0; in < inputs; ++in)
-            for (int64_t k = 0; k < window; ++k) {
-                const float w = weight[(out * inputs + in) * window + k];
-                ctx.shared[op.packed + (in * window + k) * op.out.channels + out] = w;
-                if (op.scratch >= 0) ctx.shared[op.scratch + (out * window + k) * inputs + in] = w;
-            }
+    const int64_t window = static_cast<int64_t>(op.kernel_size) * op.kernel_size;
+    const int64_t inputs = op.in.channels, outputs = op.out.channels;
+    for (int64_t out = begin; out < end; ++out) {
+        const int64_t out_step = block_of(out, outputs);
+        float* forward = ctx.shared + op.packed + packed_place(out, outputs, inputs * window);
+        for (int64_t in = 0; in < inputs; ++in) {
+            const float* weight = ctx.shared + op.weight + (out * inputs + in) * window;
+            for (int64_t k = 0; k < window; ++k) forward[(in * window + k) * out_step] = weight[k];
+            if (op.scratch < 0) continue;
+            const int64_t in_step = block_of(in, inputs);
+            float* backward = ctx.shared + op.scratch + packed_place(in, inputs, outputs * window);
+            for (int64_t k = 0; k < window; ++k) backward[(out * window + window - 1 - k) * in_step] = weight[k];
+        }
+    }
 }
 
 }  // namespace seedbed::SEEDBED_NAMESPACE

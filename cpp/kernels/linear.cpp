@@ -2,196 +2,182 @@
 // many images; threads share a layer by features.
 //
 // Forward and input gradient read: in, out (flat values), weight ([out][in]), bias, activation (forward: of `out`;
-// input gradient: of the value in `in` that the gradient overwrites).
+// input gradient: of the value in `in` that the gradient overwrites). Input gradient uses the thread scratch.
 // The weight gradient works on inputs transposed to rows of images ([image][in], `scratch`, rows of `size` floats), so
 // that its vectors run over input features and no sum over lanes is needed.
-#include "common.h"
+//
+// Long sums are cut into lengths: the panel of values that one length needs stays in the first-level cache while all
+// blocks of results pass over it. Sums wait in memory between two lengths, unrounded, so the cut does not change a bit.
+#include "blocks.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
 namespace {
 
-// Sums over `count` terms for a block of results × lane groups: weights at w[r·result_step + i·term_step], values at
-// consecutive vectors.
-template <int Results, int Groups, class Finish>
-SEEDBED_INLINE void block(const float* w, int64_t result_step, int64_t term_step, int64_t count, const float* value,
-                          int64_t group_stride, const float* bias, Finish finish) {
-    Vector sum[Results][Groups];
-    SEEDBED_UNROLL
-    for (int r = 0; r < Results; ++r)
-        SEEDBED_UNROLL
-        for (int g = 0; g < Groups; ++g) sum[r][g] = bias ? splat(bias[r]) : zero();
+// Adds `count` terms to a block of results × vectors: weights at w[r·result_step + i·term_step], values at
+// value[i·value_step + v·vector_step].
+template <int Results, int Vectors>
+SEEDBED_INLINE void multiply_add(Vector (&sum)[Results][Vectors], const float* w, int64_t result_step,
+                                 int64_t term_step, int64_t count, const float* value, int64_t value_step,
+                                 int64_t vector_step) {
     for (int64_t i = 0; i < count; ++i) {
-        Vector v[Groups];
+        Vector x[Vectors];
         SEEDBED_UNROLL
-        for (int g = 0; g < Groups; ++g) v[g] = load(value + g * group_stride);
+        for (int v = 0; v < Vectors; ++v) x[v] = load(value + v * vector_step);
         SEEDBED_UNROLL
         for (int r = 0; r < Results; ++r) {
             const Vector factor = splat(w[r * result_step]);
             SEEDBED_UNROLL
-            for (int g = 0; g < Groups; ++g) sum[r][g] = fma(factor, v[g], sum[r][g]);
+            for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(factor, x[v], sum[r][v]);
         }
         w += term_step;
-        value += kLanes;
+        value += value_step;
     }
+}
+
+// Terms [first, last) of the outputs from `row` on; before the last term, sums wait in the place of the output.
+template <int Rows, int Groups>
+void forward_block(const Op& op, const Context& ctx, int64_t row, int64_t group, int64_t first, int64_t last) {
+    const int64_t inputs = op.in.channels;
+    float* out = at(ctx, op.out, group, row);
+    Vector sum[Rows][Groups];
     SEEDBED_UNROLL
-    for (int r = 0; r < Results; ++r)
+    for (int r = 0; r < Rows; ++r) {
+        const Vector bias = op.bias < 0 ? zero() : splat(ctx.shared[op.bias + row + r]);
         SEEDBED_UNROLL
-        for (int g = 0; g < Groups; ++g) finish(r, g, sum[r][g]);
+        for (int g = 0; g < Groups; ++g) sum[r][g] = first == 0 ? bias : load(out + g * ctx.group_stride + r * kLanes);
+    }
+    multiply_add(sum, ctx.shared + op.weight + row * inputs + first, inputs, 1, last - first,
+                 at(ctx, op.in, group, first), kLanes, ctx.group_stride);
+    with_activation(last == inputs ? op.activation : Activation::none, [&](auto act) {
+        SEEDBED_UNROLL
+        for (int r = 0; r < Rows; ++r)
+            SEEDBED_UNROLL
+            for (int g = 0; g < Groups; ++g)
+                store(out + g * ctx.group_stride + r * kLanes, act.activate(sum[r][g]));
+    });
 }
 
-template <Activation A, int Rows, int Groups>
-void forward_rows(const Op& op, const Context& ctx, int64_t& row, int64_t end, int64_t group) {
-    const int64_t inputs = op.in.channels;
-    for (; row + Rows <= end; row += Rows) {
-        float* out = at(ctx, op.out, group, row);
-        block<Rows, Groups>(ctx.shared + op.weight + row * inputs, inputs, 1, inputs, at(ctx, op.in, group),
-                            ctx.group_stride, op.bias < 0 ? nullptr : ctx.shared + op.bias + row,
-                            [&](int r, int g, Vector sum) {
-                                store(out + g * ctx.group_stride + r * kLanes, activate<A>(sum));
-                            });
+// Terms [first, last) of the gradient of the inputs from `column` on, with their weights copied to `w` in rows of
+// kLinearColumns; before the last term, sums wait at `waiting`.
+template <int Columns, int Groups>
+void input_block(const Op& op, const Context& ctx, int64_t column, int64_t group, int64_t first, int64_t last,
+                 const float* w, float* waiting) {
+    Vector sum[Columns][Groups];
+    SEEDBED_UNROLL
+    for (int c = 0; c < Columns; ++c)
+        SEEDBED_UNROLL
+        for (int g = 0; g < Groups; ++g) sum[c][g] = first == 0 ? zero() : load(waiting + (c * Groups + g) * kLanes);
+    multiply_add(sum, w, 1, kLinearColumns, last - first, at(ctx, op.out, group, first), kLanes, ctx.group_stride);
+    if (last < op.out.channels) {
+        SEEDBED_UNROLL
+        for (int c = 0; c < Columns; ++c)
+            SEEDBED_UNROLL
+            for (int g = 0; g < Groups; ++g) store(waiting + (c * Groups + g) * kLanes, sum[c][g]);
+        return;
+    }
+    float* in = at(ctx, op.in, group, column);
+    with_activation(op.activation, [&](auto act) {
+        SEEDBED_UNROLL
+        for (int c = 0; c < Columns; ++c)
+            SEEDBED_UNROLL
+            for (int g = 0; g < Groups; ++g) {
+                float* place = in + g * ctx.group_stride + c * kLanes;
+                store(place, act.derive(sum[c][g], load(place)));
+            }
+    });
+}
+
+// Copies weights [first, last) × [column, end) to rows of kLinearColumns.
+void copy_weights(const Op& op, const Context& ctx, int64_t first, int64_t last, int64_t column, int64_t end, float* to) {
+    for (; first < last; ++first, to += kLinearColumns) {
+        const float* row = ctx.shared + op.weight + first * op.in.channels;
+        for (int64_t c = column; c < end; c += kLanes) store(to + c - column, load_up_to(row + c, end - c));
     }
 }
 
-template <Activation A, int Rows, int Groups>
-void forward_groups(const Op& op, const Context& ctx, int64_t begin, int64_t end, int64_t& group) {
-    for (; group + Groups <= ctx.groups; group += Groups) {
-        int64_t row = begin;
-        forward_rows<A, Rows, Groups>(op, ctx, row, end, group);
-        if constexpr (Rows > 6) forward_rows<A, 6, Groups>(op, ctx, row, end, group);
-        if constexpr (Rows > 2) forward_rows<A, 2, Groups>(op, ctx, row, end, group);
-        forward_rows<A, 1, Groups>(op, ctx, row, end, group);
-    }
-}
-
-template <Activation A, int Columns, int Groups>
-void input_columns(const Op& op, const Context& ctx, int64_t& column, int64_t end, int64_t group) {
-    for (; column + Columns <= end; column += Columns) {
-        float* in = at(ctx, op.in, group, column);
-        block<Columns, Groups>(ctx.shared + op.weight + column, 1, op.in.channels, op.out.channels,
-                               at(ctx, op.out, group), ctx.group_stride, nullptr, [&](int c, int g, Vector sum) {
-                                   float* place = in + g * ctx.group_stride + c * kLanes;
-                                   store(place, derive<A>(sum, load(place)));
-                               });
-    }
-}
-
-template <Activation A, int Columns, int Groups>
-void input_groups(const Op& op, const Context& ctx, int64_t begin, int64_t end, int64_t& group) {
-    for (; group + Groups <= ctx.groups; group += Groups) {
-        int64_t column = begin;
-        input_columns<A, Columns, Groups>(op, ctx, column, end, group);
-        if constexpr (Columns > 2) input_columns<A, 2, Groups>(op, ctx, column, end, group);
-        input_columns<A, 1, Groups>(op, ctx, column, end, group);
-    }
-}
-
-// Weight gradient of a block of rows × vectors of input features: the sum over the images of the batch, in order.
+// Weight gradient of a block of rows × vectors of input features: adds the images of lane groups [first, last). Sums wait
+// in the gradient itself.
 template <int Rows, int Vectors>
-SEEDBED_INLINE void weight_block(const Op& op, const Context& ctx, int64_t row, int64_t column) {
+void weight_block(const Op& op, const Context& ctx, int64_t row, int64_t column, int64_t first, int64_t last) {
     const int64_t inputs = op.in.channels;
+    float* gradient = ctx.gradients + op.gradient + row * inputs + column;
+    const int64_t left = inputs - column;
     Vector sum[Rows][Vectors];
     SEEDBED_UNROLL
     for (int r = 0; r < Rows; ++r)
         SEEDBED_UNROLL
-        for (int v = 0; v < Vectors; ++v) sum[r][v] = zero();
-    const float* value = ctx.scratch + op.scratch + column;
-    for (int64_t group = 0; group < ctx.groups; ++group) {
-        const float* gradient = at(ctx, op.out, group, row);
-        const int64_t lanes = smaller(kLanes, ctx.count - group * kLanes);
-        for (int64_t lane = 0; lane < lanes; ++lane) {
-            Vector in[Vectors];
-            SEEDBED_UNROLL
-            for (int v = 0; v < Vectors; ++v) in[v] = load(value + v * kLanes);
-            SEEDBED_UNROLL
-            for (int r = 0; r < Rows; ++r) {
-                const Vector g = splat(gradient[r * kLanes + lane]);
-                SEEDBED_UNROLL
-                for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(g, in[v], sum[r][v]);
-            }
-            value += op.size;
-        }
-    }
+        for (int v = 0; v < Vectors; ++v)
+            sum[r][v] = first == 0 ? zero() : load_up_to(gradient + r * inputs + v * kLanes, left - v * kLanes);
+    for (int64_t group = first; group < last; ++group)
+        multiply_add(sum, at(ctx, op.out, group, row), kLanes, 1, smaller(kLanes, ctx.count - group * kLanes),
+                     ctx.scratch + op.scratch + group * kLanes * op.size + column, op.size, kLanes);
     SEEDBED_UNROLL
     for (int r = 0; r < Rows; ++r)
         SEEDBED_UNROLL
-        for (int v = 0; v < Vectors; ++v) {
-            float* place = ctx.gradients + op.gradient + (row + r) * inputs + column + v * kLanes;
-            const int64_t left = inputs - column - v * kLanes;
-            if (left >= kLanes)
-                store_unaligned(place, sum[r][v]);
-            else if (left > 0)
-                store_first(place, sum[r][v], static_cast<int>(left));
-        }
-}
-
-template <int Rows, int Vectors>
-void weight_rows(const Op& op, const Context& ctx, int64_t& row, int64_t end) {
-    for (; row + Rows <= end; row += Rows) {
-        int64_t column = 0;
-        for (; column + Vectors * kLanes <= op.size; column += Vectors * kLanes)
-            weight_block<Rows, Vectors>(op, ctx, row, column);
-        for (; column < op.size; column += kLanes) weight_block<Rows, 1>(op, ctx, row, column);
-    }
+        for (int v = 0; v < Vectors; ++v)
+            store_up_to(gradient + r * inputs + v * kLanes, sum[r][v], left - v * kLanes);
 }
 
 }  // namespace
 
 void linear_forward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    with_activation(op.activation, [&](auto a) {
-        constexpr Activation A = decltype(a)::value;
-        int64_t group = 0;
-        if constexpr (kAccumulators >= 24) {
-            forward_groups<A, 6, 4>(op, ctx, begin, end, group);
-            forward_groups<A, 8, 3>(op, ctx, begin, end, group);
-            forward_groups<A, 12, 2>(op, ctx, begin, end, group);
-            forward_groups<A, 24, 1>(op, ctx, begin, end, group);
-        } else {
-            forward_groups<A, 3, 2>(op, ctx, begin, end, group);
-            forward_groups<A, 6, 1>(op, ctx, begin, end, group);
-        }
+    in_lengths(op.in.channels, kPanel / kWidest, [&](int64_t first, int64_t last) {
+        in_widths(ctx.groups, [&](auto groups, int64_t group) {
+            constexpr int Groups = decltype(groups)::value;
+            in_heights<kAccumulators / Groups>(begin, end, [&](auto rows, int64_t row) {
+                forward_block<decltype(rows)::value, Groups>(op, ctx, row, group, first, last);
+            });
+        });
     });
 }
 
 void linear_input_gradient(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    with_activation(op.activation, [&](auto a) {
-        constexpr Activation A = decltype(a)::value;
-        int64_t group = 0;
-        if constexpr (kAccumulators >= 24) {
-            input_groups<A, 6, 4>(op, ctx, begin, end, group);
-            input_groups<A, 8, 3>(op, ctx, begin, end, group);
-            input_groups<A, 12, 2>(op, ctx, begin, end, group);
-            input_groups<A, 16, 1>(op, ctx, begin, end, group);
-        } else {
-            input_groups<A, 3, 2>(op, ctx, begin, end, group);
-            input_groups<A, 6, 1>(op, ctx, begin, end, group);
-        }
-    });
+    float* weights = ctx.thread_scratch;
+    float* waiting = weights + kLinearTerms * kLinearColumns;
+    for (int64_t from = begin; from < end; from += kLinearColumns) {
+        const int64_t to = smaller(from + kLinearColumns, end);
+        in_lengths(op.out.channels, kLinearTerms, [&](int64_t first, int64_t last) {
+            copy_weights(op, ctx, first, last, from, to, weights);
+            in_widths(ctx.groups, [&](auto groups, int64_t group) {
+                constexpr int Groups = decltype(groups)::value;
+                in_heights<kAccumulators / Groups>(from, to, [&](auto columns, int64_t column) {
+                    float* sums = waiting + (group * kLinearColumns + (column - from) * Groups) * kLanes;
+                    input_block<decltype(columns)::value, Groups>(op, ctx, column, group, first, last,
+                                                                  weights + column - from, sums);
+                });
+            });
+        });
+    }
 }
 
 void linear_weight_gradient(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    int64_t row = begin;
-    if constexpr (kAccumulators >= 24) weight_rows<6, 4>(op, ctx, row, end);
-    weight_rows<2, 3>(op, ctx, row, end);
-    weight_rows<1, 4>(op, ctx, row, end);
+    in_widths((op.in.channels + kLanes - 1) / kLanes, [&](auto vectors, int64_t vector) {
+        constexpr int Vectors = decltype(vectors)::value;
+        in_lengths(ctx.groups, kPanel * 3 / 2 / kLanes / Vectors, [&](int64_t first, int64_t last) {
+            in_heights<kAccumulators / Vectors>(begin, end, [&](auto rows, int64_t row) {
+                weight_block<decltype(rows)::value, Vectors>(op, ctx, row, vector * kLanes, first, last);
+            });
+        });
+    });
     if (op.bias_gradient < 0) return;
-    for (row = begin; row < end; ++row) {
+    for (int64_t row = begin; row < end; ++row) {
         Vector total = zero();
         for (int64_t group = 0; group < ctx.groups; ++group) total = total + load(at(ctx, op.out, group, row));
         ctx.gradients[op.bias_gradient + row] = sum(total);
     }
 }
 
-// scratch[image][in] = in, for the images of each lane group; rows are filled up with zeros to whole vectors.
+// scratch[image][in] = in, for the images of each lane group; rows are filled up to whole vectors.
 void linear_transpose(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
     for (int64_t group = begin; group < end; ++group) {
         const float* in = at(ctx, op.in, group);
         float* rows = ctx.scratch + op.scratch + group * kLanes * op.size;
-        for (int64_t i = 0; i < op.size; i += kLanes) {
+        for (int64_t i = 0; i < op.in.channels; i += kLanes) {
+            Vector block[kLanes];
             const int64_t features = smaller(kLanes, op.in.channels - i);
-            for (int64_t lane = 0; lane < kLanes; ++lane) {
-                float* row = rows + lane * op.size + i;
-                for (int64_t j = 0; j < features; ++j) row[j] = in[(i + j) * kLanes + lane];
-            }
+            for (int64_t j = 0; j < kLanes; ++j) block[j] = j < features ? load(in + (i + j) * kLanes) : zero();
+            transpose(block);
+            for (int64_t lane = 0; lane < kLanes; ++lane) store(rows + lane * op.size + i, block[lane]);
         }
     }
 }

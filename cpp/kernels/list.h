@@ -22,9 +22,27 @@
     X(batchnorm_forward, channel)        \
     X(batchnorm_evaluate, lane_group)    \
     X(batchnorm_backward, channel)       \
+    X(conv2d_connect, output_channel)    \
+    X(conv2d_disconnect, slot)           \
+    X(subsample_forward, lane_group)     \
+    X(subsample_input_gradient, lane_group) \
+    X(subsample_weight_gradient, slot)   \
+    X(response_norm_forward, lane_group) \
+    X(response_norm_backward, lane_group) \
+    X(dropout_forward, lane_group)       \
+    X(dropout_backward, lane_group)      \
+    X(function_forward, lane_group)      \
+    X(function_backward, lane_group)     \
+    X(rbf_forward, lane_group)           \
+    X(rbf_backward, lane_group)          \
     X(softmax_forward, lane_group)       \
     X(softmax_backward, lane_group)      \
     X(loss, lane_group)                  \
     X(write_outputs, lane_group)         \
+    X(squares, part)                     \
     X(sgd, sixteen_numbers)              \
+    X(adagrad, sixteen_numbers)          \
+    X(adadelta, sixteen_numbers)         \
+    X(rmsprop, sixteen_numbers)          \
+    X(adam, sixteen_numbers)             \
     X(peak, slot)

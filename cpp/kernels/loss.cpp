@@ -2,7 +2,8 @@
 //
 // softmax reads: in, out, activation (backward: of the value in `in`).
 // loss reads: in (outputs; the gradient takes their place), loss, activation (of the outputs), a = factor before the sum
-// of squares. It writes the loss of each image and whether its largest output is wrong.
+// over outputs (squared and hinges), b = label smoothing (cross entropy), c = 1 if the batch's loss is the sum over its
+// images, not their mean. It writes the loss of each image and whether its largest output is wrong.
 #include "common.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
@@ -19,43 +20,82 @@ SEEDBED_INLINE Normaliser normalise(const float* z, int64_t classes) {
     return n;
 }
 
-template <Activation A>
-void group_loss(const Op& op, const Context& ctx, int64_t group) {
-    float* z = at(ctx, op.in, group);
+// One for the label, something else for the other classes.
+struct Target {
+    Vector label, yes, no;
+    SEEDBED_INLINE Mask is(int64_t k) const { return equal(label, splat(static_cast<float>(k))); }
+    SEEDBED_INLINE Vector operator[](int64_t k) const { return select(is(k), yes, no); }
+};
+
+// The losses leave the gradient of the batch's loss in the place of the outputs and return the loss of each image.
+template <class A>
+SEEDBED_INLINE Vector cross_entropy(A act, const Op& op, float* z, Vector label, Vector share) {
     const int64_t classes = op.in.channels;
+    const float evenly = op.b / static_cast<float>(classes);
+    const Target target{label, splat(1.0f - op.b + evenly), splat(evenly)};
+    const Normaliser n = normalise(z, classes);
+    const Vector log_total = log(n.total);
+    Vector loss = zero();
+    for (int64_t k = 0; k < classes; ++k) {
+        float* place = z + k * kLanes;
+        const Vector output = load(place), shifted = output - n.largest;
+        // Without smoothing an output of -inf beside the label costs nothing; 0·inf would.
+        loss = op.b > 0 ? fma(target[k], log_total - shifted, loss) : select(target.is(k), log_total - shifted, loss);
+        store(place, act.derive((exp(shifted) / n.total - target[k]) * share, output));
+    }
+    return loss;
+}
+
+template <class A>
+SEEDBED_INLINE Vector squared(A act, const Op& op, float* z, Vector label, Vector share) {
+    const Target target{label, splat(1.0f), zero()};
+    Vector loss = zero();
+    for (int64_t k = 0; k < op.in.channels; ++k) {
+        float* place = z + k * kLanes;
+        const Vector output = load(place), distance = output - target[k];
+        loss = fma(distance, distance, loss);
+        store(place, act.derive(distance * splat(2.0f * op.a) * share, output));
+    }
+    return loss * splat(op.a);
+}
+
+// Sum of max(0, 1 - t·y), or of its squares, with t = 1 for the label and -1 for the others.
+template <class A>
+SEEDBED_INLINE Vector hinge(A act, const Op& op, float* z, Vector label, Vector share) {
+    const bool is_squared = op.loss == LossKind::squared_hinge;
+    const Target minus_t{label, splat(-1.0f), splat(1.0f)};
+    Vector loss = zero();
+    for (int64_t k = 0; k < op.in.channels; ++k) {
+        float* place = z + k * kLanes;
+        const Vector output = load(place), lacking = max(zero(), fma(minus_t[k], output, splat(1.0f)));
+        loss = is_squared ? fma(lacking, lacking, loss) : loss + lacking;
+        const Vector steepness =
+            is_squared ? splat(2.0f * op.a) * lacking : select(greater(lacking, zero()), splat(op.a), zero());
+        store(place, act.derive(minus_t[k] * steepness * share, output));
+    }
+    return loss * splat(op.a);
+}
+
+template <class A>
+void group_loss(A act, const Op& op, const Context& ctx, int64_t group) {
+    float* z = at(ctx, op.in, group);
     alignas(64) float labels[kLanes];
     for (int64_t lane = 0; lane < kLanes; ++lane)
         labels[lane] = ctx.labels[ctx.order[smaller(group * kLanes + lane, ctx.count - 1)]];
-    const Vector label = load(labels), valid = valid_lanes(ctx, group);
-    const Vector share = valid * splat(1.0f / static_cast<float>(ctx.count));
+    const Vector label = load(labels);
     Vector best = load(z), answer = zero();
-    for (int64_t k = 1; k < classes; ++k) {
+    for (int64_t k = 1; k < op.in.channels; ++k) {
         const Mask above = greater(load(z + k * kLanes), best);
         best = select(above, load(z + k * kLanes), best);
         answer = select(above, splat(static_cast<float>(k)), answer);
     }
+    const Vector share = valid_lanes(ctx, group) * splat(op.c > 0 ? 1.0f : 1.0f / static_cast<float>(ctx.count));
     Vector loss = zero();
-    if (op.loss == LossKind::cross_entropy) {
-        const Normaliser n = normalise(z, classes);
-        const Vector log_total = log(n.total);
-        for (int64_t k = 0; k < classes; ++k) {
-            float* place = z + k * kLanes;
-            const Vector output = load(place), shifted = output - n.largest;
-            const Mask target = equal(label, splat(static_cast<float>(k)));
-            loss = select(target, log_total - shifted, loss);
-            const Vector gradient = exp(shifted) / n.total - select(target, splat(1.0f), zero());
-            store(place, derive<A>(gradient * share, output));
-        }
-    } else {
-        for (int64_t k = 0; k < classes; ++k) {
-            float* place = z + k * kLanes;
-            const Vector output = load(place);
-            const Mask target = equal(label, splat(static_cast<float>(k)));
-            const Vector distance = output - select(target, splat(1.0f), zero());
-            loss = fma(distance, distance, loss);
-            store(place, derive<A>(distance * splat(2.0f * op.a) * share, output));
-        }
-        loss = loss * splat(op.a);
+    switch (op.loss) {
+        case LossKind::cross_entropy: loss = cross_entropy(act, op, z, label, share); break;
+        case LossKind::squared: loss = squared(act, op, z, label, share); break;
+        case LossKind::hinge:
+        case LossKind::squared_hinge: loss = hinge(act, op, z, label, share); break;
     }
     store(ctx.sample_losses + group * kLanes, loss);
     store(ctx.sample_wrong + group * kLanes, select(equal(answer, label), zero(), splat(1.0f)));
@@ -64,8 +104,8 @@ void group_loss(const Op& op, const Context& ctx, int64_t group) {
 }  // namespace
 
 void loss(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    with_activation(op.activation, [&](auto a) {
-        for (int64_t group = begin; group < end; ++group) group_loss<decltype(a)::value>(op, ctx, group);
+    with_activation(op.activation, [&](auto act) {
+        for (int64_t group = begin; group < end; ++group) group_loss(act, op, ctx, group);
     });
 }
 
@@ -80,7 +120,7 @@ void softmax_forward(const Op& op, const Context& ctx, int64_t begin, int64_t en
 }
 
 void softmax_backward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    with_activation(op.activation, [&](auto a) {
+    with_activation(op.activation, [&](auto act) {
         for (int64_t group = begin; group < end; ++group) {
             float* in = at(ctx, op.in, group);
             const float* gradient = at(ctx, op.out, group);
@@ -90,7 +130,7 @@ void softmax_backward(const Op& op, const Context& ctx, int64_t begin, int64_t e
                 mean = fma(exp(load(in + k * kLanes) - n.largest) / n.total, load(gradient + k * kLanes), mean);
             for (int64_t k = 0; k < op.in.channels; ++k) {
                 const Vector value = load(in + k * kLanes), p = exp(value - n.largest) / n.total;
-                store(in + k * kLanes, derive<decltype(a)::value>(p * (load(gradient + k * kLanes) - mean), value));
+                store(in + k * kLanes, act.derive(p * (load(gradient + k * kLanes) - mean), value));
             }
         }
     });

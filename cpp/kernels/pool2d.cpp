@@ -1,4 +1,4 @@
-// Pooling over square windows.
+// Pooling over square windows; the last ones of a row or column may reach beyond the value and take what is there.
 //
 // Reads: in, out, kernel_size, stride, pooling, activation (forward: of `out`; backward: of the value in `in` that the
 // gradient overwrites).
@@ -7,67 +7,86 @@
 namespace seedbed::SEEDBED_NAMESPACE {
 namespace {
 
+// The part of a window that lies within the value.
+struct Window {
+    int64_t rows, columns;
+    float share;  // 1 / number of its pixels
+};
+
+SEEDBED_INLINE float share_of(int64_t pixels) { return 1.0f / static_cast<float>(pixels); }
+
+// `whole` is the share of a window that is not cut off: most windows need no division.
+SEEDBED_INLINE Window window_at(const Op& op, int64_t y, int64_t x, float whole) {
+    const int64_t k = op.kernel_size;
+    const int64_t rows = smaller(k, op.in.height - y * op.stride), columns = smaller(k, op.in.width - x * op.stride);
+    return {rows, columns, rows * columns == k * k ? whole : share_of(rows * columns)};
+}
+
 template <Pooling P>
-SEEDBED_INLINE Vector window_value(const Op& op, const float* corner) {
+SEEDBED_INLINE Vector window_value(const Op& op, const Window& window, const float* corner) {
     const int64_t row = op.in.row_stride * kLanes;
     if constexpr (P == Pooling::maximum) {
         Vector result = load(corner);
-        for (int y = 0; y < op.kernel_size; ++y)
-            for (int x = 0; x < op.kernel_size; ++x) result = max(result, load(corner + y * row + x * kLanes));
+        for (int64_t y = 0; y < window.rows; ++y)
+            for (int64_t x = 0; x < window.columns; ++x) result = max(result, load(corner + y * row + x * kLanes));
         return result;
     }
     Vector result = zero();
-    for (int y = 0; y < op.kernel_size; ++y)
-        for (int x = 0; x < op.kernel_size; ++x) result = result + load(corner + y * row + x * kLanes);
-    return result * splat(1.0f / static_cast<float>(op.kernel_size * op.kernel_size));
+    for (int64_t y = 0; y < window.rows; ++y)
+        for (int64_t x = 0; x < window.columns; ++x) result = result + load(corner + y * row + x * kLanes);
+    return result * splat(window.share);
 }
 
-template <Pooling P, Activation A>
-void forward_group(const Op& op, const Context& ctx, int64_t group) {
+template <Pooling P, class A>
+void forward_group(A act, const Op& op, const Context& ctx, int64_t group) {
+    const float whole = share_of(int64_t{op.kernel_size} * op.kernel_size);
     for (int64_t c = 0; c < op.out.channels; ++c)
         for (int64_t y = 0; y < op.out.height; ++y) {
             const float* in = at(ctx, op.in, group, c, y * op.stride);
             float* out = at(ctx, op.out, group, c, y);
             for (int64_t x = 0; x < op.out.width; ++x)
-                store(out + x * kLanes, activate<A>(window_value<P>(op, in + x * op.stride * kLanes)));
+                store(out + x * kLanes,
+                      act.activate(window_value<P>(op, window_at(op, y, x, whole), in + x * op.stride * kLanes)));
         }
 }
 
 // Windows that do not overlap: every value of `in` is read once and replaced by its gradient.
-template <Pooling P, Activation A>
-SEEDBED_INLINE void backward_window(const Op& op, float* corner, Vector gradient) {
+template <Pooling P, class A>
+SEEDBED_INLINE void backward_window(A act, const Op& op, const Window& window, float* corner, Vector gradient) {
     const int64_t row = op.in.row_stride * kLanes;
     if constexpr (P == Pooling::average) {
-        const Vector share = gradient * splat(1.0f / static_cast<float>(op.kernel_size * op.kernel_size));
-        for (int y = 0; y < op.kernel_size; ++y)
-            for (int x = 0; x < op.kernel_size; ++x) {
+        const Vector share = gradient * splat(window.share);
+        for (int64_t y = 0; y < window.rows; ++y)
+            for (int64_t x = 0; x < window.columns; ++x) {
                 float* place = corner + y * row + x * kLanes;
-                store(place, derive<A>(share, load(place)));
+                store(place, act.derive(share, load(place)));
             }
     } else {
-        const Vector largest = window_value<P>(op, corner);
+        const Vector largest = window_value<P>(op, window, corner);
         Mask taken = none();
-        for (int y = 0; y < op.kernel_size; ++y)
-            for (int x = 0; x < op.kernel_size; ++x) {
+        for (int64_t y = 0; y < window.rows; ++y)
+            for (int64_t x = 0; x < window.columns; ++x) {
                 float* place = corner + y * row + x * kLanes;
                 const Vector value = load(place);
                 const Mask hit = equal(value, largest);
-                store(place, derive<A>(select(and_not(hit, taken), gradient, zero()), value));
+                store(place, act.derive(select(and_not(hit, taken), gradient, zero()), value));
                 taken = either(taken, hit);
             }
     }
 }
 
-template <Pooling P, Activation A>
-void backward_group(const Op& op, const Context& ctx, int64_t group) {
-    // Rows and columns beyond the last whole window get no gradient.
+template <Pooling P, class A>
+void backward_group(A act, const Op& op, const Context& ctx, int64_t group) {
+    // Rows and columns beyond the last window get no gradient.
     const int64_t height = op.out.height * op.stride, width = op.out.width * op.stride;
+    const float whole = share_of(int64_t{op.kernel_size} * op.kernel_size);
     for (int64_t c = 0; c < op.in.channels; ++c) {
         for (int64_t y = 0; y < op.out.height; ++y) {
             float* in = at(ctx, op.in, group, c, y * op.stride);
             const float* out = at(ctx, op.out, group, c, y);
             for (int64_t x = 0; x < op.out.width; ++x)
-                backward_window<P, A>(op, in + x * op.stride * kLanes, load(out + x * kLanes));
+                backward_window<P>(act, op, window_at(op, y, x, whole), in + x * op.stride * kLanes,
+                                      load(out + x * kLanes));
         }
         for (int64_t y = 0; y < op.in.height; ++y)
             for (int64_t x = y < height ? width : 0; x < op.in.width; ++x) store(at(ctx, op.in, group, c, y, x), zero());
@@ -75,9 +94,10 @@ void backward_group(const Op& op, const Context& ctx, int64_t group) {
 }
 
 // Windows that overlap or leave gaps: gradients are gathered beside the values (`scratch`, one plane per lane group).
-template <Pooling P, Activation A>
-void backward_overlapping(const Op& op, const Context& ctx, int64_t group) {
+template <Pooling P, class A>
+void backward_overlapping(A act, const Op& op, const Context& ctx, int64_t group) {
     const int64_t plane = op.in.height * op.in.width;
+    const float whole = share_of(int64_t{op.kernel_size} * op.kernel_size);
     float* sums = ctx.scratch + op.scratch + group * plane * kLanes;
     for (int64_t c = 0; c < op.in.channels; ++c) {
         for (int64_t i = 0; i < plane; ++i) store(sums + i * kLanes, zero());
@@ -85,11 +105,12 @@ void backward_overlapping(const Op& op, const Context& ctx, int64_t group) {
             for (int64_t x = 0; x < op.out.width; ++x) {
                 const float* corner = at(ctx, op.in, group, c, y * op.stride, x * op.stride);
                 const Vector gradient = load(at(ctx, op.out, group, c, y, x));
-                const Vector share = gradient * splat(1.0f / static_cast<float>(op.kernel_size * op.kernel_size));
-                const Vector largest = window_value<P>(op, corner);
+                const Window window = window_at(op, y, x, whole);
+                const Vector share = gradient * splat(window.share);
+                const Vector largest = window_value<P>(op, window, corner);
                 Mask taken = none();
-                for (int ky = 0; ky < op.kernel_size; ++ky)
-                    for (int kx = 0; kx < op.kernel_size; ++kx) {
+                for (int64_t ky = 0; ky < window.rows; ++ky)
+                    for (int64_t kx = 0; kx < window.columns; ++kx) {
                         float* place = sums + ((y * op.stride + ky) * op.in.width + x * op.stride + kx) * kLanes;
                         Vector part = share;
                         if constexpr (P == Pooling::maximum) {
@@ -103,26 +124,26 @@ void backward_overlapping(const Op& op, const Context& ctx, int64_t group) {
         for (int64_t y = 0; y < op.in.height; ++y)
             for (int64_t x = 0; x < op.in.width; ++x) {
                 float* place = at(ctx, op.in, group, c, y, x);
-                store(place, derive<A>(load(sums + (y * op.in.width + x) * kLanes), load(place)));
+                store(place, act.derive(load(sums + (y * op.in.width + x) * kLanes), load(place)));
             }
     }
 }
 
 template <Pooling P>
 void forward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    with_activation(op.activation, [&](auto a) {
-        for (int64_t group = begin; group < end; ++group) forward_group<P, decltype(a)::value>(op, ctx, group);
+    with_activation(op.activation, [&](auto act) {
+        for (int64_t group = begin; group < end; ++group) forward_group<P>(act, op, ctx, group);
     });
 }
 
 template <Pooling P>
 void backward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    with_activation(op.activation, [&](auto a) {
+    with_activation(op.activation, [&](auto act) {
         for (int64_t group = begin; group < end; ++group) {
             if (op.stride == op.kernel_size)
-                backward_group<P, decltype(a)::value>(op, ctx, group);
+                backward_group<P>(act, op, ctx, group);
             else
-                backward_overlapping<P, decltype(a)::value>(op, ctx, group);
+                backward_overlapping<P>(act, op, ctx, group);
         }
     });
 }

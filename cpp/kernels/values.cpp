@@ -8,30 +8,59 @@
 
 namespace seedbed::SEEDBED_NAMESPACE {
 
-void gather(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+namespace {
+
+// columns[i] lane j = rows[j][first + i]
+SEEDBED_INLINE void load_columns(const uint8_t* const* rows, int64_t first, Vector (&columns)[kLanes]) {
+    load_byte_columns(rows, first, columns);
+}
+SEEDBED_INLINE void load_columns(const float* const* rows, int64_t first, Vector (&columns)[kLanes]) {
+    for (int64_t i = 0; i < kLanes; ++i) columns[i] = load_unaligned(rows[i] + first);
+    transpose(columns);
+}
+SEEDBED_INLINE Vector load_pixels(const uint8_t* pixels) { return load_bytes(pixels); }
+SEEDBED_INLINE Vector load_pixels(const float* pixels) { return load(pixels); }
+
+template <class Pixel>
+void gather_images(const Op& op, const Context& ctx, const Pixel* images, int64_t begin, int64_t end) {
     const int64_t width = op.out.width, plane = op.out.height * width;
     for (int64_t group = begin; group < end; ++group) {
         // Lanes beyond the batch repeat its last image; they carry no gradient.
-        const uint8_t* image[kLanes];
+        const Pixel* image[kLanes];
         for (int64_t lane = 0; lane < kLanes; ++lane)
-            image[lane] = ctx.images + ctx.order[smaller(group * kLanes + lane, ctx.count - 1)] * ctx.image_size;
+            image[lane] = images + ctx.order[smaller(group * kLanes + lane, ctx.count - 1)] * ctx.image_size;
         for (int64_t c = 0; c < op.out.channels; ++c) {
             const Vector scale = splat(ctx.shared[op.weight + c]), shift = splat(ctx.shared[op.bias + c]);
             for (int64_t y = 0; y < op.out.height; ++y) {
                 const int64_t first = c * plane + y * width;
                 float* out = at(ctx, op.out, group, c, y);
-                for (int64_t x = 0; x < width; ++x) {
-                    alignas(16) uint8_t pixels[kLanes];
+                int64_t x = 0;
+                for (; x + kLanes <= width; x += kLanes) {
+                    Vector columns[kLanes];
+                    load_columns(image, first + x, columns);
+                    for (int64_t i = 0; i < kLanes; ++i) store(out + (x + i) * kLanes, fma(columns[i], scale, shift));
+                }
+                for (; x < width; ++x) {
+                    alignas(64) Pixel pixels[kLanes];
                     for (int lane = 0; lane < kLanes; ++lane) pixels[lane] = image[lane][first + x];
-                    store(out + x * kLanes, fma(load_bytes(pixels), scale, shift));
+                    store(out + x * kLanes, fma(load_pixels(pixels), scale, shift));
                 }
             }
         }
     }
 }
 
+}  // namespace
+
+void gather(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    if (ctx.float_images != nullptr)
+        gather_images(op, ctx, ctx.float_images, begin, end);
+    else
+        gather_images(op, ctx, ctx.images, begin, end);
+}
+
 void copy_forward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    with_activation(op.activation, [&](auto a) {
+    with_activation(op.activation, [&](auto act) {
         for (int64_t group = begin; group < end; ++group)
             for (int64_t c = 0; c < op.out.channels; ++c)
                 for (int64_t y = 0; y < op.out.height; ++y)
@@ -39,20 +68,20 @@ void copy_forward(const Op& op, const Context& ctx, int64_t begin, int64_t end) 
                         const int64_t from_y = y - op.padding, from_x = x - op.padding;
                         const bool inside = from_y >= 0 && from_y < op.in.height && from_x >= 0 && from_x < op.in.width;
                         const Vector value = inside ? load(at(ctx, op.in, group, c, from_y, from_x)) : zero();
-                        store(at(ctx, op.out, group, c, y, x), activate<decltype(a)::value>(value));
+                        store(at(ctx, op.out, group, c, y, x), act.activate(value));
                     }
     });
 }
 
 void copy_backward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    with_activation(op.activation, [&](auto a) {
+    with_activation(op.activation, [&](auto act) {
         for (int64_t group = begin; group < end; ++group)
             for (int64_t c = 0; c < op.in.channels; ++c)
                 for (int64_t y = 0; y < op.in.height; ++y)
                     for (int64_t x = 0; x < op.in.width; ++x) {
                         float* place = at(ctx, op.in, group, c, y, x);
                         const Vector gradient = load(at(ctx, op.out, group, c, y + op.padding, x + op.padding));
-                        store(place, derive<decltype(a)::value>(gradient, load(place)));
+                        store(place, act.derive(gradient, load(place)));
                     }
     });
 }

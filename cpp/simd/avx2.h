@@ -2,7 +2,7 @@
 #pragma once
 #include <immintrin.h>
 
-#define SEEDBED_INLINE inline __attribute__((always_inline))
+#include "x86_bytes.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
 
@@ -32,10 +32,34 @@ SEEDBED_INLINE void store_first(float* p, Vector a, int n) {
     store(all, a);
     for (int i = 0; i < n; ++i) p[i] = all[i];
 }
-SEEDBED_INLINE Vector load_bytes(const unsigned char* p) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+SEEDBED_INLINE Vector load_unaligned(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+SEEDBED_INLINE Vector load_first(const float* p, int n) {
+    alignas(64) float all[16] = {};
+    for (int i = 0; i < n; ++i) all[i] = p[i];
+    return load(all);
+}
+SEEDBED_INLINE Vector from_bytes(__m128i bytes) {
     return {_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)),
             _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_srli_si128(bytes, 8)))};
+}
+SEEDBED_INLINE Vector load_bytes(const unsigned char* p) {
+    return from_bytes(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+// columns[i] lane j = rows[j][i]
+SEEDBED_INLINE void load_byte_columns(const unsigned char* const* rows, int64_t first, Vector (&columns)[16]) {
+    __m128i bytes[16];
+    transpose_bytes(rows, first, bytes);
+    for (int i = 0; i < 16; ++i) columns[i] = from_bytes(bytes[i]);
+}
+// Swaps rows and columns of 16×16 numbers.
+SEEDBED_INLINE void transpose(Vector (&block)[16]) {
+    alignas(64) float numbers[16][16];
+    for (int i = 0; i < 16; ++i)
+        for (int j = 0; j < 8; ++j) {
+            numbers[j][i] = block[i].lo[j];
+            numbers[j + 8][i] = block[i].hi[j];
+        }
+    for (int i = 0; i < 16; ++i) block[i] = load(numbers[i]);
 }
 
 SEEDBED_INLINE Vector fma(Vector a, Vector b, Vector c) {
@@ -45,6 +69,7 @@ SEEDBED_INLINE Vector operator+(Vector a, Vector b) { return {_mm256_add_ps(a.lo
 SEEDBED_INLINE Vector operator-(Vector a, Vector b) { return {_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi)}; }
 SEEDBED_INLINE Vector operator*(Vector a, Vector b) { return {_mm256_mul_ps(a.lo, b.lo), _mm256_mul_ps(a.hi, b.hi)}; }
 SEEDBED_INLINE Vector operator/(Vector a, Vector b) { return {_mm256_div_ps(a.lo, b.lo), _mm256_div_ps(a.hi, b.hi)}; }
+SEEDBED_INLINE Vector sqrt(Vector a) { return {_mm256_sqrt_ps(a.lo), _mm256_sqrt_ps(a.hi)}; }
 // As in x86: the second operand where the comparison is false or a NaN is involved.
 SEEDBED_INLINE Vector max(Vector a, Vector b) { return {_mm256_max_ps(a.lo, b.lo), _mm256_max_ps(a.hi, b.hi)}; }
 SEEDBED_INLINE Vector min(Vector a, Vector b) { return {_mm256_min_ps(a.lo, b.lo), _mm256_min_ps(a.hi, b.hi)}; }
@@ -79,6 +104,13 @@ SEEDBED_INLINE void split_half(__m256 x, __m256& mantissa, __m256& exponent) {
     mantissa = _mm256_castsi256_ps(_mm256_or_si256(_mm256_and_si256(bits, _mm256_set1_epi32(0x007FFFFF)),
                                                    _mm256_set1_epi32(0x3F800000)));
 }
+// 1/x within 5.1% for normal x: the exponent's bits change sign, and so do those of the mantissa, nearly.
+constexpr int kReciprocal = 0x7EF31000;
+SEEDBED_INLINE Vector guess_reciprocal(Vector x) {
+    const __m256i from = _mm256_set1_epi32(kReciprocal);
+    return {_mm256_castsi256_ps(_mm256_sub_epi32(from, _mm256_castps_si256(x.lo))),
+            _mm256_castsi256_ps(_mm256_sub_epi32(from, _mm256_castps_si256(x.hi)))};
+}
 // x = mantissa · 2**exponent with the mantissa in [1, 2), for normal positive x.
 SEEDBED_INLINE void split(Vector x, Vector& mantissa, Vector& exponent) {
     split_half(x.lo, mantissa.lo, exponent.lo);
@@ -91,6 +123,13 @@ SEEDBED_INLINE float sum(Vector a) {
     const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
     const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+// Lane i is the sum of block[i].
+SEEDBED_INLINE Vector sum_each(const Vector (&block)[16]) {
+    alignas(64) float sums[16];
+    for (int i = 0; i < 16; ++i) sums[i] = sum(block[i]);
+    return load(sums);
 }
 
 }  // namespace seedbed::SEEDBED_NAMESPACE

@@ -3,6 +3,7 @@
 // Where the processor has no fused multiply-add, fma() rounds twice: results then differ in the last bits from the
 // other instruction sets.
 #pragma once
+#include <cstdint>
 
 #define SEEDBED_INLINE inline __attribute__((always_inline))
 
@@ -48,6 +49,28 @@ SEEDBED_INLINE void store_unaligned(float* p, Vector a) { __builtin_memcpy(p, a.
 SEEDBED_INLINE void store_first(float* p, Vector a, int n) {
     for (int i = 0; i < n; ++i) p[i] = a.v[i / 4][i % 4];
 }
+SEEDBED_INLINE Vector load_unaligned(const float* p) {
+    Vector a;
+    __builtin_memcpy(a.v, p, 64);
+    return a;
+}
+SEEDBED_INLINE Vector load_first(const float* p, int n) {
+    Vector a{};
+    for (int i = 0; i < n; ++i) a.v[i / 4][i % 4] = p[i];
+    return a;
+}
+// columns[i] lane j = rows[j][first + i]
+SEEDBED_INLINE void load_byte_columns(const unsigned char* const* rows, int64_t first, Vector (&columns)[16]) {
+    for (int i = 0; i < 16; ++i)
+        for (int j = 0; j < 16; ++j) columns[i].v[j / 4][j % 4] = static_cast<float>(rows[j][first + i]);
+}
+// Swaps rows and columns of 16×16 numbers.
+SEEDBED_INLINE void transpose(Vector (&block)[16]) {
+    Vector turned[16];
+    for (int i = 0; i < 16; ++i)
+        for (int j = 0; j < 16; ++j) turned[j].v[i / 4][i % 4] = block[i].v[j / 4][j % 4];
+    for (int i = 0; i < 16; ++i) block[i] = turned[i];
+}
 SEEDBED_INLINE Vector load_bytes(const unsigned char* p) {
     return each([&](int i) {
         return Floats{float(p[4 * i]), float(p[4 * i + 1]), float(p[4 * i + 2]), float(p[4 * i + 3])};
@@ -69,6 +92,13 @@ SEEDBED_INLINE Vector operator+(Vector a, Vector b) { return each([&](int i) { r
 SEEDBED_INLINE Vector operator-(Vector a, Vector b) { return each([&](int i) { return a.v[i] - b.v[i]; }); }
 SEEDBED_INLINE Vector operator*(Vector a, Vector b) { return each([&](int i) { return a.v[i] * b.v[i]; }); }
 SEEDBED_INLINE Vector operator/(Vector a, Vector b) { return each([&](int i) { return a.v[i] / b.v[i]; }); }
+SEEDBED_INLINE Vector sqrt(Vector a) {
+    return each([&](int i) {
+        Floats root;
+        for (int j = 0; j < 4; ++j) root[j] = __builtin_sqrtf(a.v[i][j]);
+        return root;
+    });
+}
 // As in x86: the second operand where the comparison is false or a NaN is involved.
 SEEDBED_INLINE Vector max(Vector a, Vector b) {
     return each([&](int i) { return a.v[i] > b.v[i] ? a.v[i] : b.v[i]; });
@@ -94,6 +124,11 @@ SEEDBED_INLINE Vector select(Mask m, Vector yes, Vector no) {
 SEEDBED_INLINE Vector power_of_two(Vector n) {
     return each([&](int i) { return bits<Floats>((__builtin_convertvector(n.v[i], Ints) + 127) << 23); });
 }
+// 1/x within 5.1% for normal x: the exponent's bits change sign, and so do those of the mantissa, nearly.
+constexpr int kReciprocal = 0x7EF31000;
+SEEDBED_INLINE Vector guess_reciprocal(Vector x) {
+    return each([&](int i) { return bits<Floats>(kReciprocal - bits<Ints>(x.v[i])); });
+}
 // x = mantissa · 2**exponent with the mantissa in [1, 2), for normal positive x.
 SEEDBED_INLINE void split(Vector x, Vector& mantissa, Vector& exponent) {
     exponent = each([&](int i) { return __builtin_convertvector((bits<Ints>(x.v[i]) >> 23) - 127, Floats); });
@@ -104,6 +139,13 @@ SEEDBED_INLINE void split(Vector x, Vector& mantissa, Vector& exponent) {
 SEEDBED_INLINE float sum(Vector a) {
     const Floats four = (a.v[0] + a.v[2]) + (a.v[1] + a.v[3]);
     return (four[0] + four[2]) + (four[1] + four[3]);
+}
+
+// Lane i is the sum of block[i].
+SEEDBED_INLINE Vector sum_each(const Vector (&block)[16]) {
+    alignas(64) float sums[16];
+    for (int i = 0; i < 16; ++i) sums[i] = sum(block[i]);
+    return load(sums);
 }
 
 }  // namespace seedbed::SEEDBED_NAMESPACE

@@ -3,7 +3,7 @@
 Layers, losses, optimizers and initialisers are all written this way, so one grammar reads them all::
 
     items  = item { [","] item }
-    item   = name [ "(" [ value { "," value } ] ")" ]          name = letter { letter | digit | "_" | "+" | "-" }
+    item   = name [ "(" [ value { "," value } ] ")" ]          name = letter { letter | digit | "_" | "+" | "-" | "." }
     value  = [ key "=" ] ( number | true | false | none | word | "(" number { "," number } ")" )
 
 Objects are frozen dataclasses; their fields are the arguments, in order. A printed object leaves out the fields
@@ -23,7 +23,7 @@ from seedbed.errors import NotationError
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|inf\b|nan\b))"
-    r"|(?P<word>[A-Za-z_][\w+]*(?:-[A-Za-z0-9_+]+)*)"
+    r"|(?P<word>[A-Za-z_][\w+]*(?:[-.][A-Za-z0-9_+]+)*)"
     r"|(?P<mark>[(),=]))"
 )
 # Longer numbers are no sizes; Python refuses to read those of thousands of digits as int.

@@ -20,6 +20,8 @@ class Stream(IntEnum):
     PARAMETERS = 0
     ORDER = 1
     SPLIT = 2
+    DROPOUT = 3
+    AUGMENT = 4
 
 
 def philox(counter: ArrayLike, key: tuple[int, int]) -> NDArray[np.uint32]:

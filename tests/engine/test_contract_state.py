@@ -6,7 +6,7 @@ from bounds import FLOAT32, analyse
 from contract import MOMENTUM, Broken, Trainer, deep_copy, mixed_plan, same_bits
 
 from seedbed.engine import ENGINES, load_engine
-from seedbed.engine.base import memory_shapes
+from seedbed.engine.base import Stretch, memory_shapes
 from seedbed.errors import EngineError
 
 pytestmark = pytest.mark.parametrize("engine", ENGINES)
@@ -81,7 +81,7 @@ def test_states_are_copies(engine: str) -> None:
     given = trainer.session.state()
     kept = deep_copy(given)
     session = load_engine(engine).start(trainer.plan, given)
-    session.train(trainer.images, trainer.labels, trainer.order, np.full(3, 0.1))
+    session.train(Stretch(trainer.images, trainer.labels, trainer.order, np.full(3, 0.1)))
     assert same_bits(given, kept)
     taken = session.state()
     for array in taken.values():
@@ -128,16 +128,20 @@ def test_wrong_states_are_refused_whole(engine: str, spoil: object, name: str) -
     assert same_bits(trainer.session.state(), before)
 
 
-def broken(images: object = None, labels: object = None, order: object = None, lrs: object = None) -> Broken:
+def broken(
+    images: object = None, labels: object = None, order: object = None, lrs: object = None, samples: object = None
+) -> Broken:
     """A call of ``train`` with one thing that is wrong."""
 
     def call(trainer: Trainer) -> object:
-        return trainer.session.train(
+        stretch = Stretch(
             trainer.images if images is None else images(trainer.images),  # type: ignore[operator]
             trainer.labels if labels is None else labels(trainer.labels),  # type: ignore[operator]
             np.arange(40) if order is None else order(np.arange(40)),  # type: ignore[operator]
             np.full(3, 0.1) if lrs is None else lrs(np.full(3, 0.1)),  # type: ignore[operator]
+            samples=None if samples is None else samples(np.arange(40)),  # type: ignore[operator]
         )
+        return trainer.session.train(stretch)
 
     return call
 
@@ -167,13 +171,15 @@ CALLS = {
     "too few rates": broken(lrs=lambda a: a[:2]),
     "rates of float32": broken(lrs=lambda a: a.astype(np.float32)),
     "order for no images": broken(images=lambda a: a[:0], labels=lambda a: a[:0]),
-    "images of float": broken(images=lambda a: a.astype(np.float32)),
+    "too few samples": broken(samples=lambda a: a[:-1]),
+    "samples of int32": broken(samples=lambda a: a.astype(np.int32)),
+    "images of float64": broken(images=lambda a: a.astype(np.float64)),
     "images without channels": broken(images=lambda a: a[:, 0]),
     "images of another size": broken(images=lambda a: a[:, :, 1:]),
     "images of other channels": broken(images=lambda a: a[:, :1]),
     "images as rows": broken(images=lambda a: a.reshape(40, -1)),
     "images as a list": broken(images=lambda a: a.tolist()),
-    "outputs of float": lambda trainer: trainer.session.outputs(trainer.images / 255),
+    "outputs of float64": lambda trainer: trainer.session.outputs(trainer.images / 255),
     "outputs of another size": lambda trainer: trainer.session.outputs(trainer.images[:, :, 1:]),
     "outputs of one image": lambda trainer: trainer.session.outputs(trainer.images[0]),
 }

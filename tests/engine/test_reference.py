@@ -4,31 +4,36 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-import torch
 from bounds import FLOAT64, gamma
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import convolutions, distinct_values, feature_batches, image_batches, pools
+from strategies import convolutions, feature_batches, image_batches, pools, response_norms
 
 from seedbed.engine import load_engine
 from seedbed.engine.losses import MSE, CrossEntropy, Loss
-from seedbed.engine.optimizers import SGD
-from seedbed.engine.reference.engine import MODULES
 from seedbed.engine.reference.module import Array, Module
-from seedbed.engine.reference.sgd import take_step
+from seedbed.engine.reference.modules import MODULES
 from seedbed.network import (
+    GELU,
     LAYERS,
+    RBF,
     AvgPool2d,
     BatchNorm,
     Conv2d,
+    Dropout,
     Flatten,
     Layer,
+    LeakyReLU,
     Linear,
     Pad,
     ReLU,
+    ScaledTanh,
     Sigmoid,
+    SiLU,
     Softmax,
+    Subsample,
     Tanh,
+    dropout_mask,
 )
 
 STEP = FLOAT64 ** (1 / 3)
@@ -101,6 +106,21 @@ def test_pool_gradients(x: Array, layer: Layer) -> None:
     assert_layer(layer, x)
 
 
+@given(image_batches(smallest=3), st.integers(1, 3))
+def test_subsample_gradients(x: Array, size: int) -> None:
+    assert_layer(Subsample(size), x)
+
+
+@given(image_batches(), response_norms)
+def test_response_norm_gradients(x: Array, layer: Layer) -> None:
+    assert_layer(layer, x)
+
+
+@given(st.integers(1, 4), st.integers(0, 1000))
+def test_rbf_gradients(count: int, seed: int) -> None:
+    assert_layer(RBF(), np.random.default_rng(seed).uniform(-1, 1, (count, 84)))
+
+
 @given(image_batches(), st.booleans())
 def test_batchnorm_gradients_of_images(x: Array, unbiased: bool) -> None:
     assert_layer(BatchNorm(eps=0.1, unbiased=unbiased), x)
@@ -111,7 +131,7 @@ def test_batchnorm_gradients_of_features(x: Array) -> None:
     assert_layer(BatchNorm(eps=0.1), x)
 
 
-@pytest.mark.parametrize("layer", [Tanh(), ReLU(), Sigmoid()])
+@pytest.mark.parametrize("layer", [Tanh(), ScaledTanh(), ReLU(), LeakyReLU(0.1), SiLU(), GELU(), Sigmoid()])
 @given(x=feature_batches() | image_batches())
 def test_activation_gradients(layer: Layer, x: Array) -> None:
     assert_layer(layer, x)
@@ -142,10 +162,10 @@ def test_every_layer_has_a_module() -> None:
 @given(st.data(), image_batches(smallest=5))
 def test_linear_maps_and_their_adjoints(data: st.DataObject, x: Array) -> None:
     """<Ax, y> = <x, Aᵀy>, to γ of the sums that both sides are."""
-    choices = st.sampled_from([AvgPool2d(2), AvgPool2d(3, 2), Pad(2), Flatten()]) | convolutions(x.shape[1])
+    choices = st.sampled_from([AvgPool2d(2), AvgPool2d(3, 2, True), Pad(2), Flatten()]) | convolutions(x.shape[1])
     layer = data.draw(choices)
     if isinstance(layer, Conv2d):
-        layer = Conv2d(layer.out_channels, layer.kernel_size, layer.stride, layer.padding, bias=False)
+        layer = Conv2d(layer.out_channels, layer.kernel_size, layer.stride, layer.padding, False, table=layer.table)
     assert_adjoint(layer, x)
 
 
@@ -169,6 +189,8 @@ def test_conv2d_is_its_formula(data: st.DataObject, x: Array) -> None:
     layer = data.draw(convolutions(x.shape[1]))
     module = build(layer, x.shape[1:])
     weight, bias = module.parameters["weight"], module.parameters.get("bias", np.zeros(layer.out_channels))
+    if (connected := layer.connections(x.shape[1])) is not None:
+        weight = np.where(connected[:, :, None, None], weight, 0)
     outputs = module.forward(x, training=True)
     padded = np.pad(x, [(0, 0), (0, 0), (layer.padding,) * 2, (layer.padding,) * 2])
     for n, o, row, column in np.ndindex(outputs.shape):
@@ -183,6 +205,48 @@ def test_maxpool_takes_the_first_of_equals() -> None:
     module = build(LAYERS["maxpool2d"](2), (1, 2, 4))
     module.forward(np.array([[[[0.0, 1.0, 3.0, 3.0], [1.0, 1.0, 3.0, 3.0]]]]), training=True)
     assert module.backward(np.array([[[[5.0, 7.0]]]])).tolist() == [[[[0, 5, 7, 0], [0, 0, 0, 0]]]]
+
+
+def test_a_window_beyond_the_border_counts_only_pixels() -> None:
+    """Rows 0-2 and 2-4 of 4: the last window holds two rows, whose mean and maximum are of what is there."""
+    image = -1.0 - np.arange(16.0).reshape(1, 1, 4, 4)
+    means = build(AvgPool2d(3, 2, ceil_mode=True), (1, 4, 4)).forward(image, training=True)
+    assert means.tolist() == [[[[-6, -7.5], [-12, -13.5]]]]
+    largest = build(LAYERS["maxpool2d"](3, 2, True), (1, 4, 4)).forward(image, training=True)
+    assert largest.tolist() == [[[[-1, -3], [-9, -11]]]]
+
+
+@given(st.data(), image_batches(smallest=5))
+def test_absent_pairs_of_channels_stay_out(data: st.DataObject, x: Array) -> None:
+    layer = data.draw(convolutions(x.shape[1]).filter(lambda drawn: drawn.table is not None))
+    module = build(layer, x.shape[1:])
+    before = module.forward(x, training=True)
+    module.backward(np.ones_like(before))
+    absent = ~layer.connections(x.shape[1])
+    assert not module.gradients["weight"][absent].any()
+    module.parameters["weight"][absent] += 1
+    assert np.array_equal(module.forward(x, training=True), before)
+
+
+def test_dropout_keeps_what_the_mask_says_and_the_mean() -> None:
+    x = np.ones((10, 4, 5, 5))
+    module = build(Dropout(0.25), x.shape[1:])
+    module.index = 6
+    module.begin_batch(seed=3, epoch=1, samples=np.arange(10))
+    mask = dropout_mask(0.25, seed=3, epoch=1, samples=np.arange(10), node_index=6, shape=(4, 5, 5))
+    assert np.array_equal(module.forward(x, training=True), mask / 0.75)
+    assert np.array_equal(module.backward(2 * x), 2 * mask / 0.75)
+    assert module.forward(x, training=False) is x
+
+
+def test_rbf_is_nearest_to_the_digit_it_is_shown() -> None:
+    centers = RBF().first_values((84,))["centers"]
+    module = build(RBF(), (84,))
+    module.buffers["centers"] = centers
+    outputs = module.forward(centers, training=False)
+    assert (outputs.diagonal() == 0).all()
+    # Two pictures that differ in d pixels are 4·d apart; at least ten pixels keep noisy features apart.
+    assert (outputs[~np.eye(10, dtype=bool)] <= -40).all()
 
 
 @pytest.mark.parametrize(("unbiased", "spread"), [(True, 5 / 3), (False, 5 / 4)])
@@ -210,28 +274,8 @@ def test_activations_do_not_overflow() -> None:
     assert build(Sigmoid(), (3,)).forward(far, training=False).tolist() == [[0, 0.5, 1]]
     assert build(Softmax(), (3,)).forward(far, training=False).tolist() == [[0, 0, 1]]
     assert build(Tanh(), (3,)).forward(far, training=False).tolist() == [[-1, 0, 1]]
-
-
-rates = st.floats(1e-4, 1.0)
-rules = st.builds(SGD, lr=rates, momentum=st.floats(0.1, 0.99), nesterov=st.booleans(), weight_decay=st.floats(0, 0.1))
-
-
-@given(rules | st.builds(SGD, lr=rates), distinct_values((3, 4)), st.lists(rates, min_size=1, max_size=6))
-def test_sgd_is_pytorch_s(rule: SGD, start: Array, lrs: list[float]) -> None:
-    """Each step rounds about eight times; what a step gets wrong, later ones carry on but do not enlarge."""
-    w = torch.nn.Parameter(torch.from_numpy(start.copy()))
-    optimizer = torch.optim.SGD([w], 0.0, rule.momentum, 0.0, rule.weight_decay, nesterov=rule.nesterov)
-    parameter, velocity = start.copy(), np.zeros_like(start) if rule.slots else None
-    reach, pushed = np.abs(start), np.zeros_like(start)
-    for step, lr in enumerate(lrs):
-        gradient = np.random.default_rng(step).uniform(-1, 1, start.shape)
-        pushed = rule.momentum * pushed + np.abs(gradient) + rule.weight_decay * reach
-        reach = reach + 2 * lr * pushed
-        w.grad, optimizer.param_groups[0]["lr"] = torch.from_numpy(gradient), lr
-        optimizer.step()
-        take_step(rule, lr, parameter, gradient, velocity)
-    allowed = 2 * gamma(8 * len(lrs), FLOAT64) * reach
-    assert (np.abs(parameter - w.detach().numpy()) <= allowed).all()
+    assert build(SiLU(), (3,)).forward(far, training=False).tolist() == [[0, 0, 1e4]]
+    assert build(GELU(), (3,)).forward(far, training=False).tolist() == [[0, 0, 1e4]]
 
 
 def test_description() -> None:

@@ -1,40 +1,55 @@
 """The same seed gives the same parameters to the last bit, on any thread count and any instruction set with FMA."""
 
 import hashlib
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from seedbed.engine.base import Plan
-from seedbed.engine.losses import default_loss
+from seedbed.engine.base import Plan, Stretch
+from seedbed.engine.losses import default_loss, load_loss
 from seedbed.engine.native import _native
 from seedbed.engine.native.session import NativeSession
-from seedbed.engine.optimizers import SGD
+from seedbed.engine.optimizers import SGD, load_optimizer
 from seedbed.network import ZOO, initial_state, load_network
 
 FMA_SETS = [name for name in _native.instruction_sets() if name != "portable"]
 
+LARGE = {"tang": (1, 28, 28), "svm-cnn": (1, 28, 28), "multilayer-cnn": (1, 28, 28), "cifar-tutorial": (3, 24, 24)}
+"""Networks of which a few steps must do, with the shape of their images."""
+STRIDED = "conv2d(5, 3, stride=2) sigmoid maxpool2d(3, 2) flatten linear(10) softmax"
+SPECIAL = (
+    "conv2d(4, 3) silu local_response_norm(3, alpha=0.3, beta=0.6) conv2d(5, 3, table=(1, 3, 6, 12, 15)) leaky_relu "
+    "maxpool2d(3, stride=2, ceil_mode=true) dropout(0.3) subsample(2) scaled_tanh avgpool2d(2, ceil_mode=true) "
+    "flatten linear(84) gelu dropout rbf"
+)
 
-def parameters_hash(text: str, instruction_set: str, threads: int, batch_size: int = 33, steps: int = 25) -> str:
-    network = load_network(text)
+
+def parameters_hash(
+    text: str, instruction_set: str, threads: int, batch_size: int = 33, steps: int = 25, **changes: Any
+) -> str:
+    """Everything that training leaves; ``changes`` are made to the plan."""
+    network = load_network(text, LARGE.get(text))
     random = np.random.default_rng(7)
     images = random.integers(0, 256, (200, *network.input_shape), dtype=np.uint8)
     labels = random.integers(0, network.classes, 200).astype(np.uint8)
     order = random.integers(0, 200, batch_size * steps - min(5, batch_size - 1))
     optimizer = SGD(lr=0.05, momentum=0.9, nesterov=True, weight_decay=1e-4)
-    scale, shift = np.full(1, 1 / 78, np.float32), np.full(1, -0.42, np.float32)
-    plan = Plan(network, default_loss(network), optimizer, batch_size, scale, shift)
+    channels = network.input_shape[0]
+    scale, shift = np.full(channels, 1 / 78, np.float32), np.full(channels, -0.42, np.float32)
+    plan = replace(Plan(network, default_loss(network), optimizer, batch_size, scale, shift), **changes)
     session = NativeSession(plan, initial_state(network, "lecun_uniform", 3), instruction_set, threads)
-    session.train(images, labels, order, np.full(steps, 0.05))
+    session.train(Stretch(images, labels, order, np.full(steps, 0.05)))
     digest = hashlib.sha256()
     for name, array in sorted(session.state().items()):
         assert np.isfinite(array).all(), name
         digest.update(array.tobytes())
-    digest.update(session.outputs(images).tobytes())
+    digest.update(session.outputs(images[: 2 * batch_size]).tobytes())
     return digest.hexdigest()
 
 
-@pytest.mark.parametrize("text", [*ZOO, "conv2d(5, 3, stride=2) sigmoid maxpool2d(3, 2) flatten linear(10) softmax"])
+@pytest.mark.parametrize("text", [*(name for name in ZOO if name not in LARGE), STRIDED, SPECIAL])
 def test_same_bits_on_any_thread_count_and_instruction_set(text: str) -> None:
     sets = FMA_SETS or _native.instruction_sets()
     expected = parameters_hash(text, sets[0], 1)
@@ -43,8 +58,61 @@ def test_same_bits_on_any_thread_count_and_instruction_set(text: str) -> None:
             assert parameters_hash(text, instruction_set, threads) == expected, (instruction_set, threads)
 
 
-def test_portable_has_the_same_bits_on_any_thread_count() -> None:
-    assert parameters_hash("lenet5++", "portable", 3, steps=4) == parameters_hash("lenet5++", "portable", 1, steps=4)
+OPTIMIZERS = [
+    "sgd(0.05, momentum=0.9)",
+    "adagrad(0.02, weight_decay=1e-3, initial_accumulator_value=0.1, lr_decay=0.01)",
+    "adadelta(weight_decay=1e-3)",
+    "rmsprop(0.002)",
+    "rmsprop(0.002, centered=true, momentum=0.5, weight_decay=1e-3)",
+    "adam(weight_decay=1e-3)",
+    "adamw",
+]
+SETTINGS: list[dict[str, Any]] = [
+    {},
+    {"clip_norm": 0.3, "average": 0.9, "decay": {"linear1.weight": 0.1, "conv1.bias": 0.01}},
+]
+LOSSES = [
+    "cross_entropy(label_smoothing=0.1)",
+    "mse(reduction=mean)",
+    "hinge(C=2)",
+    "squared_hinge(C=0.02, reduction=sum)",
+]
+SMALL = "conv2d(5, 3, stride=2) tanh flatten linear(11) tanh linear(10)"
+
+
+def same_on_all(**changes: Any) -> bool:
+    return (
+        len(
+            {
+                parameters_hash(SMALL, name, threads, steps=12, **changes)
+                for name in FMA_SETS or ["portable"]
+                for threads in (1, 2, 3, 8)
+            }
+        )
+        == 1
+    )
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=["plain", "all settings"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_same_bits_of_every_optimizer(optimizer: str, settings: dict[str, Any]) -> None:
+    assert same_on_all(optimizer=load_optimizer(optimizer), **settings)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_same_bits_of_every_loss(loss: str) -> None:
+    assert same_on_all(loss=load_loss(loss))
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_same_bits_of_large_networks(name: str) -> None:
+    sets = FMA_SETS or ["portable"]
+    assert len({parameters_hash(name, each, threads, 17, 2) for each in sets for threads in (1, 3)}) == 1
+
+
+@pytest.mark.parametrize("text", ["lenet5++", SPECIAL])
+def test_portable_has_the_same_bits_on_any_thread_count(text: str) -> None:
+    assert parameters_hash(text, "portable", 3, steps=4) == parameters_hash(text, "portable", 1, steps=4)
 
 
 @pytest.mark.parametrize("batch_size", [1, 15, 16, 17, 160])

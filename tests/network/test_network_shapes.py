@@ -8,11 +8,45 @@ from seedbed.network import Network, load_network
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("lenet5", 61_706), ("lenet5+", 61_706), ("lenet5++", 62_178), ("softmax", 7_850), ("mlp", 26_506)],
+    [
+        ("lenet5", 61_706),
+        ("lenet5+", 61_706),
+        ("lenet5++", 62_178),
+        ("softmax", 7_850),
+        ("mlp", 26_506),
+        ("lenet5-1998", 60_850),
+        ("tang", 669_706),
+        ("svm-cnn", 167_114),
+        ("multilayer-cnn", 3_274_634),
+    ],
 )
 def test_parameter_counts(text: str, count: int) -> None:
     """LeNet-5 as in SimpleNN; batch norm adds 2·(6 + 16 + 120 + 84 + 10); 784·32 + 32 + 32·32 + 32 + 32·10 + 10."""
     assert load_network(text).parameter_count == count
+
+
+def test_lenet5_of_1998() -> None:
+    """LeCun et al. (1998), section II-B: 60,000 parameters before the output."""
+    counts = [node.parameter_count for node in load_network("lenet5-1998").nodes if node.parameter_count]
+    assert counts == [156, 12, 1516, 32, 48_120, 10_164, 850]
+    table = """
+        X . . . X X X . . X X X X . X X
+        X X . . . X X X . . X X X X . X
+        X X X . . . X X X . . X . X X X
+        . X X X . . X X X X . . X . X X
+        . . X X X . . X X X X . X X . X
+        . . . X X X . . X X X X . X X X"""
+    rows = [[mark == "X" for mark in row.split()] for row in table.split("\n")[1:]]
+    connections = load_network("lenet5-1998").layers[5].connections(6)
+    assert connections.T.tolist() == rows
+
+
+def test_the_cifar_tutorial_s_shapes() -> None:
+    """TensorFlow's tutorial: 24×24 pixels, "SAME" windows, 1,068,298 parameters."""
+    network = load_network("cifar-tutorial", (3, 24, 24))
+    pools = [node.output_shape for node in network.nodes if "pool" in node.name]
+    assert pools == [(64, 12, 12), (64, 6, 6)]
+    assert network.parameter_count == 1_068_298
 
 
 def test_shapes_of_lenet5() -> None:
@@ -48,6 +82,16 @@ def test_arrays_have_pytorch_s_layout() -> None:
         ("avgpool2d(3)", (1, 2, 3)),
         ("maxpool2d(3, stride=2)", (1, 3, 4)),
         ("maxpool2d(2, stride=3)", (1, 3, 3)),
+        ("maxpool2d(3, 2, true)", (1, 4, 4)),
+        ("maxpool2d(2, 4, true)", (1, 2, 3)),
+        ("avgpool2d(2, 3, true)", (1, 3, 3)),
+        ("avgpool2d(3, ceil_mode=true)", (1, 3, 3)),
+        ("subsample", (1, 4, 4)),
+        ("subsample(3)", (1, 2, 3)),
+        ("local_response_norm(5)", (1, 8, 9)),
+        ("dropout", (1, 8, 9)),
+        ("gelu", (1, 8, 9)),
+        ("conv2d(2, 3, table=(1, 1))", (2, 6, 7)),
         ("pad(2)", (1, 12, 13)),
         ("batchnorm", (1, 8, 9)),
         ("flatten", (72,)),
@@ -114,6 +158,49 @@ def test_output_shapes(layer: str, shape: tuple[int, ...]) -> None:
         (
             "batchnorm(initial_var=-1)",
             "batchnorm: initial_var must be at least 0, got -1.0 in 'batchnorm(initial_var=-1)'.",
+        ),
+        (
+            "flatten linear(80) rbf",
+            "rbf 'rbf1': expected 84 input features, got 80 from 'linear1' (80). Check out_features of 'linear1'.",
+        ),
+        (
+            "conv2d(4, 5) conv2d(16, 3, table=lenet5)",
+            "conv2d 'conv2': its table names 6 input channels, got 4 from 'conv1' (4×24×24). "
+            "Check the table and out_channels of 'conv1'.",
+        ),
+        (
+            "conv2d(3, 5, table=(1, 1))",
+            "conv2d: table must hold one number for each of 3 output channels, got 2 numbers "
+            "in 'conv2d(3, 5, table=(1, 1))'.",
+        ),
+        (
+            "conv2d(2, 5, table=(1, 0))",
+            "conv2d: each number of the table must connect at least one channel, got 0 "
+            "in 'conv2d(2, 5, table=(1, 0))'.",
+        ),
+        (
+            "conv2d(2, 5, table=lenet)",
+            "conv2d: table must be lenet5 or numbers in parentheses, got lenet in 'conv2d(2, 5, table=lenet)'.",
+        ),
+        (
+            "flatten local_response_norm(3)",
+            "local_response_norm 'local_response_norm1': expected channels×height×width, got 784 "
+            "from 'flatten1' (784). It cannot stand after 'flatten'.",
+        ),
+        ("subsample(0)", "subsample: kernel_size must be at least 1, got 0 in 'subsample(kernel_size=0)'."),
+        (
+            "leaky_relu(-1)",
+            "leaky_relu: negative_slope must be a finite number of at least 0, got -1.0 in "
+            "'leaky_relu(negative_slope=-1)'.",
+        ),
+        ("dropout(1)", "dropout: p must be at least 0 and less than 1, got 1.0 in 'dropout(p=1)'."),
+        (
+            "local_response_norm(0)",
+            "local_response_norm: size must be at least 1, got 0 in 'local_response_norm(0)'.",
+        ),
+        (
+            "local_response_norm(2, k=0)",
+            "local_response_norm: k must be a number above 0, got 0.0 in 'local_response_norm(2, k=0)'.",
         ),
         ("pad(-1)", "pad: padding must be at least 0, got -1 in 'pad(-1)'."),
     ],

@@ -1,10 +1,17 @@
 """Engines by name. An engine's own libraries are imported when it is first asked for."""
 
+from importlib.util import find_spec
+from math import prod
+
 from seedbed.engine.base import Engine
 from seedbed.errors import EngineError
+from seedbed.network import Network
 
-ENGINES = ("native", "reference")
+ENGINES = ("native", "reference", "torch")
 """Names of all engines; the first is the default."""
+
+LARGE = 10_000_000
+"""Multiply-adds for one image, forward, from which on a network counts as large."""
 
 
 def load_engine(name: str) -> Engine:
@@ -23,4 +30,27 @@ def load_engine(name: str) -> Engine:
         from seedbed.engine.reference import ReferenceEngine
 
         return ReferenceEngine()
+    if name == "torch":
+        from seedbed.engine.torch import TorchEngine
+
+        return TorchEngine()
     raise EngineError(f"unknown engine '{name}'. Known: {', '.join(ENGINES)}.")
+
+
+def choose_engine(network: Network) -> str:
+    """Name of the engine for a network when nobody asks for one.
+
+    ``torch`` if the network takes ``LARGE`` multiply-adds or more for an image and PyTorch finds a CUDA device, else
+    ``native``. PyTorch is imported for large networks alone.
+    """
+    if multiply_adds(network) < LARGE or find_spec("torch") is None:
+        return ENGINES[0]
+    from seedbed.engine.torch import TorchEngine
+
+    return ENGINES[0] if TorchEngine().device.type == "cpu" else TorchEngine.name
+
+
+def multiply_adds(network: Network) -> int:
+    """Multiplications of a weight and a value when one image goes forward."""
+    inputs = ((node.layer.fans(node.input_shape), prod(node.output_shape)) for node in network.nodes)
+    return round(sum(fans[0] * outputs for fans, outputs in inputs if fans is not None))

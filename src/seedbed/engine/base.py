@@ -1,13 +1,15 @@
 """The protocol between training and whatever executes it.
 
-Training hands an engine a plan and first values, then whole stretches of steps: images stay uint8 and are named by
-index, so that an engine may run thousands of steps without coming back. All engines give the same loss curve to
-rounding, because everything random (first values, order of images) is decided above them.
+Training hands an engine a plan and first values, then whole stretches of steps: images stay as they are stored and are
+named by index, so that an engine may run thousands of steps without coming back. All engines give the same loss curve
+to rounding, because everything random (first values, order of images, masks) is decided above them or follows from a
+counter-based generator.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +18,22 @@ from seedbed.engine.losses import Loss
 from seedbed.engine.optimizers import Optimizer
 from seedbed.network import Network, State
 
-Images = NDArray[np.uint8]
-"""uint8, shape (n, channels, height, width)."""
+Images = NDArray[np.uint8 | np.float32]
+"""uint8 or float32, shape (n, channels, height, width)."""
 Labels = NDArray[np.uint8]
 """uint8, shape (n,), each less than the number of classes."""
+
+STEP = "optimizer/step"
+"""Key of a state: the number of steps taken, an int64 array of shape (), for optimizers that count them."""
+AVERAGE = "average"
+"""Slot of a state: the moving average of a parameter, ``conv1.weight/average``."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """What an engine executes.
+
+    A step is: forward, loss, backward, ``clip_norm``, weight decay, optimizer, ``average``.
 
     Attributes
     ----------
@@ -32,6 +41,17 @@ class Plan:
     batch_size : int
     scale, shift : float32 array, shape (channels,)
         A pixel p of channel c enters the network as p·scale[c] + shift[c].
+    seed : int
+        0 to 2**64 - 1; decides the masks of dropout.
+    decay : mapping of str to float
+        Weight decay by full name of a parameter, ``linear1.weight``, in place of the optimizer's.
+    average : float, optional
+        After every update the average of each parameter w follows it, a ← average·a + (1 - average)·w, and evaluation
+        uses the averages (buffers as they are). The averages begin at the first values. At least 0, less than 1.
+        Source: Polyak and Juditsky (1992), in the exponential form of ``torch.optim.swa_utils.get_ema_multi_avg_fn``.
+    clip_norm : float, optional
+        The gradient g of all parameters together is multiplied by min(1, clip_norm / (‖g‖₂ + 1e-6)), as
+        ``torch.nn.utils.clip_grad_norm_`` does. Above 0. Source: Pascanu, Mikolov and Bengio (2013), algorithm 1.
     """
 
     network: Network
@@ -40,6 +60,41 @@ class Plan:
     batch_size: int
     scale: NDArray[np.float32]
     shift: NDArray[np.float32]
+    seed: int = 0
+    decay: Mapping[str, float] = field(default_factory=dict)
+    average: float | None = None
+    clip_norm: float | None = None
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Steps to take, one after the other.
+
+    Attributes
+    ----------
+    images, labels
+        What ``order`` points into.
+    order : int64 array, shape (n,)
+        Step i takes entries ``i·batch_size`` up to ``(i + 1)·batch_size``, the last step of a stretch what is left.
+    lrs : float64 array, shape (steps,)
+        Learning rate of each step; ``steps == ceil(n / batch_size)``.
+    epoch : int
+        From 0; decides the masks of dropout.
+    samples : int64 array, shape (n,), optional
+        Number of each image of ``order`` in the data set, which decides its mask; ``order`` itself if left out.
+    """
+
+    images: Images
+    labels: Labels
+    order: NDArray[np.int64]
+    lrs: NDArray[np.float64]
+    epoch: int = 0
+    samples: NDArray[np.int64] | None = None
+
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """Number of each image of ``order`` in the data set, int64, shape (n,)."""
+        return self.order if self.samples is None else self.samples
 
 
 @dataclass(frozen=True)
@@ -49,7 +104,7 @@ class Steps:
     Attributes
     ----------
     losses : float64 array, shape (steps,)
-        Mean loss of each batch before its update.
+        Loss of each batch before its update: the mean over its images, or their sum if the loss says so.
     wrong : int64 array, shape (steps,)
         Images of each batch that were classified wrongly before its update.
     """
@@ -62,32 +117,36 @@ class Session(ABC):
     """One run in progress: parameters, buffers and optimizer memory, held by an engine."""
 
     @abstractmethod
-    def train(self, images: Images, labels: Labels, order: NDArray[np.int64], lrs: NDArray[np.float64]) -> Steps:
-        """Take one step per entry of ``lrs``.
+    def train(self, stretch: Stretch) -> Steps:
+        """Take one step per entry of ``stretch.lrs``.
 
-        Parameters
-        ----------
-        images, labels
-            The whole training set.
-        order : int64 array, shape (n,)
-            Indices into it; step i takes entries ``i·batch_size`` up to ``(i + 1)·batch_size``, the last step of a
-            stretch what is left. ``len(lrs) == ceil(n / batch_size)``.
-        lrs : float64 array, shape (steps,)
-            Learning rate of each step.
+        Raises
+        ------
+        EngineError
+            An array does not fit the plan or the others.
         """
 
     @abstractmethod
     def outputs(self, images: Images) -> NDArray[np.float32]:
-        """Outputs of the last layer in evaluation mode, float32, shape (n, classes)."""
+        """Outputs of the last layer in evaluation mode, float32, shape (n, classes); of the averages if the plan has
+        them."""
 
     @abstractmethod
     def state(self) -> State:
-        """Copy of everything that changes: parameters, buffers (``norm1.running_mean``), optimizer memory
-        (``conv1.weight/momentum``)."""
+        """Copy of everything that changes.
+
+        Returns
+        -------
+        dict of str to array
+            float32: parameters, buffers (``norm1.running_mean``), and what ``memory_shapes`` names; ``optimizer/step``
+            alone is int64.
+        """
 
     @abstractmethod
     def load_state(self, state: State) -> None:
-        """Set what ``state`` gave earlier, from any engine; optimizer memory may be absent and is then zero.
+        """Set what ``state`` gave earlier, from any engine.
+
+        What ``memory_shapes`` names may be absent and then is as before the first step.
 
         Raises
         ------
@@ -115,7 +174,7 @@ class Engine(ABC):
         Raises
         ------
         EngineError
-            The engine lacks a layer, loss or optimizer of the plan.
+            The engine lacks a layer, loss, optimizer or setting of the plan.
         """
 
     @property
@@ -124,8 +183,35 @@ class Engine(ABC):
         """What really executes, for records: ``native (avx512)``."""
 
 
+def memory_slots(plan: Plan) -> tuple[str, ...]:
+    """Names of the arrays kept for each parameter: those of the optimizer, and ``average`` if the plan has it."""
+    return plan.optimizer.slots if plan.average is None else (*plan.optimizer.slots, AVERAGE)
+
+
 def memory_shapes(plan: Plan) -> dict[str, tuple[int, ...]]:
-    """Arrays of the optimizer's memory by full name, ``conv1.weight/momentum``."""
-    return {
-        f"{key}/{slot}": shape for slot in plan.optimizer.slots for key, shape in plan.network.parameter_shapes.items()
+    """What a state may hold beside parameters and buffers, by full name.
+
+    The arrays of ``memory_slots`` (``conv1.weight/momentum``) and the number of steps (``optimizer/step``) if the
+    optimizer counts them.
+    """
+    shapes = {
+        f"{key}/{slot}": shape for slot in memory_slots(plan) for key, shape in plan.network.parameter_shapes.items()
     }
+    return shapes | ({STEP: ()} if plan.optimizer.counts_steps else {})
+
+
+def with_memory(plan: Plan, state: State) -> State:
+    """A state in which nothing is absent: what ``memory_shapes`` names is as before the first step.
+
+    Averages begin at the parameters, the optimizer's arrays at ``Optimizer.first_memory``, the number of steps at 0.
+    """
+    filled = dict(state)
+    for name, shape in memory_shapes(plan).items():
+        key, _, slot = name.partition("/")
+        first: NDArray[Any] = np.zeros(shape, dtype=np.int64)
+        if slot == AVERAGE:
+            first = state[key]
+        elif name != STEP:
+            first = np.full(shape, plan.optimizer.first_memory(slot), dtype=np.float32)
+        filled.setdefault(name, first)
+    return filled

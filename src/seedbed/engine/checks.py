@@ -1,21 +1,21 @@
 """What an engine refuses, in words that name the thing, what was expected and what came."""
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike
 
-from seedbed.engine.base import Images, Labels, Plan, memory_shapes
+from seedbed.engine.base import Images, Plan, Stretch, memory_shapes
 from seedbed.errors import EngineError
 from seedbed.network import State, shape_text
 
 
 def check_images(plan: Plan, images: Images) -> None:
-    """Images must be uint8 of shape (n, channels, height, width).
+    """Images must be uint8 or float32 of shape (n, channels, height, width).
 
     Raises
     ------
     EngineError
     """
-    _require_array("images", images, np.uint8, 4)
+    _require_array("images", images, (np.uint8, np.float32), 4)
     if images.shape[1:] != plan.network.input_shape:
         raise EngineError(
             f"images: expected n×{shape_text(plan.network.input_shape)}, got {shape_text(images.shape)}. "
@@ -23,19 +23,19 @@ def check_images(plan: Plan, images: Images) -> None:
         )
 
 
-def check_stretch(
-    plan: Plan, images: Images, labels: Labels, order: NDArray[np.int64], lrs: NDArray[np.float64]
-) -> None:
-    """Arguments of ``Session.train`` must fit the plan and each other.
+def check_stretch(plan: Plan, stretch: Stretch) -> None:
+    """A stretch must fit the plan, and its arrays each other.
 
     Raises
     ------
     EngineError
     """
+    images, labels, order, lrs = stretch.images, stretch.labels, stretch.order, stretch.lrs
     check_images(plan, images)
-    _require_array("labels", labels, np.uint8, 1)
-    _require_array("order", order, np.int64, 1)
-    _require_array("lrs", lrs, np.float64, 1)
+    _require_array("labels", labels, (np.uint8,), 1)
+    _require_array("order", order, (np.int64,), 1)
+    _require_array("lrs", lrs, (np.float64,), 1)
+    _require_array("samples", stretch.numbers, (np.int64,), 1)
     if len(labels) != len(images):
         raise EngineError(f"labels: expected one for each of {len(images)} images, got {len(labels)}.")
     steps = -(-len(order) // plan.batch_size)
@@ -43,6 +43,8 @@ def check_stretch(
         raise EngineError(
             f"lrs: expected {steps} for {len(order)} images in batches of {plan.batch_size}, got {len(lrs)}."
         )
+    if len(stretch.numbers) != len(order):
+        raise EngineError(f"samples: expected one for each of {len(order)} images, got {len(stretch.numbers)}.")
     for index in order[(order < 0) | (order >= len(images))][:1]:
         raise EngineError(f"order: expected indices from 0 to {len(images) - 1}, got {index}.")
     for label in labels[labels >= plan.network.classes][:1]:
@@ -53,7 +55,7 @@ def check_stretch(
 
 
 def check_state(plan: Plan, state: State) -> None:
-    """A state must hold every parameter and buffer, may hold optimizer memory, and nothing else.
+    """A state must hold every parameter and buffer, may hold what ``memory_shapes`` names, and nothing else.
 
     Raises
     ------
@@ -74,7 +76,8 @@ def check_state(plan: Plan, state: State) -> None:
             )
 
 
-def _require_array(name: str, array: object, dtype: type[np.generic], ndim: int) -> None:
-    if not isinstance(array, np.ndarray) or array.dtype != dtype or array.ndim != ndim:
+def _require_array(name: str, array: object, dtypes: tuple[DTypeLike, ...], ndim: int) -> None:
+    if not isinstance(array, np.ndarray) or array.dtype not in dtypes or array.ndim != ndim:
         got = f"{array.dtype} of {array.ndim}" if isinstance(array, np.ndarray) else type(array).__name__
-        raise EngineError(f"{name}: expected an array of {dtype.__name__} with {ndim} dimensions, got {got}.")
+        wanted = " or ".join(np.dtype(dtype).name for dtype in dtypes)
+        raise EngineError(f"{name}: expected an array of {wanted} with {ndim} dimensions, got {got}.")

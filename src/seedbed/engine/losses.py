@@ -1,10 +1,10 @@
 """What training minimises, with its definition in float64.
 
-A loss is a mean over the images of a batch. Engines compute it their own way; the definitions here are what they are
-checked against and what evaluation uses.
+Engines compute a loss their own way; the definitions here are what they are checked against and what evaluation uses.
 """
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import ClassVar
 
 import numpy as np
@@ -25,6 +25,11 @@ class Loss:
 
     def __str__(self) -> str:
         return write(self.notation, self)
+
+    @property
+    def is_sum(self) -> bool:
+        """True if the loss of a batch is the sum over its images, False if it is their mean."""
+        return False
 
     def check(self, network: Network) -> None:
         """Refuse a network whose last layer does not go with this loss.
@@ -48,9 +53,31 @@ class Loss:
         """
         raise NotImplementedError
 
-    def gradient(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
-        """Derivative of the mean loss of the batch by the outputs, shape (n, classes)."""
+    def slopes(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
+        """Derivative of each image's loss by its outputs, float64, shape (n, classes)."""
         raise NotImplementedError
+
+    def value(self, outputs: ArrayLike, labels: ArrayLike) -> float:
+        """Loss of the batch."""
+        values = self.values(outputs, labels)
+        return float(values.sum() if self.is_sum else values.mean())
+
+    def gradient(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
+        """Derivative of the loss of the batch by the outputs, float64, shape (n, classes)."""
+        slopes = self.slopes(outputs, labels)
+        return slopes if self.is_sum else slopes / len(slopes)
+
+    def _require(self, holds: bool, rule: str, got: object) -> None:
+        if not holds:
+            raise RecipeError(f"{self.notation}: {rule}, got {got}.")
+
+    def _check_plain(self, network: Network, mend: str) -> None:
+        last = network.layers[-1]
+        if isinstance(last, Softmax | Sigmoid):
+            raise NetworkError(
+                f"loss '{self.notation}': expected plain outputs (logits), got those of '{network.nodes[-1].name}'. "
+                f"{mend.format(last.notation)}"
+            )
 
 
 def _one_hot(labels: ArrayLike, classes: int) -> Float64:
@@ -59,17 +86,36 @@ def _one_hot(labels: ArrayLike, classes: int) -> Float64:
 
 @dataclass(frozen=True)
 class CrossEntropy(Loss):
-    """-log softmax(outputs)[label], computed as a log-softmax; the network must not end in ``softmax`` itself."""
+    """-Σ_k t_k·log softmax(outputs)_k; the network must not end in ``softmax`` itself.
+
+    The target t is 1 for the label and 0 else; with ``label_smoothing`` ε it is 1 - ε + ε/K for the label and ε/K for
+    each other of K classes. Source: Szegedy et al. (2016), section 7, as in PyTorch.
+    """
 
     notation: ClassVar[str] = "cross_entropy"
+    label_smoothing: float = 0.0
+
+    def __post_init__(self) -> None:
+        rule = "label_smoothing must be at least 0 and less than 1"
+        self._require(0 <= self.label_smoothing < 1, rule, self.label_smoothing)
 
     def check(self, network: Network) -> None:
-        if isinstance(network.layers[-1], Softmax | Sigmoid):
-            name = network.layers[-1].notation
-            raise NetworkError(
-                f"loss 'cross_entropy': expected plain outputs (logits), got those of '{network.nodes[-1].name}'. "
-                f"It contains the softmax: leave out '{name}' at the end."
-            )
+        self._check_plain(network, "It contains the softmax: leave out '{}' at the end.")
+
+    def values(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
+        log_softmax = self._log_softmax(outputs)
+        right: Float64 = -log_softmax[np.arange(len(log_softmax)), np.asarray(labels, dtype=np.int64)]
+        if self.label_smoothing == 0:
+            return right
+        evenly: Float64 = -log_softmax.mean(axis=1)
+        return (1 - self.label_smoothing) * right + self.label_smoothing * evenly
+
+    def slopes(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
+        log_softmax = self._log_softmax(outputs)
+        classes = log_softmax.shape[1]
+        target = (1 - self.label_smoothing) * _one_hot(labels, classes) + self.label_smoothing / classes
+        slopes: Float64 = np.exp(log_softmax) - target
+        return slopes
 
     def _log_softmax(self, outputs: ArrayLike) -> Float64:
         shifted = np.asarray(outputs, dtype=np.float64)
@@ -77,28 +123,20 @@ class CrossEntropy(Loss):
         log_softmax: Float64 = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         return log_softmax
 
-    def values(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
-        log_softmax = self._log_softmax(outputs)
-        return -log_softmax[np.arange(len(log_softmax)), np.asarray(labels, dtype=np.int64)]
-
-    def gradient(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
-        log_softmax = self._log_softmax(outputs)
-        return (np.exp(log_softmax) - _one_hot(labels, log_softmax.shape[1])) / len(log_softmax)
-
 
 @dataclass(frozen=True)
 class MSE(Loss):
     """Squared distance to the one-hot label: ``half_sum`` is ½ Σ_k (ŷ_k - y_k)², ``mean`` that of PyTorch, 1/K Σ_k.
 
-    With K classes ``half_sum`` is K/2 times ``mean``, so the same learning rate goes K/2 times as far.
+    With K classes ``half_sum`` is K/2 times ``mean``, so the same learning rate goes K/2 times as far. Both are means
+    over the images of a batch.
     """
 
     notation: ClassVar[str] = "mse"
     reduction: str = "half_sum"
 
     def __post_init__(self) -> None:
-        if self.reduction not in ("half_sum", "mean"):
-            raise RecipeError(f"mse: reduction must be half_sum or mean, got {self.reduction}.")
+        self._require(self.reduction in ("half_sum", "mean"), "reduction must be half_sum or mean", self.reduction)
 
     def scale(self, classes: int) -> float:
         """Factor before Σ_k (ŷ_k - y_k)²."""
@@ -110,14 +148,72 @@ class MSE(Loss):
         squares: Float64 = np.square(outputs - _one_hot(labels, classes)).sum(axis=1)
         return self.scale(classes) * squares
 
-    def gradient(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
+    def slopes(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
         outputs = np.asarray(outputs, dtype=np.float64)
-        n, classes = outputs.shape
-        gradient: Float64 = 2 * self.scale(classes) * (outputs - _one_hot(labels, classes)) / n
-        return gradient
+        classes = outputs.shape[1]
+        slopes: Float64 = 2 * self.scale(classes) * (outputs - _one_hot(labels, classes))
+        return slopes
 
 
-LOSSES: dict[str, type[Loss]] = {loss.notation: loss for loss in (CrossEntropy, MSE)}
+@dataclass(frozen=True)
+class Hinge(Loss):
+    """C·Σ_k max(0, 1 - t_k·ŷ_k) with t_k = 1 for the label, -1 for the others: one support vector machine a class.
+
+    ``mean`` averages over the images of a batch, ``sum`` adds them up: then the gradient grows with the batch.
+    The ½‖w‖² of a support vector machine is no part of the loss; write it as weight decay of the last layer,
+    ``weight_decay="l2(1, of=linear1)"``.
+
+    Source: Tang (2013), "Deep Learning using Linear Support Vector Machines", equations 5 and 8.
+    """
+
+    notation: ClassVar[str] = "hinge"
+    C: float = 1.0
+    reduction: str = "mean"
+
+    def __post_init__(self) -> None:
+        self._require(isfinite(self.C) and self.C > 0, "C must be a finite number above 0", self.C)
+        self._require(self.reduction in ("mean", "sum"), "reduction must be mean or sum", self.reduction)
+
+    @property
+    def is_sum(self) -> bool:
+        return self.reduction == "sum"
+
+    def check(self, network: Network) -> None:
+        self._check_plain(network, "A margin needs outputs on both sides of 0: leave out '{}' at the end.")
+
+    def values(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
+        _, lacking = self._margins(outputs, labels)
+        values: Float64 = self.C * lacking.sum(axis=1)
+        return values
+
+    def slopes(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
+        signs, lacking = self._margins(outputs, labels)
+        return -self.C * signs * (lacking > 0)
+
+    def _margins(self, outputs: ArrayLike, labels: ArrayLike) -> tuple[Float64, Float64]:
+        """t_k and what each output lacks of its margin, max(0, 1 - t_k·ŷ_k); a NaN stays one."""
+        outputs = np.asarray(outputs, dtype=np.float64)
+        signs = 2 * _one_hot(labels, outputs.shape[1]) - 1
+        return signs, np.maximum(0, 1 - signs * outputs)
+
+
+@dataclass(frozen=True)
+class SquaredHinge(Hinge):
+    """C·Σ_k max(0, 1 - t_k·ŷ_k)²: ``hinge`` with squares, the L2-SVM of Tang (2013), equations 6 and 10."""
+
+    notation: ClassVar[str] = "squared_hinge"
+
+    def values(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
+        _, lacking = self._margins(outputs, labels)
+        values: Float64 = self.C * np.square(lacking).sum(axis=1)
+        return values
+
+    def slopes(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
+        signs, lacking = self._margins(outputs, labels)
+        return -2 * self.C * signs * lacking
+
+
+LOSSES: dict[str, type[Loss]] = {loss.notation: loss for loss in (CrossEntropy, MSE, Hinge, SquaredHinge)}
 """Every loss by its name in text."""
 
 

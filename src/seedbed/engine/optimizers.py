@@ -1,4 +1,9 @@
-"""How parameters follow their gradients."""
+"""How parameters follow their gradients: the optimizers of PyTorch, in name, default and formula.
+
+In the formulas w is a parameter, g its gradient, lr the learning rate of the step, t the number of the step from 1.
+``weight_decay`` adds weight_decay·w to g before anything else, except where a docstring says otherwise; it counts for
+every parameter, unless a recipe names parameters. Engines keep the arrays of ``slots`` for each parameter.
+"""
 
 from dataclasses import dataclass
 from math import isfinite
@@ -13,30 +18,53 @@ class Optimizer:
     """Base of all optimizers; ``lr`` is the learning rate before any schedule."""
 
     notation: ClassVar[str]
+    counts_steps: ClassVar[bool] = False
+    """True if an update depends on the number of steps taken."""
     lr: float
 
     def __post_init__(self) -> None:
         self._require(isfinite(self.lr) and self.lr > 0, "lr must be a finite number above 0", self.lr)
+        self._require_not_negative("weight_decay")
 
     def __str__(self) -> str:
         return write(self.notation, self)
 
-    def _require(self, holds: bool, rule: str, got: object) -> None:
-        if not holds:
-            raise RecipeError(f"{self.notation}: {rule}, got {got}.")
+    @property
+    def weight_decay(self) -> float:
+        """Weight decay of every parameter that a recipe does not name."""
+        return 0.0
 
     @property
     def slots(self) -> tuple[str, ...]:
         """Names of the arrays kept for each parameter, empty without memory."""
         return ()
 
+    def first_memory(self, slot: str) -> float:
+        """What the arrays of a slot are filled with before the first step."""
+        return 0.0
+
+    def _require(self, holds: bool, rule: str, got: object) -> None:
+        if not holds:
+            raise RecipeError(f"{self.notation}: {rule}, got {got}.")
+
+    def _require_not_negative(self, *names: str) -> None:
+        for name in names:
+            value = getattr(self, name)
+            self._require(isfinite(value) and value >= 0, f"{name} must be a finite number of at least 0", value)
+
+    def _require_fraction(self, *names: str) -> None:
+        for name in names:
+            value = getattr(self, name)
+            self._require(0 <= value < 1, f"{name} must be at least 0 and less than 1", value)
+
 
 @dataclass(frozen=True)
 class SGD(Optimizer):
-    """Stochastic gradient descent with PyTorch's semantics.
+    """Stochastic gradient descent.
 
-    g ← ∇ + weight_decay·w;  v ← momentum·v + g (the first v is g);  w ← w - lr·v,
-    with Nesterov w ← w - lr·(g + momentum·v).
+    v ← momentum·v + g (the first v is g);  w ← w - lr·v, with Nesterov w ← w - lr·(g + momentum·v).
+
+    Source: Sutskever et al. (2013), in the form that PyTorch gives it.
     """
 
     notation: ClassVar[str] = "sgd"
@@ -46,12 +74,7 @@ class SGD(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._require(0 <= self.momentum < 1, "momentum must be at least 0 and less than 1", self.momentum)
-        self._require(
-            isfinite(self.weight_decay) and self.weight_decay >= 0,
-            "weight_decay must be a finite number of at least 0",
-            self.weight_decay,
-        )
+        self._require_fraction("momentum")
         self._require(not self.nesterov or self.momentum > 0, "nesterov needs a momentum above 0", self.momentum)
 
     @property
@@ -59,7 +82,136 @@ class SGD(Optimizer):
         return ("momentum",) if self.momentum > 0 else ()
 
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {optimizer.notation: optimizer for optimizer in (SGD,)}
+@dataclass(frozen=True)
+class Adagrad(Optimizer):
+    """Steps that shrink with all squared gradients so far.
+
+    s ← s + g²;  w ← w - lr / (1 + (t - 1)·lr_decay)·g / (√s + eps); s begins at ``initial_accumulator_value``.
+
+    Source: Duchi, Hazan and Singer (2011).
+    """
+
+    notation: ClassVar[str] = "adagrad"
+    counts_steps: ClassVar[bool] = True
+    lr: float = 0.01
+    weight_decay: float = 0.0
+    eps: float = 1e-10
+    initial_accumulator_value: float = 0.0
+    lr_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._require_not_negative("eps", "initial_accumulator_value", "lr_decay")
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        return ("sum",)
+
+    def first_memory(self, slot: str) -> float:
+        return self.initial_accumulator_value
+
+
+@dataclass(frozen=True)
+class Adadelta(Optimizer):
+    """Steps in the proportion of past steps to past gradients.
+
+    s ← rho·s + (1 - rho)·g²;  d = √(a + eps) / √(s + eps)·g;  a ← rho·a + (1 - rho)·d²;  w ← w - lr·d, with s in the
+    slot ``square_avg`` and a in ``acc_delta``.
+
+    Source: Zeiler (2012), algorithm 1.
+    """
+
+    notation: ClassVar[str] = "adadelta"
+    lr: float = 1.0
+    rho: float = 0.9
+    eps: float = 1e-6
+    weight_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._require(0 <= self.rho <= 1, "rho must be from 0 to 1", self.rho)
+        self._require_not_negative("eps")
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        return ("square_avg", "acc_delta")
+
+
+@dataclass(frozen=True)
+class RMSprop(Optimizer):
+    """Steps divided by the root of a moving average of squared gradients.
+
+    s ← alpha·s + (1 - alpha)·g²;  d = g / (√s + eps), or centered with m ← alpha·m + (1 - alpha)·g and √(s - m²) in
+    place of √s;  w ← w - lr·d, or with momentum v ← momentum·v + d;  w ← w - lr·v. Slots: ``square_avg`` s,
+    ``grad_avg`` m, ``momentum`` v. TensorFlow puts eps under the root; PyTorch and this do not.
+
+    Source: Tieleman and Hinton (2012), lecture 6.5; centered: Graves (2013), equations 38 to 45.
+    """
+
+    notation: ClassVar[str] = "rmsprop"
+    lr: float = 0.01
+    alpha: float = 0.99
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+    momentum: float = 0.0
+    centered: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._require_fraction("alpha", "momentum")
+        self._require_not_negative("eps")
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        return (
+            "square_avg",
+            *(("grad_avg",) if self.centered else ()),
+            *(("momentum",) if self.momentum > 0 else ()),
+        )
+
+
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """Steps from moving averages of the gradient and its square, both freed from their start at 0.
+
+    m ← beta1·m + (1 - beta1)·g;  v ← beta2·v + (1 - beta2)·g²;
+    w ← w - lr / (1 - beta1ᵗ)·m / (√v / √(1 - beta2ᵗ) + eps). Slots: ``exp_avg`` m, ``exp_avg_sq`` v.
+
+    Source: Kingma and Ba (2015), algorithm 1.
+    """
+
+    notation: ClassVar[str] = "adam"
+    counts_steps: ClassVar[bool] = True
+    lr: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._require_fraction("beta1", "beta2")
+        self._require_not_negative("eps")
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        return ("exp_avg", "exp_avg_sq")
+
+
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """``adam`` whose weight decay does not pass through the averages: w ← w - lr·weight_decay·w before the update.
+
+    Source: Loshchilov and Hutter (2019), algorithm 2.
+    """
+
+    notation: ClassVar[str] = "adamw"
+    weight_decay: float = 0.01
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    optimizer.notation: optimizer for optimizer in (SGD, Adagrad, Adadelta, RMSprop, Adam, AdamW)
+}
 """Every optimizer by its name in text."""
 
 

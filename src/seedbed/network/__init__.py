@@ -1,20 +1,30 @@
-"""Networks: layers, text form, shapes, named networks, first values."""
+"""Networks: layers, text form, shapes, named networks, first values, what dropout keeps."""
 
-from seedbed.network.initialize import INITIALIZERS, State, initial_state
+from seedbed.network.dropout import dropout_mask
+from seedbed.network.initialize import Init, State, initial_state, load_init
+from seedbed.network.initializers import INITIALIZERS
 from seedbed.network.layers import (
+    GELU,
     LAYERS,
+    RBF,
     AvgPool2d,
     BatchNorm,
     Conv2d,
+    Dropout,
     Flatten,
     Layer,
+    LeakyReLU,
     Linear,
+    LocalResponseNorm,
     MaxPool2d,
     Pad,
     ReLU,
+    ScaledTanh,
     Shape,
     Sigmoid,
+    SiLU,
     Softmax,
+    Subsample,
     Tanh,
     shape_text,
 )
@@ -22,26 +32,37 @@ from seedbed.network.network import Network, Node
 from seedbed.network.zoo import ZOO, load_network
 
 __all__ = [
+    "GELU",
     "INITIALIZERS",
     "LAYERS",
+    "RBF",
     "ZOO",
     "AvgPool2d",
     "BatchNorm",
     "Conv2d",
+    "Dropout",
     "Flatten",
+    "Init",
     "Layer",
+    "LeakyReLU",
     "Linear",
+    "LocalResponseNorm",
     "MaxPool2d",
     "Network",
     "Node",
     "Pad",
     "ReLU",
+    "ScaledTanh",
     "Shape",
+    "SiLU",
     "Sigmoid",
     "Softmax",
     "State",
+    "Subsample",
     "Tanh",
+    "dropout_mask",
     "initial_state",
+    "load_init",
     "load_network",
     "shape_text",
 ]

@@ -4,45 +4,102 @@ Each array draws from its own place of the counter-based generator, so an array'
 in the network and its shape alone.
 """
 
-from collections.abc import Callable
-from math import prod, sqrt
+import difflib
+from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.errors import NotationError
-from seedbed.network.layers import BatchNorm, Shape
-from seedbed.network.network import Network
+from seedbed.network.initializers import INITIALIZERS, Initializer
+from seedbed.network.layers import Conv2d
+from seedbed.network.network import Network, Node
+from seedbed.notation import build, parse_calls
 from seedbed.philox import Stream, uniform
 
 State = dict[str, NDArray[np.float32]]
 """Arrays by full name, float32, in PyTorch's layout."""
 
 
-def _fans(shape: Shape) -> tuple[int, int]:
-    """Number of inputs and outputs one weight array connects."""
-    window = prod(shape[2:])
-    return shape[1] * window, shape[0] * window
+@dataclass(frozen=True)
+class Init:
+    """Initialisers in a row; where two set the same array, the later one counts."""
+
+    rules: tuple[Initializer, ...]
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self.rules))
+
+    def choose(self, network: Network) -> dict[str, Initializer]:
+        """Which initialiser sets which parameter, by full name; those left out keep their layer's own first values.
+
+        Raises
+        ------
+        NotationError
+            A name is not in the network, an array has no fans to draw it by, or a weight has no initialiser.
+        """
+        drawn = {node.name for node in network.nodes if node.layer.fans(node.input_shape) is not None}
+        chosen: dict[str, Initializer] = {}
+        for rule in self.rules:
+            for target in rule.targets:
+                for key in _resolve(rule, target, network, drawn):
+                    chosen[key] = rule
+        for key in network.parameter_shapes:
+            node, _, kind = key.rpartition(".")
+            if kind == "weight" and node in drawn and key not in chosen:
+                raise NotationError(
+                    f"init '{self}': expected an initialiser for every weight, got none for '{key}'. "
+                    f"Begin with one for all: 'lecun_uniform {self}'."
+                )
+        return chosen
 
 
-INITIALIZERS: dict[str, Callable[[int, int], float]] = {
-    "lecun_uniform": lambda fan_in, fan_out: sqrt(1 / fan_in),
-    "xavier_uniform": lambda fan_in, fan_out: sqrt(6 / (fan_in + fan_out)),
-}
-"""Bound b of weights drawn from U(-b, b), from fan-in and fan-out. ``lecun_uniform`` is the bound of SimpleNN and of
-PyTorch's layers; ``xavier_uniform`` is Glorot and Bengio (2010), equation 16."""
+def _resolve(rule: Initializer, target: str, network: Network, drawn: set[str]) -> list[str]:
+    """Full names that ``of`` stands for."""
+    known = list(network.parameter_shapes)
+    if target in ("weight", "bias"):
+        return [key for key in known if key.rpartition(".")[0] in drawn and key.endswith(f".{target}")]
+    key = target if "." in target else f"{target}.weight"
+    if key not in known:
+        near = difflib.get_close_matches(key, known, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise NotationError(
+            f"init '{rule}': the network has no parameter '{key}'.{hint} "
+            f"Known: weight, bias{''.join(f', {name}' for name in known)}."
+        )
+    if rule.needs_fans and key.rpartition(".")[0] not in drawn:
+        raise NotationError(
+            f"init '{rule}': '{key}' connects no inputs with outputs, so it has no fan-in. "
+            "Use constant, uniform or normal for it."
+        )
+    return [key]
 
 
-def initial_state(network: Network, init: str, seed: int) -> State:
+def load_init(init: "str | Init") -> Init:
+    """Read ``"lecun_uniform constant(0.1, of=bias)"``; ``Init.choose`` checks it against a network.
+
+    Raises
+    ------
+    NotationError
+    """
+    calls = parse_calls(str(init))
+    if not calls:
+        raise NotationError(f"expected an init such as 'lecun_uniform', got '{init}'.")
+    return Init(tuple(build("init", INITIALIZERS, *call) for call in calls))
+
+
+def initial_state(network: Network, init: "str | Init", seed: int) -> State:
     """Draw all parameters and buffers.
 
-    Weights follow ``init``; biases are 0; batch norm starts as the identity.
+    Weights follow ``init``; biases are 0 unless it names them; batch norm starts as the identity. Array number a of
+    layer number l draws its elements one after the other from the place (seed, stream of parameters, a, l).
 
     Parameters
     ----------
     network : Network
-    init : str
-        A name from ``INITIALIZERS``.
+    init : str or Init
+        ``"truncated_normal(0.1) constant(0.1, of=bias)"``; names are those of ``INITIALIZERS``.
     seed : int
         0 to 2**64 - 1.
 
@@ -50,22 +107,31 @@ def initial_state(network: Network, init: str, seed: int) -> State:
     -------
     dict of str to float32 array
         In the order of the layers; parameters and buffers.
+
+    Raises
+    ------
+    NotationError
     """
-    if init not in INITIALIZERS:
-        raise NotationError(f"unknown init '{init}'. Known: {', '.join(INITIALIZERS)}.")
+    chosen = load_init(init).choose(network)
     state: State = {}
     for index, node in enumerate(network.nodes):
-        for key, shape in (node.parameter_shapes | node.buffer_shapes).items():
-            kind = key.rpartition(".")[2]
-            if kind == "weight" and not isinstance(node.layer, BatchNorm):
-                bound = INITIALIZERS[init](*_fans(shape))
-                draws = uniform(prod(shape), seed, Stream.PARAMETERS, index=index)
-                values = ((2 * draws - 1) * bound).reshape(shape)
-            elif kind == "weight":
-                values = np.ones(shape)
-            elif kind == "running_var" and isinstance(node.layer, BatchNorm):
-                values = np.full(shape, node.layer.initial_var)
+        own = node.layer.first_values(node.input_shape)
+        for number, (key, shape) in enumerate((node.parameter_shapes | node.buffer_shapes).items()):
+            if key in chosen:
+                values = _draw(chosen[key], node, key, seed, index, number)
             else:
-                values = np.zeros(shape)
+                values = own.get(key.rpartition(".")[2], np.zeros(shape))
             state[key] = values.astype(np.float32)
     return state
+
+
+def _draw(rule: Initializer, node: Node, key: str, seed: int, index: int, number: int) -> NDArray[np.float64]:
+    shape = node.parameter_shapes[key]
+    fan_in, fan_out = node.layer.fans(node.input_shape) or (0, 0)
+    values = rule.values(
+        lambda: uniform(prod(shape), seed, Stream.PARAMETERS, epoch=number, index=index).reshape(shape), fan_in, fan_out
+    )
+    if isinstance(node.layer, Conv2d) and key.endswith(".weight"):
+        connected = node.layer.connections(shape[1])
+        return values if connected is None else values * connected[:, :, np.newaxis, np.newaxis]
+    return values

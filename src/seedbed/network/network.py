@@ -1,7 +1,6 @@
 """A network: layers in a row, an input shape, and the shapes that follow from them."""
 
 from dataclasses import dataclass
-from math import prod
 
 from seedbed.errors import NetworkError
 from seedbed.network.layers import LAYERS, Conv2d, Layer, Linear, Misfit, Shape, shape_text
@@ -38,7 +37,7 @@ class Node:
     @property
     def parameter_count(self) -> int:
         """Number of trainable numbers."""
-        return sum(prod(shape) for shape in self.parameter_shapes.values())
+        return self.layer.parameter_count(self.input_shape)
 
 
 class Network:

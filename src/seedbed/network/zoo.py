@@ -4,6 +4,11 @@
 Neural Networks" (SimpleNN), with LeCun et al. (1998) as their ancestor: full connections in the second convolution,
 plain pooling, plain tanh. The report does not state the pooling; its code's own example uses the average, as LeCun did.
 Its batch normalisation keeps the biased variance and starts the running one at 0.
+
+``lenet5-1998`` is the original up to its output: trained subsampling, Table I, the scaled tanh (LeCun et al. 1998);
+``tang`` the fully connected network of Tang (2013), behind its PCA; ``svm-cnn`` the small network for images on which
+softmax and a linear SVM are compared; ``multilayer-cnn`` and ``cifar-tutorial`` those of TensorFlow's tutorials on
+MNIST and CIFAR-10. The last takes images of 24×24; its convolutions and pools are "SAME".
 """
 
 import difflib
@@ -13,6 +18,7 @@ from seedbed.network.layers import LAYERS, Shape
 from seedbed.network.network import Network
 
 _NORM = "batchnorm(unbiased=false, initial_var=0)"
+_RESPONSE_NORM = "local_response_norm(9, alpha=0.001)"
 
 
 def _lenet5(act: str, norm: str, output: str) -> str:
@@ -30,6 +36,25 @@ ZOO: dict[str, str] = {
     "lenet5++": _lenet5("relu", _NORM, ""),
     "softmax": "flatten linear(10)",
     "mlp": "flatten linear(32) relu linear(32) relu linear(10)",
+    "lenet5-1998": (
+        "pad(2) conv2d(6, 5) scaled_tanh subsample(2) scaled_tanh "
+        "conv2d(16, 5, table=lenet5) scaled_tanh subsample(2) scaled_tanh "
+        "conv2d(120, 5) scaled_tanh flatten linear(84) scaled_tanh linear(10)"
+    ),
+    "tang": "flatten linear(512) relu linear(512) relu linear(10)",
+    "svm-cnn": (
+        "conv2d(32, 3) relu maxpool2d(2) conv2d(64, 3) relu maxpool2d(2) conv2d(128, 3) relu "
+        "flatten linear(64) relu linear(10)"
+    ),
+    "multilayer-cnn": (
+        "conv2d(32, 5, padding=2) relu maxpool2d(2) conv2d(64, 5, padding=2) relu maxpool2d(2) "
+        "flatten linear(1024) relu dropout(0.5) linear(10)"
+    ),
+    "cifar-tutorial": (
+        f"conv2d(64, 5, padding=2) relu maxpool2d(3, stride=2, ceil_mode=true) {_RESPONSE_NORM} "
+        f"conv2d(64, 5, padding=2) relu {_RESPONSE_NORM} maxpool2d(3, stride=2, ceil_mode=true) "
+        "flatten linear(384) relu linear(192) relu linear(10)"
+    ),
 }
 """Text of each named network, without its input."""
 

@@ -4,14 +4,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_SLOTS: int
+PARTS: int
 PEAK_CHAINS: int
 MAX_CHANNEL_BLOCK: int
+TURNED_PIXELS: int
+WIDE_BORDER: int
+LINEAR_COLUMNS: int
+LINEAR_TERMS: int
 
 class Activation(Enum):
     none = 0
     relu = 1
     tanh = 2
     sigmoid = 3
+    scaled_tanh = 4
+
+class Function(Enum):
+    leaky_relu = 0
+    silu = 1
+    gelu = 2
 
 class Pooling(Enum):
     average = 0
@@ -20,6 +31,8 @@ class Pooling(Enum):
 class LossKind(Enum):
     cross_entropy = 0
     squared = 1
+    hinge = 2
+    squared_hinge = 3
 
 class View:
     offset: int
@@ -47,9 +60,21 @@ class Op:
     activation: Activation
     pooling: Pooling
     loss: LossKind
+    function: Function
+    stream: int
+    threshold: int
     a: float
     b: float
     c: float
+    decay: int
+    average: int
+    squares: int
+    beta1: float
+    beta2: float
+    eps: float
+    lr_decay: float
+    keep: float
+    clip_norm: float
     def __init__(self, kernel: str) -> None: ...
     @property
     def kernel(self) -> str: ...
@@ -78,20 +103,25 @@ class Program:
     batch_size: int
     classes: int
     image_size: int
+    seed: int
+    sum_loss: bool
     training: list[Stage]
     evaluation: list[Stage]
     def __init__(self) -> None: ...
 
 class Executor:
+    steps: int
     def __init__(self, program: Program, instruction_set: str, threads: int) -> None: ...
     def train(
         self,
-        images: NDArray[np.uint8],
+        images: NDArray[np.uint8 | np.float32],
         labels: NDArray[np.uint8],
         order: NDArray[np.int64],
         lrs: NDArray[np.float64],
+        samples: NDArray[np.int64] | None = None,
+        epoch: int = 0,
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]: ...
-    def outputs(self, images: NDArray[np.uint8]) -> NDArray[np.float32]: ...
+    def outputs(self, images: NDArray[np.uint8 | np.float32]) -> NDArray[np.float32]: ...
     @property
     def shared(self) -> NDArray[np.float32]: ...
     @property

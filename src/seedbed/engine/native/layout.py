@@ -16,7 +16,7 @@ def align(count: int) -> int:
 
 @dataclass
 class Storage:
-    """A value in a lane group, with a border of zeros for windows that reach beyond it.
+    """A value in a lane group, with columns of zeros left and right for windows that reach beyond it.
 
     Its gradient later takes the same place; ``activation`` is the one that made the value.
     """
@@ -25,7 +25,6 @@ class Storage:
     activation: str = "none"
     can_activate: bool = True
     wants_gradient: bool = False
-    border_y: int = 0
     border_x: int = 0
     offset: int = 0
 
@@ -43,7 +42,7 @@ class Storage:
 
     @property
     def channel_stride(self) -> int:
-        return self.row_stride * (self.image_shape[1] + 2 * self.border_y)
+        return self.row_stride * self.image_shape[1]
 
     @property
     def size(self) -> int:
@@ -54,7 +53,7 @@ class Storage:
         view = _native.View()
         view.channels, view.height, view.width = self.image_shape
         view.channel_stride, view.row_stride = self.channel_stride, self.row_stride
-        view.offset = self.offset + self.border_y * self.row_stride + self.border_x
+        view.offset = self.offset + self.border_x
         if flat:
             view.channels, view.height, view.width = self.size, 1, 1
             view.channel_stride, view.row_stride = 1, 1

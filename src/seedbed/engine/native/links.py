@@ -1,6 +1,10 @@
 """One link of a lowered network: the operations that lead from one storage to the next and back."""
 
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from seedbed.engine.native import _native
 from seedbed.engine.native.layout import LANES, Numbers, SharedLayout, Storage, align
@@ -22,6 +26,8 @@ class Memory:
         Floats per image of a batch.
     thread_scratch : int
         Floats that each thread needs while it executes one operation.
+    constants : dict of int to float32 array
+        Numbers that never change, by their offset into the shared floats.
     """
 
     layout: SharedLayout
@@ -29,6 +35,13 @@ class Memory:
     partials: Numbers = field(default_factory=Numbers)
     scratch: Numbers = field(default_factory=Numbers)
     thread_scratch: int = 0
+    constants: dict[int, NDArray[np.float32]] = field(default_factory=dict)
+
+    def constant(self, numbers: NDArray[Any]) -> int:
+        """Place numbers that never change among the shared floats."""
+        offset = self.layout.numbers.take(numbers.size)
+        self.constants[offset] = numbers.astype(np.float32).reshape(-1)
+        return offset
 
 
 @dataclass
@@ -43,6 +56,9 @@ class Link:
 
     def __post_init__(self) -> None:
         """Claim borders and memory."""
+
+    def settle(self) -> None:
+        """Hear that later links have claimed their borders; called from the last link to the first."""
 
     def op(self, kernel: str, activation: str = "none") -> _native.Op:
         """An operation on both storages."""
@@ -61,7 +77,10 @@ class Link:
         return []
 
     def forward(self, training: bool) -> list[_native.Op]:
-        """Values of the end from those of the start."""
+        """Values of the end from those of the start.
+
+        Asked for the evaluation after all else; a link without operations there lets its end lie where its start does.
+        """
         raise NotImplementedError
 
     def keep(self) -> list[_native.Op]:
@@ -77,13 +96,15 @@ class Link:
         return []
 
 
+@dataclass
 class GatherLink(Link):
-    """Pixels of the batch's images into the input storage, scaled and shifted per channel."""
+    """Pixels of the batch's images into the input storage, scaled and shifted per channel.
 
-    def __post_init__(self) -> None:
-        channels = self.end.shape[0]
-        self.scale = self.memory.layout.numbers.take(channels)
-        self.shift = self.memory.layout.numbers.take(channels)
+    ``scale`` and ``shift`` are their offsets into the shared floats.
+    """
+
+    scale: int
+    shift: int
 
     def forward(self, training: bool) -> list[_native.Op]:
         op = self.op("gather")
@@ -115,18 +136,26 @@ class ConvLink(Link):
         assert self.node is not None and isinstance(self.node.layer, Conv2d)
         self.layer = self.node.layer
         self.start.border_x = max(self.start.border_x, self.layer.padding)
-        self.start.border_y = max(self.start.border_y, self.layer.padding)
         if self.start.wants_gradient:
-            # The input gradient reads one column beyond the gradient's edge.
-            self.end.border_x = max(self.end.border_x, 1)
+            # The input gradient reads beyond the gradient's edges.
+            beyond = self.layer.kernel_size - 1 - self.layer.padding
+            self.end.border_x = max(self.end.border_x, beyond if beyond <= _native.WIDE_BORDER else 1)
         channels, window = self.start.shape[0], self.layer.kernel_size**2
         weights = self.layer.out_channels * channels * window
         self.packed = self.memory.layout.numbers.take(weights)
         self.packed_back = self.memory.layout.numbers.take(weights) if self.start.wants_gradient else -1
         self.size = align(weights + (self.layer.out_channels if self.layer.bias else 0))
         self.partial = self.memory.partials.take(self.size)
-        sums = _native.MAX_CHANNEL_BLOCK * channels * window * LANES
+        # To turn the gradient costs a pass over it, which many inputs repay.
+        self.turned = self.layer.out_channels >= 32 and channels >= 8
+        if self.turned:
+            sums = (channels * window + _native.TURNED_PIXELS * LANES) * align(self.layer.out_channels)
+        else:
+            sums = _native.MAX_CHANNEL_BLOCK * channels * window * LANES
         self.memory.thread_scratch = max(self.memory.thread_scratch, sums)
+        connected = self.layer.connections(channels)
+        self.table = -1 if connected is None else self.memory.constant(connected)
+        self.connected = -1 if connected is None else self.memory.layout.numbers.take(weights)
 
     def _op(self, kernel: str, activation: str = "none") -> _native.Op:
         op = self.op(kernel, activation)
@@ -134,17 +163,29 @@ class ConvLink(Link):
         op.weight, op.bias = self.parameter("weight"), self.parameter("bias")
         op.gradient, op.bias_gradient = op.weight, op.bias
         op.packed, op.scratch = self.packed, self.packed_back
-        op.partial, op.size = self.partial * _native.MAX_SLOTS, self.size
+        op.partial, op.size, op.a = self.partial * _native.MAX_SLOTS, self.size, float(self.turned)
+        return op
+
+    def _table_op(self, kernel: str) -> _native.Op:
+        op = self._op(kernel)
+        op.packed, op.scratch = self.connected, self.table
         return op
 
     def prepare(self) -> list[_native.Op]:
-        return [self._op("conv2d_pack")]
+        pack = self._op("conv2d_pack")
+        if self.table < 0:
+            return [pack]
+        # No barrier needed: a thread packs the very channels that it connected.
+        pack.weight = self.connected
+        return [self._table_op("conv2d_connect"), pack]
 
     def forward(self, training: bool) -> list[_native.Op]:
         return [self._op("conv2d_forward", self.end.activation)]
 
     def backward(self) -> list[_native.Op]:
         ops = [self._op("conv2d_weight_gradient")]
+        if self.table >= 0:
+            ops.append(self._table_op("conv2d_disconnect"))
         if self.start.wants_gradient:
             ops.append(self._op("conv2d_input_gradient", self.start.activation))
         return ops
@@ -155,8 +196,11 @@ class ConvLink(Link):
 
 class LinearLink(Link):
     def __post_init__(self) -> None:
-        self.size = align(self.start.size)
+        # An odd number of vectors between rows spreads them over the sets of the cache.
+        self.size = align(self.start.size) | LANES
         self.rows = self.memory.scratch.take(self.size) * self.memory.rows
+        sums = _native.LINEAR_COLUMNS * (_native.LINEAR_TERMS + self.memory.rows)
+        self.memory.thread_scratch = max(self.memory.thread_scratch, sums)
 
     def _op(self, kernel: str, activation: str = "none") -> _native.Op:
         op = self.op(kernel, activation)
@@ -243,4 +287,4 @@ LINKS: dict[type[Layer], type[Link]] = {
     Softmax: SoftmaxLink,
     Pad: CopyLink,
 }
-"""The link of each layer; activations and ``flatten`` need none of their own."""
+"""The link of each layer here; ``special_links`` adds the others."""

@@ -8,20 +8,25 @@ that look at the whole batch (linear, batchnorm) end a chain.
 
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from seedbed.engine.base import Plan
-from seedbed.engine.losses import MSE, CrossEntropy
 from seedbed.engine.native import _native
 from seedbed.engine.native.layout import LANES, Numbers, SharedLayout, Storage, align
-from seedbed.engine.native.links import LINKS, CopyLink, GatherLink, Link, Memory
-from seedbed.engine.optimizers import SGD
+from seedbed.engine.native.learning import Learning
+from seedbed.engine.native.links import CopyLink, GatherLink, Link, Memory
+from seedbed.engine.native.special_links import ALL_LINKS
 from seedbed.errors import EngineError
-from seedbed.network import Flatten, Node, ReLU, Shape, Sigmoid, Tanh
+from seedbed.network import Node, Shape, layers
 
 _MOST_CLASSES = 256
 _CHAINED = {
     "gather", "copy_forward", "copy_backward", "conv2d_forward", "conv2d_input_gradient", "conv2d_weight_gradient",
-    "linear_transpose", "pool2d_forward", "pool2d_backward", "batchnorm_evaluate", "softmax_forward",
-    "softmax_backward", "loss", "write_outputs",
+    "conv2d_disconnect", "linear_transpose", "pool2d_forward", "pool2d_backward", "subsample_forward",
+    "subsample_input_gradient", "subsample_weight_gradient", "batchnorm_evaluate", "response_norm_forward",
+    "response_norm_backward", "dropout_forward", "dropout_backward", "function_forward", "function_backward",
+    "rbf_forward", "rbf_backward", "softmax_forward", "softmax_backward", "loss", "write_outputs",
 }  # fmt: skip
 
 
@@ -47,18 +52,18 @@ class _Stages:
 
 @dataclass
 class Lowered:
-    """A program and where its arrays lie; ``scale`` and ``shift`` are the offsets of the input's constants."""
+    """A program, where its arrays lie, and its constants by their offset into the shared floats."""
 
     program: _native.Program
     layout: SharedLayout
-    scale: int
-    shift: int
+    learning: Learning
+    constants: dict[int, NDArray[np.float32]]
 
 
-def _link_up(plan: Plan, memory: Memory) -> tuple[GatherLink, list[Link], list[Storage]]:
+def _link_up(plan: Plan, memory: Memory) -> tuple[list[Link], list[Storage]]:
     image = Storage(plan.network.input_shape, can_activate=False)
-    gather = GatherLink(None, image, image, False, memory)
-    links: list[Link] = [gather]
+    scale, shift = memory.constant(plan.scale), memory.constant(plan.shift)
+    links: list[Link] = [GatherLink(None, image, image, False, memory, scale, shift)]
     storages = [image]
     flat = False
 
@@ -71,44 +76,23 @@ def _link_up(plan: Plan, memory: Memory) -> tuple[GatherLink, list[Link], list[S
 
     for node in plan.network.nodes:
         current = storages[-1]
-        if isinstance(node.layer, Flatten):
-            if current.border_x or current.border_y:
+        if isinstance(node.layer, layers.Flatten):
+            if current.border_x:
                 follow(CopyLink, None, current.shape)
             flat = True
-        elif isinstance(node.layer, Tanh | ReLU | Sigmoid):
+        elif isinstance(node.layer, layers.Tanh | layers.ScaledTanh | layers.ReLU | layers.Sigmoid):
             if not current.can_activate or current.activation != "none":
                 follow(CopyLink, None, node.output_shape)
                 flat = False
             storages[-1].activation = node.layer.notation
-        elif type(node.layer) in LINKS:
-            follow(LINKS[type(node.layer)], node, node.output_shape)
+        elif type(node.layer) in ALL_LINKS:
+            follow(ALL_LINKS[type(node.layer)], node, node.output_shape)
             flat = False
         else:
             raise EngineError(f"engine 'native' lacks the layer '{node.layer.notation}'. Use engine 'reference'.")
-    return gather, links, storages
-
-
-def _update(plan: Plan, layout: SharedLayout) -> _native.Op:
-    optimizer = plan.optimizer
-    if not isinstance(optimizer, SGD):
-        raise EngineError(f"engine 'native' lacks the optimizer '{optimizer.notation}'. Use engine 'reference'.")
-    op = _native.Op("sgd")
-    op.weight, op.gradient, op.size = 0, 0, layout.trainable
-    op.a, op.b, op.c = optimizer.momentum, optimizer.weight_decay, float(optimizer.nesterov)
-    return op
-
-
-def _loss(plan: Plan, outputs: Storage) -> _native.Op:
-    op = _native.Op("loss")
-    op.input = outputs.view(flat=True)
-    op.activation = getattr(_native.Activation, outputs.activation)
-    if isinstance(plan.loss, CrossEntropy):
-        op.loss = _native.LossKind.cross_entropy
-    elif isinstance(plan.loss, MSE):
-        op.loss, op.a = _native.LossKind.squared, plan.loss.scale(plan.network.classes)
-    else:
-        raise EngineError(f"engine 'native' lacks the loss '{plan.loss.notation}'. Use engine 'reference'.")
-    return op
+    for link in reversed(links):
+        link.settle()
+    return links, storages
 
 
 def lower(plan: Plan) -> Lowered:
@@ -123,28 +107,32 @@ def lower(plan: Plan) -> Lowered:
         got = f"{plan.network.classes} from '{plan.network.nodes[-1].name}'"
         raise EngineError(f"engine 'native': expected at most {_MOST_CLASSES} outputs, got {got}.")
     layout = SharedLayout(plan.network)
+    learning = Learning(plan, layout)
     memory = Memory(layout, rows=align(plan.batch_size))
-    gather, links, storages = _link_up(plan, memory)
+    links, storages = _link_up(plan, memory)
     lanes = Numbers()
     for storage in storages:
         storage.offset = lanes.take(storage.size)
 
-    training, evaluation = _Stages(), _Stages()
-    packs = [op for link in links for op in link.prepare()]
-    for stages, is_training in ((training, True), (evaluation, False)):
-        stages.add(*packs)
-        for link in links:
-            stages.add(*link.forward(is_training))
+    training = _Stages()
+    training.add(*(op for link in links for op in link.prepare()))
+    for link in links:
+        training.add(*link.forward(training=True))
     for link in links:
         training.add(*link.keep())
-    training.add(_loss(plan, links[-1].end))
+    training.add(learning.loss(links[-1].end))
     training.backward = True
     for link in reversed(links):
         if link.end.wants_gradient:
             training.add(*link.backward())
     training.add(*(op for link in links for op in link.finish()))
-    if layout.trainable:
-        training.add(_update(plan, layout))
+    for op in learning.updates():
+        training.add(op)
+
+    evaluation = _Stages()
+    evaluation.add(*learning.read_averages(op for link in links for op in link.prepare()))
+    for link in links:
+        evaluation.add(*learning.read_averages(link.forward(training=False)))
     write = _native.Op("write_outputs")
     write.input = links[-1].end.view(flat=True)
     evaluation.add(write)
@@ -152,11 +140,13 @@ def lower(plan: Plan) -> Lowered:
     program = _native.Program()
     sizes = _native.Sizes()
     sizes.lanes, sizes.shared, sizes.gradients = max(lanes.size, LANES), layout.numbers.size, layout.trainable
-    sizes.memory = layout.trainable if plan.optimizer.slots else 0
+    sizes.memory = learning.memory_size
     sizes.partials, sizes.scratch = memory.partials.size, memory.scratch.size
     sizes.thread_scratch = memory.thread_scratch
     program.sizes, program.batch_size, program.classes = sizes, plan.batch_size, plan.network.classes
+    program.seed = plan.seed
+    program.sum_loss = plan.loss.is_sum
     channels, height, width = plan.network.input_shape
     program.image_size = channels * height * width
     program.training, program.evaluation = training.finish(), evaluation.finish()
-    return Lowered(program, layout, gather.scale, gather.shift)
+    return Lowered(program, layout, learning, memory.constants)

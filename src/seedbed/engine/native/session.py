@@ -2,11 +2,23 @@
 
 import os
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.engine.base import Engine, Images, Labels, Plan, Session, Steps, memory_shapes
+from seedbed.engine.base import (
+    AVERAGE,
+    STEP,
+    Engine,
+    Images,
+    Plan,
+    Session,
+    Steps,
+    Stretch,
+    memory_shapes,
+    with_memory,
+)
 from seedbed.engine.checks import check_images, check_state, check_stretch
 from seedbed.engine.native import _native
 from seedbed.engine.native.lower import lower
@@ -57,22 +69,34 @@ class NativeSession(Session):
             raise EngineError(f"not enough memory for batches of {plan.batch_size}; choose a smaller one.") from None
         self._plan = plan
         shared, memory = self._executor.shared, self._executor.memory
-        channels = plan.network.input_shape[0]
-        shared[lowered.scale : lowered.scale + channels] = plan.scale
-        shared[lowered.shift : lowered.shift + channels] = plan.shift
+        for offset, numbers in lowered.constants.items():
+            shared[offset : offset + len(numbers)] = numbers
         self._arrays: State = {}
         for name, (offset, shape) in lowered.layout.places.items():
             self._arrays[name] = shared[offset : offset + prod(shape)].reshape(shape)
         self._memory: State = {}
+        learning = lowered.learning
         for name, shape in memory_shapes(plan).items():
-            offset = lowered.layout.offset(name.partition("/")[0])
-            self._memory[name] = memory[offset : offset + prod(shape)].reshape(shape)
+            if name == STEP:
+                continue
+            key, _, slot = name.partition("/")
+            offset, source = learning.memory_offset(key, slot), shared if slot == AVERAGE else memory
+            self._memory[name] = source[offset : offset + prod(shape)].reshape(shape)
+        if plan.decay:
+            for name, shape in plan.network.parameter_shapes.items():
+                offset = learning.decay + lowered.layout.offset(name)
+                shared[offset : offset + prod(shape)] = plan.decay.get(name, plan.optimizer.weight_decay)
         self.load_state(state)
 
-    def train(self, images: Images, labels: Labels, order: NDArray[np.int64], lrs: NDArray[np.float64]) -> Steps:
-        check_stretch(self._plan, images, labels, order, lrs)
+    def train(self, stretch: Stretch) -> Steps:
+        check_stretch(self._plan, stretch)
         losses, wrong = self._executor.train(
-            _rows(images), np.ascontiguousarray(labels), np.ascontiguousarray(order), np.ascontiguousarray(lrs)
+            _rows(stretch.images),
+            np.ascontiguousarray(stretch.labels),
+            np.ascontiguousarray(stretch.order),
+            np.ascontiguousarray(stretch.lrs),
+            np.ascontiguousarray(stretch.numbers),
+            stretch.epoch,
         )
         return Steps(losses, wrong)
 
@@ -81,14 +105,18 @@ class NativeSession(Session):
         return self._executor.outputs(_rows(images))
 
     def state(self) -> State:
-        return {name: array.copy() for name, array in (self._arrays | self._memory).items()}
+        state = {name: array.copy() for name, array in (self._arrays | self._memory).items()}
+        steps: NDArray[Any] = np.array(self._executor.steps, dtype=np.int64)
+        return state | ({STEP: steps} if self._plan.optimizer.counts_steps else {})
 
     def load_state(self, state: State) -> None:
         check_state(self._plan, state)
+        state = with_memory(self._plan, state)
         for name, array in (self._arrays | self._memory).items():
-            array[...] = state.get(name, 0)
+            array[...] = state[name]
+        self._executor.steps = int(state.get(STEP, 0))
 
 
-def _rows(images: Images) -> NDArray[np.uint8]:
-    """One contiguous row of bytes per image."""
+def _rows(images: Images) -> Images:
+    """One contiguous row of numbers per image."""
     return np.ascontiguousarray(images).reshape(len(images), prod(images.shape[1:]))

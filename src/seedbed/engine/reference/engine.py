@@ -1,40 +1,31 @@
-"""The engine: layers in a row, forward and back."""
+"""The engine: layers in a row, forward and back, then an update."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.engine.base import Engine, Images, Labels, Plan, Session, Steps, memory_shapes
+from seedbed.engine.base import (
+    AVERAGE,
+    STEP,
+    Engine,
+    Images,
+    Labels,
+    Plan,
+    Session,
+    Steps,
+    Stretch,
+    memory_slots,
+    with_memory,
+)
 from seedbed.engine.checks import check_images, check_state, check_stretch
-from seedbed.engine.optimizers import SGD
-from seedbed.engine.reference.activations import ReLU, Sigmoid, Softmax, Tanh
-from seedbed.engine.reference.batchnorm import BatchNorm
-from seedbed.engine.reference.conv2d import Conv2d
-from seedbed.engine.reference.linear import Linear
 from seedbed.engine.reference.module import Array, Module
-from seedbed.engine.reference.pool2d import AvgPool2d, MaxPool2d
-from seedbed.engine.reference.reshaping import Flatten, Pad
-from seedbed.engine.reference.sgd import take_step
+from seedbed.engine.reference.modules import MODULES
+from seedbed.engine.reference.optimizers import RULES, Update
 from seedbed.errors import EngineError
-from seedbed.network import State, layers
-
-# Any: each module takes its own kind of layer, which its key names.
-MODULES: dict[type[layers.Layer], Callable[[Any], Module]] = {
-    layers.Conv2d: Conv2d,
-    layers.Linear: Linear,
-    layers.AvgPool2d: AvgPool2d,
-    layers.MaxPool2d: MaxPool2d,
-    layers.BatchNorm: BatchNorm,
-    layers.Tanh: Tanh,
-    layers.ReLU: ReLU,
-    layers.Sigmoid: Sigmoid,
-    layers.Softmax: Softmax,
-    layers.Flatten: Flatten,
-    layers.Pad: Pad,
-}
-"""What computes each kind of layer."""
+from seedbed.network import State
 
 _IMAGES_AT_ONCE = 256
 
@@ -61,40 +52,51 @@ class ReferenceSession(Session):
     """
 
     def __init__(self, plan: Plan, state: State) -> None:
-        if not isinstance(plan.optimizer, SGD):
-            raise EngineError(f"the reference engine does not know optimizer '{plan.optimizer}'; use sgd.")
-        self.plan, self.rule = plan, plan.optimizer
+        if type(plan.optimizer) not in RULES:
+            raise EngineError(f"the reference engine does not know optimizer '{plan.optimizer}'.")
+        self.plan = plan
         self.modules: dict[str, Module] = {}
-        for node in plan.network.nodes:
+        for index, node in enumerate(plan.network.nodes):
             if type(node.layer) not in MODULES:
                 raise EngineError(f"the reference engine does not know layer '{node.layer}' ('{node.name}').")
             self.modules[node.name] = MODULES[type(node.layer)](node.layer)
-        self.memory: dict[str, Array] = {}
+            self.modules[node.name].index = index
+        self.memory: dict[str, dict[str, Array]] = {}
+        """What is kept for each parameter, by slot."""
+        self.count = 0
+        """Steps taken."""
         self.load_state(state)
 
-    def train(self, images: Images, labels: Labels, order: NDArray[np.int64], lrs: NDArray[np.float64]) -> Steps:
-        check_stretch(self.plan, images, labels, order, lrs)
-        steps = Steps(losses=np.empty(len(lrs)), wrong=np.empty(len(lrs), dtype=np.int64))
+    def train(self, stretch: Stretch) -> Steps:
+        check_stretch(self.plan, stretch)
+        steps = Steps(losses=np.empty(len(stretch.lrs)), wrong=np.empty(len(stretch.lrs), dtype=np.int64))
         size = self.plan.batch_size
         # A run may diverge; its losses tell, so infinities need no warning.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for step, lr in enumerate(lrs):
-                batch = order[step * size : (step + 1) * size]
-                steps.losses[step], steps.wrong[step] = self._step(images[batch], labels[batch], float(lr))
+            for step, lr in enumerate(stretch.lrs):
+                part = slice(step * size, (step + 1) * size)
+                batch = stretch.order[part]
+                for module in self.modules.values():
+                    module.begin_batch(self.plan.seed, stretch.epoch, stretch.numbers[part])
+                images, labels = stretch.images[batch], stretch.labels[batch]
+                steps.losses[step], steps.wrong[step] = self._step(images, labels, float(lr))
         return steps
 
     def outputs(self, images: Images) -> NDArray[np.float32]:
         check_images(self.plan, images)
         outputs = np.empty((len(images), self.plan.network.classes), dtype=np.float32)
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"), self._averages():
             for first in range(0, len(images), _IMAGES_AT_ONCE):
                 part = slice(first, first + _IMAGES_AT_ONCE)
                 outputs[part] = self._forward(images[part], training=False)
         return outputs
 
     def state(self) -> State:
+        kept = {f"{key}/{slot}": array for key, slots in self.memory.items() for slot, array in slots.items()}
         with np.errstate(over="ignore"):
-            return {key: array.astype(np.float32) for key, array in (self._arrays() | self.memory).items()}
+            state = {key: array.astype(np.float32) for key, array in (self._arrays() | kept).items()}
+        count: NDArray[Any] = np.array(self.count, dtype=np.int64)
+        return state | ({STEP: count} if self.plan.optimizer.counts_steps else {})
 
     def load_state(self, state: State) -> None:
         check_state(self.plan, state)
@@ -104,21 +106,52 @@ class ReferenceSession(Session):
                 module.parameters[short] = state[full].astype(np.float64)
             for short, full in ((key.rpartition(".")[2], key) for key in node.buffer_shapes):
                 module.buffers[short] = state[full].astype(np.float64)
-        for key, shape in memory_shapes(self.plan).items():
-            self.memory[key] = state[key].astype(np.float64) if key in state else np.zeros(shape)
+        state = with_memory(self.plan, state)
+        self.memory = {
+            key: {slot: state[f"{key}/{slot}"].astype(np.float64) for slot in memory_slots(self.plan)}
+            for key in self.plan.network.parameter_shapes
+        }
+        self.count = int(state.get(STEP, 0))
 
     def _step(self, images: Images, labels: Labels, lr: float) -> tuple[float, int]:
-        """One batch: forward, loss, backward, update. Returns the mean loss and the number of wrong answers."""
+        """One batch: forward, loss, backward, update. Returns the loss and the number of wrong answers."""
         outputs = self._forward(images, training=True)
         gradient = self.plan.loss.gradient(outputs, labels)
         for module in reversed(self.modules.values()):
             gradient = module.backward(gradient)
-        for name, module in self.modules.items():
-            for key, parameter in module.parameters.items():
-                velocity = self.memory.get(f"{name}.{key}/momentum")
-                take_step(self.rule, lr, parameter, module.gradients[key], velocity)
-        loss = float(self.plan.loss.values(outputs, labels).mean())
+        loss = self.plan.loss.value(outputs, labels)
+        self._update(lr)
         return loss, int(np.count_nonzero(outputs.argmax(axis=1) != labels))
+
+    def _update(self, lr: float) -> None:
+        """Move every parameter, and its average after it."""
+        plan, gradients = self.plan, self._gradients()
+        if plan.clip_norm is not None:
+            norm = np.sqrt(sum(np.square(gradient).sum() for gradient in gradients.values()))
+            # Not min(): a gradient that is NaN must stay one.
+            factor = np.minimum(1, plan.clip_norm / (norm + 1e-6))
+            gradients = {key: factor * gradient for key, gradient in gradients.items()}
+        self.count += 1
+        arrays, take_step = self._arrays(), RULES[type(plan.optimizer)]
+        for key, gradient in gradients.items():
+            decay = plan.decay.get(key, plan.optimizer.weight_decay)
+            take_step(plan.optimizer, Update(arrays[key], gradient, self.memory[key], lr, decay, self.count))
+            if plan.average is not None:
+                average = self.memory[key][AVERAGE]
+                average += (1 - plan.average) * (arrays[key] - average)
+
+    @contextmanager
+    def _averages(self) -> Iterator[None]:
+        """While entered, the averages stand in the place of the parameters, if the plan has them."""
+        trained = {name: dict(module.parameters) for name, module in self.modules.items()}
+        if self.plan.average is not None:
+            for name, module in self.modules.items():
+                module.parameters.update({key: self.memory[f"{name}.{key}"][AVERAGE] for key in module.parameters})
+        try:
+            yield
+        finally:
+            for name, module in self.modules.items():
+                module.parameters.update(trained[name])
 
     def _forward(self, images: Images, training: bool) -> Array:
         scale, shift = self.plan.scale.astype(np.float64), self.plan.shift.astype(np.float64)
@@ -126,6 +159,11 @@ class ReferenceSession(Session):
         for module in self.modules.values():
             values = module.forward(values, training)
         return values
+
+    def _gradients(self) -> dict[str, Array]:
+        return {
+            f"{name}.{key}": module.gradients[key] for name, module in self.modules.items() for key in module.parameters
+        }
 
     def _arrays(self) -> dict[str, Array]:
         return {

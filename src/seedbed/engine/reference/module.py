@@ -20,12 +20,25 @@ class Module(ABC):
         Derivative of the loss by each parameter, after ``backward``.
     buffers : dict of str to float64 array
         What is kept beside the parameters and not trained.
+    index : int
+        Place of the layer in ``Network.nodes``.
     """
 
     def __init__(self) -> None:
+        self.index = 0
         self.parameters: dict[str, Array] = {}
         self.gradients: dict[str, Array] = {}
         self.buffers: dict[str, Array] = {}
+
+    def begin_batch(self, seed: int, epoch: int, samples: NDArray[np.int64]) -> None:  # noqa: B027 - most layers do nothing
+        """Hear of a batch before it goes forward in training: what random masks depend on.
+
+        Parameters
+        ----------
+        seed, epoch : int
+        samples : int64 array, shape (n,)
+            Number of each image in the data set.
+        """
 
     @abstractmethod
     def forward(self, inputs: Array, training: bool) -> Array:

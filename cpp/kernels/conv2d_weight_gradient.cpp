@@ -1,0 +1,243 @@
+// Gradient of a convolution by its weights and bias: partial sums of each slot, added up by sum_slots.
+//
+// Reads: in (with `padding` columns of zeros left and right), out (gradient), partial, kernel_size, stride, padding,
+// bias_gradient (−1 for none), a = 1 to turn. Writes [out][in][k][k] and then [out] for the bias. Uses the thread scratch.
+//
+// Two ways. Vectors run over images, and each weight needs a sum over lanes at the end; or the gradient is turned, vectors
+// run over output channels, and the sum over images is part of the chain of multiply-adds. To turn pays with many
+// channels: then the first way has more sums than fit the cache.
+#include "conv2d_block.h"
+
+namespace seedbed::SEEDBED_NAMESPACE {
+namespace {
+
+// Output rows whose window row `ky` lies within the value.
+SEEDBED_INLINE int64_t first_row(const Op& op, int64_t ky) {
+    return larger(0, (op.padding - ky + op.stride - 1) / op.stride);
+}
+SEEDBED_INLINE int64_t end_row(const Op& op, int64_t ky) {
+    const int64_t last = op.in.height - 1 + op.padding - ky;
+    return last < 0 ? 0 : smaller(op.out.height, last / op.stride + 1);
+}
+
+// A band of rows of one lane group that stays in the first-level cache.
+struct Band {
+    int64_t group, begin, end;
+};
+
+// Adds a band's part to the weight gradient of a block of output channels × window columns, for one input channel and
+// window row. The sums, one vector over lanes per weight, wait in `sums` between bands.
+template <int Channels, int Window>
+void lanes_block(const Op& op, const Context& ctx, Band band, int64_t out, int64_t in, int64_t ky, int64_t kx,
+                 float* sums) {
+    const int64_t step = op.stride * kLanes, channel_step = op.out.channel_stride * kLanes;
+    const int64_t next = op.in.channels * op.kernel_size * op.kernel_size * kLanes;
+    const int64_t end = smaller(band.end, end_row(op, ky));
+    Vector sum[Channels][Window];
+    SEEDBED_UNROLL
+    for (int c = 0; c < Channels; ++c)
+        SEEDBED_UNROLL
+        for (int k = 0; k < Window; ++k) sum[c][k] = load(sums + c * next + k * kLanes);
+    for (int64_t y = larger(band.begin, first_row(op, ky)); y < end; ++y) {
+        const float* gradient = at(ctx, op.out, band.group, out, y);
+        const float* value = at(ctx, op.in, band.group, in, y * op.stride + ky - op.padding, kx - op.padding);
+        for (int64_t x = 0; x < op.out.width; ++x) {
+            Vector g[Channels];
+            SEEDBED_UNROLL
+            for (int c = 0; c < Channels; ++c) g[c] = load(gradient + c * channel_step);
+            SEEDBED_UNROLL
+            for (int k = 0; k < Window; ++k) {
+                const Vector v = load(value + k * kLanes);
+                SEEDBED_UNROLL
+                for (int c = 0; c < Channels; ++c) sum[c][k] = fma(g[c], v, sum[c][k]);
+            }
+            gradient += kLanes;
+            value += step;
+        }
+    }
+    SEEDBED_UNROLL
+    for (int c = 0; c < Channels; ++c)
+        SEEDBED_UNROLL
+        for (int k = 0; k < Window; ++k) store(sums + c * next + k * kLanes, sum[c][k]);
+}
+
+template <int Channels, int Window>
+void lanes_columns(const Op& op, const Context& ctx, Band band, int64_t out, int64_t& kx, float* sums) {
+    for (; kx + Window <= op.kernel_size; kx += Window)
+        for (int64_t in = 0; in < op.in.channels; ++in)
+            for (int64_t ky = 0; ky < op.kernel_size; ++ky)
+                lanes_block<Channels, Window>(op, ctx, band, out, in, ky, kx,
+                                              sums + ((in * op.kernel_size + ky) * op.kernel_size + kx) * kLanes);
+}
+
+template <int Channels>
+void lanes_channels(const Op& op, const Context& ctx, int64_t begin, int64_t end, int64_t& out, float* result) {
+    constexpr int64_t cached_vectors = 384;
+    const int64_t rows = larger(1, cached_vectors / (Channels * op.out.row_stride + op.in.row_stride));
+    const int64_t weights = op.in.channels * op.kernel_size * op.kernel_size;
+    float* sums = ctx.thread_scratch;
+    for (; out + Channels <= op.out.channels; out += Channels) {
+        for (int64_t i = 0; i < Channels * weights; ++i) store(sums + i * kLanes, zero());
+        for (int64_t group = begin; group < end; ++group)
+            in_lengths(op.out.height, rows, [&](int64_t y, int64_t y_end) {
+                const Band band{group, y, y_end};
+                int64_t kx = 0;
+                lanes_columns<Channels, 5>(op, ctx, band, out, kx, sums);
+                lanes_columns<Channels, 3>(op, ctx, band, out, kx, sums);
+                lanes_columns<Channels, 1>(op, ctx, band, out, kx, sums);
+            });
+        for (int64_t i = 0; i < Channels * weights; i += kLanes) {
+            Vector block[kLanes];
+            for (int64_t j = 0; j < kLanes; ++j)
+                block[j] = i + j < Channels * weights ? load(sums + (i + j) * kLanes) : zero();
+            store_up_to(result + out * weights + i, sum_each(block), Channels * weights - i);
+        }
+    }
+}
+
+// A piece of an output row of one lane group, its gradient turned: [pixel][image][output channel], `stride` floats an image.
+struct Piece {
+    int64_t group, y, x, pixels, images;
+    const float* gradient;
+    int64_t stride;
+};
+
+// Adds a piece's part for a block of weight rows × vectors of output channels. Weight rows are (in channel, kx) of one ky,
+// numbered from `row`; the sums of weight row (in, ky, kx) wait at sums[((in·k + ky)·k + kx)·stride].
+template <int Rows, int Vectors>
+void turned_block(const Op& op, const Context& ctx, const Piece& piece, int64_t ky, int64_t row, int64_t vector,
+                  float* sums) {
+    const int64_t k = op.kernel_size;
+    const float* value[Rows];
+    float* place[Rows];
+    SEEDBED_UNROLL
+    for (int r = 0; r < Rows; ++r) {
+        const int64_t in = (row + r) / k, kx = (row + r) % k;
+        value[r] = at(ctx, op.in, piece.group, in, piece.y * op.stride + ky - op.padding,
+                      piece.x * op.stride + kx - op.padding);
+        place[r] = sums + ((in * k + ky) * k + kx) * piece.stride + vector * kLanes;
+    }
+    Vector sum[Rows][Vectors];
+    SEEDBED_UNROLL
+    for (int r = 0; r < Rows; ++r)
+        SEEDBED_UNROLL
+        for (int v = 0; v < Vectors; ++v) sum[r][v] = load(place[r] + v * kLanes);
+    const float* gradient = piece.gradient + vector * kLanes;
+    for (int64_t pixel = 0; pixel < piece.pixels; ++pixel) {
+        const int64_t step = pixel * op.stride * kLanes;
+        for (int64_t image = 0; image < piece.images; ++image) {
+            Vector g[Vectors];
+            SEEDBED_UNROLL
+            for (int v = 0; v < Vectors; ++v) g[v] = load(gradient + v * kLanes);
+            SEEDBED_UNROLL
+            for (int r = 0; r < Rows; ++r) {
+                const Vector x = splat(value[r][step + image]);
+                SEEDBED_UNROLL
+                for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(x, g[v], sum[r][v]);
+            }
+            gradient += piece.stride;
+        }
+        gradient += (kLanes - piece.images) * piece.stride;
+    }
+    SEEDBED_UNROLL
+    for (int r = 0; r < Rows; ++r)
+        SEEDBED_UNROLL
+        for (int v = 0; v < Vectors; ++v) store(place[r] + v * kLanes, sum[r][v]);
+}
+
+// Turns the gradient of a piece: sixteen output channels × sixteen images at a time.
+void turn(const Op& op, const Context& ctx, const Piece& piece, float* to) {
+    for (int64_t pixel = 0; pixel < piece.pixels; ++pixel)
+        for (int64_t out = 0; out < op.out.channels; out += kLanes) {
+            Vector block[kLanes];
+            for (int64_t i = 0; i < kLanes; ++i)
+                block[i] = out + i < op.out.channels
+                               ? load(at(ctx, op.out, piece.group, out + i, piece.y, piece.x + pixel))
+                               : zero();
+            transpose(block);
+            for (int64_t image = 0; image < kLanes; ++image)
+                store(to + (pixel * kLanes + image) * piece.stride + out, block[image]);
+        }
+}
+
+void turned_slot(const Op& op, const Context& ctx, int64_t begin, int64_t end, float* result) {
+    const int64_t k = op.kernel_size, weights = op.in.channels * k * k;
+    const int64_t vectors = (op.out.channels + kLanes - 1) / kLanes, stride = vectors * kLanes;
+    float* sums = ctx.thread_scratch;
+    float* turned = sums + weights * stride;
+    // A ky that no row meets at all leaves its sums untouched.
+    for (int64_t i = 0; i < weights * stride; i += kLanes) store(sums + i, zero());
+    for (int64_t group = begin; group < end; ++group)
+        for (int64_t y = 0; y < op.out.height; ++y)
+            in_lengths(op.out.width, kTurnedPixels, [&](int64_t x, int64_t x_end) {
+                const Piece piece{group, y, x, x_end - x, smaller(kLanes, ctx.count - group * kLanes), turned, stride};
+                turn(op, ctx, piece, turned);
+                in_widths(vectors, [&](auto width, int64_t vector) {
+                    constexpr int Vectors = decltype(width)::value;
+                    for (int64_t ky = 0; ky < k; ++ky) {
+                        if (y < first_row(op, ky) || y >= end_row(op, ky)) continue;
+                        in_heights<(kAccumulators / Vectors < 8 ? kAccumulators / Vectors : 8)>(0, op.in.channels * k, [&](auto rows, int64_t row) {
+                            turned_block<decltype(rows)::value, Vectors>(op, ctx, piece, ky, row, vector, sums);
+                        });
+                    }
+                });
+            });
+    for (int64_t out = 0; out < op.out.channels; out += kLanes)
+        for (int64_t row = 0; row < weights; row += kLanes) {
+            Vector block[kLanes];
+            for (int64_t i = 0; i < kLanes; ++i) block[i] = row + i < weights ? load(sums + (row + i) * stride + out) : zero();
+            transpose(block);
+            for (int64_t i = 0; i < smaller(kLanes, op.out.channels - out); ++i)
+                store_up_to(result + (out + i) * weights + row, block[i], weights - row);
+        }
+}
+
+void bias_gradient(const Op& op, const Context& ctx, int64_t begin, int64_t end, float* result) {
+    for (int64_t c = 0; c < op.out.channels; ++c) {
+        Vector totals[kChains] = {};
+        for (int64_t group = begin; group < end; ++group)
+            for (int64_t y = 0; y < op.out.height; ++y) {
+                const float* row = at(ctx, op.out, group, c, y);
+                for (int64_t x = 0; x < op.out.width; x += kChains) {
+                    SEEDBED_UNROLL
+                    for (int chain = 0; chain < kChains; ++chain)
+                        if (x + chain < op.out.width)
+                            totals[chain] = totals[chain] + load(row + (x + chain) * kLanes);
+                }
+            }
+        result[c] = sum_chains(totals);
+    }
+}
+
+}  // namespace
+
+void conv2d_weight_gradient(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    const int64_t weights = op.out.channels * op.in.channels * op.kernel_size * op.kernel_size;
+    for (int64_t slot = begin; slot < end; ++slot) {
+        const int64_t first = slot * ctx.groups / ctx.slots, last = (slot + 1) * ctx.groups / ctx.slots;
+        float* result = ctx.partials + op.partial + slot * op.size;
+        if (op.a > 0) {
+            turned_slot(op, ctx, first, last, result);
+        } else {
+            int64_t out = 0;
+            if constexpr (kAccumulators >= 24) {
+                if (op.out.channels % 3 == 0) lanes_channels<3>(op, ctx, first, last, out, result);
+                lanes_channels<4>(op, ctx, first, last, out, result);
+            }
+            lanes_channels<1>(op, ctx, first, last, out, result);
+        }
+        if (op.bias_gradient >= 0) bias_gradient(op, ctx, first, last, result + weights);
+    }
+}
+
+// gradients[gradient …] = partial gradients of all slots, added in their order; `size` numbers.
+void sum_slots(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    for (int64_t unit = begin; unit < end; ++unit) {
+        Vector total = load(ctx.partials + op.partial + unit * kLanes);
+        for (int64_t slot = 1; slot < ctx.slots; ++slot)
+            total = total + load(ctx.partials + op.partial + slot * op.size + unit * kLanes);
+        store(ctx.gradients + op.gradient + unit * kLanes, total);
+    }
+}
+
+}  // namespace seedbed::SEEDBED_NAMESPACE

@@ -1,0 +1,139 @@
+// The executor: same bits on any number of threads, several executors side by side, outputs, refusals.
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+#include <thread>
+
+#include "bench.h"
+#include "small_network.h"
+
+namespace seedbed::tests {
+namespace {
+
+// Parameters and running statistics: what lies before the packed weights, which are each set's own matter.
+struct Trained {
+    std::vector<float> kept, outputs;
+    std::vector<double> losses;
+    std::vector<int64_t> wrong;
+
+    bool operator==(const Trained& other) const {
+        return kept.size() == other.kept.size() && outputs.size() == other.outputs.size() &&
+               std::memcmp(kept.data(), other.kept.data(), kept.size() * sizeof(float)) == 0 &&
+               std::memcmp(outputs.data(), other.outputs.data(), outputs.size() * sizeof(float)) == 0 &&
+               losses == other.losses && wrong == other.wrong;
+    }
+};
+
+// Some steps in two calls, then the outputs of all images; the same way whoever runs it.
+Trained train(const Program& program, const InstructionSet& set, int threads, const Images& images, int64_t steps) {
+    Executor executor(program, set, threads);
+    initialise(executor);
+    const auto count = static_cast<int64_t>(images.labels.size());
+    const std::vector<int64_t> order = some_order(steps, program.batch_size, count);
+    const std::vector<double> lrs(static_cast<size_t>(steps), 0.05);
+    Trained result;
+    result.losses.resize(lrs.size());
+    result.wrong.resize(lrs.size());
+    const auto half = static_cast<size_t>(steps / 2), cut = half * static_cast<size_t>(program.batch_size);
+    const std::span all_order(order), first = all_order.first(cut), second = all_order.subspan(cut);
+    const std::span all_lrs(lrs);
+    const std::span losses(result.losses);
+    const std::span wrong(result.wrong);
+    executor.train(images.pixels.data(), images.labels.data(), first, all_lrs.first(half), losses.first(half),
+                   wrong.first(half));
+    executor.train(images.pixels.data(), images.labels.data(), second, all_lrs.subspan(half), losses.subspan(half),
+                   wrong.subspan(half));
+    const auto packed = static_cast<size_t>(program.training.front().ops.front().packed);
+    result.kept.assign(executor.shared().begin(), executor.shared().begin() + static_cast<int64_t>(packed));
+    result.outputs.resize(static_cast<size_t>(count * program.classes));
+    executor.outputs(images.pixels.data(), count, result.outputs.data());
+    return result;
+}
+
+TEST(executor_same_bits_on_any_thread_count) {
+    for (const int64_t batch : {1, 15, 33, 150}) {
+        const Program program = small_network(batch);
+        const Images images(3 * batch + 70, kPixels, kClasses);
+        Trained fused;
+        for (const InstructionSet& set : instruction_sets()) {
+            if (!set.supported) continue;
+            const Trained one = train(program, set, 1, images, 4);
+            for (const float x : one.kept) CHECK(std::isfinite(x), set.name, " with batch ", batch);
+            for (const int threads : {2, 3, 4, 8})
+                CHECK(train(program, set, threads, images, 4) == one, set.name, " on ", threads, " threads, batch ",
+                      batch);
+            if (std::string(set.name) == "portable") continue;
+            if (fused.kept.empty()) fused = one;
+            CHECK(one == fused, set.name, " differs from the other sets with FMA, batch ", batch);
+        }
+    }
+}
+
+TEST(executor_learns) {
+    const Program program = small_network(32);
+    const Images images(200, kPixels, kClasses);
+    for (const InstructionSet& set : instruction_sets()) {
+        if (!set.supported) continue;
+        const Trained result = train(program, set, 2, images, 40);
+        CHECK(std::fabs(result.losses[0] - std::log(10.0)) < 1, set.name, ": first loss ", result.losses[0]);
+        CHECK(result.losses.back() < 0.5 * result.losses[0], set.name, ": last loss ", result.losses.back());
+        CHECK(result.wrong.back() < 16, set.name, ": wrong ", result.wrong.back());
+    }
+}
+
+// Executors share nothing: those that run at the same time give what each gives alone.
+TEST(executors_side_by_side) {
+    const Images images(150, kPixels, kClasses);
+    const Program programs[] = {small_network(17), small_network(33), small_network(64)};
+    const InstructionSet& set = choose("");
+    std::vector<Trained> alone, together(3);
+    for (const Program& program : programs) alone.push_back(train(program, set, 2, images, 6));
+    {
+        std::vector<std::jthread> threads;
+        for (size_t i = 0; i < 3; ++i)
+            threads.emplace_back([&, i] { together[i] = train(programs[i], set, 2, images, 6); });
+    }
+    for (size_t i = 0; i < 3; ++i) CHECK(together[i] == alone[i], "executor ", i, " was disturbed");
+}
+
+// An image's outputs do not depend on how many are asked for, nor is anything written behind them.
+TEST(executor_outputs) {
+    const Images images(150, kPixels, kClasses);
+    for (const InstructionSet& set : instruction_sets()) {
+        if (!set.supported) continue;
+        Executor executor(small_network(33), set, 2);
+        initialise(executor);
+        std::vector<float> all(150 * kClasses);
+        executor.outputs(images.pixels.data(), 150, all.data());
+        for (const int64_t count : {0, 1, 15, 16, 17, 63, 64, 65, 129}) {
+            // Exactly the images and exactly the room that they need.
+            const std::vector<uint8_t> pixels(images.pixels.begin(), images.pixels.begin() + count * kPixels);
+            const auto floats = static_cast<size_t>(count * kClasses);
+            std::vector<float> some(floats + 16, -1.0f);
+            executor.outputs(pixels.data(), count, some.data());
+            CHECK(std::memcmp(some.data(), all.data(), floats * sizeof(float)) == 0, set.name, ": first ", count);
+            for (size_t i = floats; i < some.size(); ++i) CHECK(some[i] == -1.0f, set.name, ": wrote behind ", count);
+        }
+    }
+}
+
+TEST(choice_of_instruction_set) {
+    const InstructionSet& fastest = choose("");
+    CHECK(fastest.supported, fastest.name);
+    for (const InstructionSet& set : instruction_sets()) {
+        if (set.supported) {
+            CHECK(std::string(choose(set.name).name) == set.name, set.name);
+            continue;
+        }
+        bool is_refused = false;
+        try {
+            choose(set.name);
+        } catch (const std::invalid_argument&) {
+            is_refused = true;
+        }
+        CHECK(is_refused, set.name, " is not supported here, but was chosen");
+    }
+}
+
+}  // namespace
+}  // namespace seedbed::tests

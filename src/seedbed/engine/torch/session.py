@@ -1,0 +1,83 @@
+"""One run in PyTorch, behind the protocol of all engines."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from seedbed.engine.base import STEP, Images, Plan, Session, Steps, Stretch, with_memory
+from seedbed.engine.checks import check_images, check_state, check_stretch
+from seedbed.engine.torch.device import IMAGES_AT_ONCE, Shelf, exactly, fetch_numbers, send, send_state
+from seedbed.engine.torch.losses import batch_loss, check_loss
+from seedbed.engine.torch.masks import draw_masks
+from seedbed.engine.torch.model import build_network
+from seedbed.engine.torch.modules import PerChannel
+from seedbed.engine.torch.updates import Updates
+from seedbed.network import State
+
+
+class TorchSession(Session):
+    """A run as a ``nn.Sequential`` on a device."""
+
+    def __init__(self, plan: Plan, state: State, device: torch.device, threads: int) -> None:
+        check_loss(plan.loss)
+        self._plan, self._device, self._threads = plan, device, threads
+        self._model = build_network(plan.network, PerChannel(plan.scale, plan.shift)).to(device)
+        self._parameters = dict(self._model.named_parameters())
+        self._updates = Updates(plan, self._parameters)
+        self._shelf = Shelf(device)
+        self.load_state(state)
+
+    def train(self, stretch: Stretch) -> Steps:
+        check_stretch(self._plan, stretch)
+        size = self._plan.batch_size
+        losses, wrong = [], []
+        self._model.train()
+        with exactly(self._device, self._threads):
+            images, labels = self._shelf.fetch(stretch)
+            order, samples = (send(each, self._device) for each in (stretch.order, stretch.numbers))
+            for step, lr in enumerate(stretch.lrs):
+                part = slice(step * size, (step + 1) * size)
+                batch = order[part]
+                targets = labels[batch].long()
+                masks = draw_masks(self._plan.network, self._plan.seed, stretch.epoch, samples[part])
+                outputs = functional_call(self._model, masks, images[batch])
+                loss = batch_loss(self._plan.loss, outputs, targets)
+                self._update(loss, float(lr))
+                losses.append(loss.detach())
+                wrong.append((outputs.argmax(dim=1) != targets).sum())
+            found = fetch_numbers(losses), fetch_numbers(wrong)
+        return Steps(found[0].astype(np.float64), found[1].astype(np.int64))
+
+    def outputs(self, images: Images) -> NDArray[np.float32]:
+        check_images(self._plan, images)
+        outputs = np.empty((len(images), self._plan.network.classes), dtype=np.float32)
+        self._model.eval()
+        with exactly(self._device, self._threads), torch.no_grad():
+            for first in range(0, len(images), IMAGES_AT_ONCE):
+                part = slice(first, first + IMAGES_AT_ONCE)
+                inputs = send(images[part], self._device)
+                outputs[part] = functional_call(self._model, self._updates.averages, inputs).cpu().numpy()
+        return outputs
+
+    def state(self) -> State:
+        network, own = self._plan.network, self._model.state_dict()
+        tensors = {key: own[key] for key in network.parameter_shapes | network.buffer_shapes} | self._updates.memory()
+        state = {key: tensor.detach().cpu().numpy().copy() for key, tensor in tensors.items()}
+        count = {STEP: np.array(self._updates.count, dtype=np.int64)}
+        return state | (count if self._plan.optimizer.counts_steps else {})
+
+    def load_state(self, state: State) -> None:
+        check_state(self._plan, state)
+        tensors = send_state(with_memory(self._plan, state), self._device)
+        self._model.load_state_dict(tensors, strict=False)
+        self._updates.load(tensors)
+
+    def _update(self, loss: Tensor, lr: float) -> None:
+        self._model.zero_grad()
+        if loss.requires_grad:
+            loss.backward()  # type: ignore[no-untyped-call]
+        if self._plan.clip_norm is not None:
+            nn.utils.clip_grad_norm_(self._parameters.values(), self._plan.clip_norm)
+        self._updates.take_step(lr)

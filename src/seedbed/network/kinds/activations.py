@@ -1,0 +1,88 @@
+"""Functions of single values, and softmax."""
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import ClassVar
+
+from seedbed.network.kinds.base import Layer, Shape, require_flat
+
+
+@dataclass(frozen=True)
+class Tanh(Layer):
+    """Hyperbolic tangent."""
+
+    notation: ClassVar[str] = "tanh"
+    prefix: ClassVar[str] = "tanh"
+
+
+@dataclass(frozen=True)
+class ScaledTanh(Layer):
+    """1.7159 · tanh(⅔·x), about ±1 at ±1. Source: LeCun et al. (1998), appendix A."""
+
+    notation: ClassVar[str] = "scaled_tanh"
+    prefix: ClassVar[str] = "scaled_tanh"
+    amplitude: ClassVar[float] = 1.7159
+    slope: ClassVar[float] = 2 / 3
+
+
+@dataclass(frozen=True)
+class ReLU(Layer):
+    """max(x, 0); its derivative at 0 is 0."""
+
+    notation: ClassVar[str] = "relu"
+    prefix: ClassVar[str] = "relu"
+
+
+@dataclass(frozen=True)
+class LeakyReLU(Layer):
+    """x above 0, else negative_slope · x; its derivative at 0 is ``negative_slope``. Source: Maas et al. (2013)."""
+
+    notation: ClassVar[str] = "leaky_relu"
+    prefix: ClassVar[str] = "leaky_relu"
+    negative_slope: float = 0.01
+
+    def __post_init__(self) -> None:
+        self._require(
+            isfinite(self.negative_slope) and self.negative_slope >= 0,
+            "negative_slope must be a finite number of at least 0",
+            self.negative_slope,
+        )
+
+
+@dataclass(frozen=True)
+class SiLU(Layer):
+    """x · sigmoid(x), also called swish. Source: Hendrycks and Gimpel (2016); Ramachandran et al. (2017)."""
+
+    notation: ClassVar[str] = "silu"
+    prefix: ClassVar[str] = "silu"
+
+
+@dataclass(frozen=True)
+class GELU(Layer):
+    """x · Φ(x) with the distribution function of the normal distribution, exact: Φ(x) = ½ (1 + erf(x / √2)).
+
+    Source: Hendrycks and Gimpel (2016).
+    """
+
+    notation: ClassVar[str] = "gelu"
+    prefix: ClassVar[str] = "gelu"
+
+
+@dataclass(frozen=True)
+class Sigmoid(Layer):
+    """1 / (1 + exp(-x))."""
+
+    notation: ClassVar[str] = "sigmoid"
+    prefix: ClassVar[str] = "sigmoid"
+
+
+@dataclass(frozen=True)
+class Softmax(Layer):
+    """exp(x_k) / Σ exp(x_j) over the features. The loss ``cross_entropy`` already contains it."""
+
+    notation: ClassVar[str] = "softmax"
+    prefix: ClassVar[str] = "softmax"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        require_flat(shape)
+        return shape
