@@ -2,6 +2,7 @@
 # make test     everything that must hold: lint, types, tests (installs the test extra, with PyTorch)
 # make lint     ruff and mypy
 # make bench    the speed measurements
+# make sanitize the native tests with AddressSanitizer, UBSan and ThreadSanitizer
 # make clean    remove what was built, but neither data nor results
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ STUDY := lenet5-improved
 BUILT_FROM := pyproject.toml CMakeLists.txt $(shell find cpp -type f)
 
 .DEFAULT_GOAL := run
-.PHONY: run install test lint bench clean
+.PHONY: run install test lint bench sanitize clean
 
 run: $(VENV)/installed
 	@$(BIN)/seedbed data fetch mnist
@@ -31,6 +32,12 @@ lint: $(VENV)/installed-test
 
 bench: $(VENV)/installed-test
 	$(BIN)/python benchmarks/speed.py
+
+# Own folders, so that the next time only what changed is compiled. Threads are what the executor's tests are about.
+sanitize: $(VENV)/build-tools
+	@echo "Building the native tests with sanitizers (takes some minutes the first time) ..."
+	@SEEDBED_TEST_PERCENT=25 cpp/tests/sanitize.sh $(BIN)/python build/asan address,undefined
+	@cpp/tests/sanitize.sh $(BIN)/python build/tsan thread executor
 
 clean:
 	rm -rf build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seedbed.api import Run, train
-    from seedbed.data import Dataset, load_data
+    from seedbed.data import Dataset, import_data, load_data
     from seedbed.engine.losses import MSE, CrossEntropy
     from seedbed.engine.optimizers import SGD
     from seedbed.errors import SeedbedError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         Softmax,
         Tanh,
     )
-    from seedbed.study import Study
+    from seedbed.study import Study, Sweep
     from seedbed.training import Model, Recipe, Scale, Standardize
 
 __version__ = "0.1.0"
@@ -58,8 +58,10 @@ __all__ = [
     "Softmax",
     "Standardize",
     "Study",
+    "Sweep",
     "Tanh",
     "__version__",
+    "import_data",
     "load_data",
     "train",
 ]
@@ -67,12 +69,12 @@ __all__ = [
 _LAYERS = "AvgPool2d BatchNorm Conv2d Flatten Linear MaxPool2d Pad ReLU Sigmoid Softmax Tanh"
 _HOMES = {
     "seedbed.api": "Run train",
-    "seedbed.data": "Dataset load_data",
+    "seedbed.data": "Dataset import_data load_data",
     "seedbed.engine.losses": "MSE CrossEntropy",
     "seedbed.engine.optimizers": "SGD",
     "seedbed.errors": "SeedbedError",
     "seedbed.network": f"Network {_LAYERS}",
-    "seedbed.study": "Study",
+    "seedbed.study": "Study Sweep",
     "seedbed.training": "Model Recipe Scale Standardize",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}

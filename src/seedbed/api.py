@@ -4,16 +4,17 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import cached_property
 
-from seedbed.data import Dataset, load_data
+from seedbed.data import Dataset, FittedInput, load_data
+from seedbed.data.preparation import Augmentation, InputStep
 from seedbed.engine import load_engine
-from seedbed.engine.base import Plan
 from seedbed.engine.losses import Loss
 from seedbed.engine.optimizers import SGD, Optimizer
 from seedbed.errors import DataError, RecipeError
-from seedbed.network import Layer, Network
+from seedbed.network import Init, Layer, Network
 from seedbed.progress_line import ProgressLine, stderr_is_terminal
 from seedbed.study.machine import usable_cores
-from seedbed.training import History, Model, Progress, Recipe, RunState, Scale, Standardize, Status, TrainingLoop
+from seedbed.training import History, Model, Progress, Recipe, RunState, Standardize, Status, TrainingLoop
+from seedbed.training.schedules import Schedule
 
 _MOST_THREADS = 4
 
@@ -36,19 +37,28 @@ class Run:
         What executed it: ``native (avx512)``.
     """
 
-    def __init__(self, recipe: Recipe, seed: int, plan: Plan, state: RunState, engine: str, image_count: int) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        seed: int,
+        network: Network,
+        input: FittedInput,
+        state: RunState,
+        engine: str,
+        image_count: int,
+    ) -> None:
         self.recipe, self.seed, self.engine = recipe, seed, engine
         self.history: History = state.history
         self.status: Status = state.status
         self.note: str = state.note
-        self._plan, self._state, self._image_count = plan, state, image_count
+        self._network, self._input, self._state, self._image_count = network, input, state, image_count
 
     @property
     def test_error(self) -> float:
-        """Percent of wrong answers on the test images after the last epoch; NaN without one, or if the run diverged."""
-        if self.status is Status.DIVERGED or not self.history.epochs:
-            return float("nan")
-        return self.history.epochs[-1].test_error
+        """Percent of wrong answers on the test images after the last epoch, with early stopping after the best one; NaN
+        without any, or if the run diverged."""
+        result = self.history.result
+        return float("nan") if self.status is Status.DIVERGED or result is None else result.test_error
 
     @property
     def images_per_second(self) -> float:
@@ -58,8 +68,7 @@ class Run:
     @cached_property
     def model(self) -> Model:
         """The trained network: ``logits(images)``, ``predict(images)``, ``save(path)``."""
-        plan = self._plan
-        return Model(plan.network, self._state.state, plan.scale, plan.shift, engine=self.engine.split()[0])
+        return Model(self._network, self._state.state, self._input, engine=self.engine.split()[0])
 
     def __repr__(self) -> str:
         parts = [
@@ -84,8 +93,15 @@ def train(
     epochs: int = 3,
     batch_size: int = 32,
     seed: int = 0,
-    input: str | Scale | Standardize = Standardize(),  # noqa: B008 - frozen
-    init: str = "lecun_uniform",
+    input: str | InputStep = Standardize(),  # noqa: B008 - frozen
+    augment: str | Augmentation = "",
+    init: str | Init = "lecun_uniform",
+    schedule: str | Schedule = "constant",
+    weight_decay: str = "",
+    average: float | None = None,
+    clip_norm: float | None = None,
+    validation: int = 0,
+    patience: int | None = None,
     engine: str = "native",
     threads: int | None = None,
     progress: bool | Callable[[Progress], None] | None = None,
@@ -107,10 +123,25 @@ def train(
     epochs, batch_size : int
     seed : int
         0 to 2**64 - 1.
-    input : str or Scale or Standardize
-        What is done to a pixel before it enters the network.
-    init : str
-        First values of the weights: ``lecun_uniform`` or ``xavier_uniform``.
+    input : str or InputStep
+        What is done to every image before it enters the network: ``"scale"``, ``"pad(2) standardize"``.
+    augment : str or Augmentation
+        What is done to training images beside, drawn anew in every epoch: ``"shift(2)"``.
+    init : str or Init
+        First values of the parameters: ``"xavier_uniform"``, ``"truncated_normal(0.1) constant(0.1, of=bias)"``.
+    schedule : str or Schedule
+        How the learning rate changes: ``"warmup(2) cosine"``, ``"step(30, 0.1)"``.
+    weight_decay : str
+        Weight decay of chosen parameters in place of the optimizer's: ``"l2(0.004, of=linear1)"``.
+    average : float, optional
+        Decay of moving averages of the parameters, such as 0.999; the averages then answer in place of the parameters.
+    clip_norm : float, optional
+        The gradient of all parameters together is shortened to this norm if it is longer.
+    validation : int
+        Training images held out, stratified and the same for every seed; the history then has a validation error.
+    patience : int, optional
+        Early stopping: the run ends after that many epochs without a lower validation error, and goes back to the epoch
+        that had the lowest.
     engine : str
         ``native`` or ``reference``.
     threads : int, optional
@@ -140,7 +171,14 @@ def train(
         loss=loss,
         optimizer=optimizer,
         input=input,
+        augment=augment,
         init=init,
+        schedule=schedule,
+        weight_decay=weight_decay,
+        average=average,
+        clip_norm=clip_norm,
+        validation=validation,
+        patience=patience,
         batch_size=batch_size,
         epochs=epochs,
         image_shape=None if isinstance(data, str) else data.image_shape,
@@ -148,7 +186,7 @@ def train(
     check_seed(seed)
     threads = check_threads(threads)
     executor = load_engine(engine)
-    dataset = load_data(data) if isinstance(data, str) else data
+    dataset = recipe.split(load_data(data) if isinstance(data, str) else data)
     loop = TrainingLoop(recipe, dataset, seed, executor, threads)
     if callable(progress):
         state = loop.train(watch=progress)
@@ -156,7 +194,7 @@ def train(
         shown = stderr_is_terminal() if progress is None else progress
         with ProgressLine() if shown else nullcontext() as watch:
             state = loop.train(watch=watch)
-    return Run(recipe, seed, loop.plan, state, executor.description, len(dataset.train_images))
+    return Run(recipe, seed, loop.plan.network, loop.input, state, executor.description, len(dataset.train_images))
 
 
 def check_seed(seed: int) -> None:

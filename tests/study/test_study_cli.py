@@ -76,7 +76,7 @@ def test_ctrl_c_has_its_own_exit_status(tiny: Path, tmp_path: Path, monkeypatch:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("seedbed.cli.study._Lines.started", interrupt)
+    monkeypatch.setattr("seedbed.cli.live._Lines.started", interrupt)
     result = call(["run", str(tiny), "--quick"], tmp_path / "w")
     assert result.exit_code == 130
     assert "stopped: 0 of 4 runs done; run the same command again to go on" in result.stderr
@@ -106,7 +106,7 @@ def test_list_and_show_need_no_workspace(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     listed = call(["list"])
     assert "lenet5-improved" in listed.stdout
-    assert "15 × 30 epochs" in listed.stdout
+    assert "280 × 30 epochs" in listed.stdout
     shown = call(["show", "lenet5-improved"]).stdout
     for words in ("LeNet-5++ (lenet5++)", "published   0.78 (0.06)% over 5 runs", "drops the last 16 test images"):
         assert words in shown
@@ -116,10 +116,68 @@ def test_list_and_show_need_no_workspace(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_live_display_shows_each_core_and_the_whole(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seedbed.cli.study.stderr_is_terminal", lambda: True)
+    monkeypatch.setattr("seedbed.cli.live.stderr_is_terminal", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "120")
     result = call(["run", str(tiny), "--epochs", "40"], tmp_path / "w")
     assert result.exit_code == 0
     assert "6 of 6 runs" in result.stderr
     assert "rate, seed " in result.stderr
+
+
+def test_show_tells_grids_by_their_axes(tmp_path: Path) -> None:
+    path = tmp_path / "grid.toml"
+    grid = """
+[[grids]]
+grid = "rates"
+caption = "Rates and batches"
+name = "{lr}-{batch}"
+title = "{lr}, {batch}"
+optimizer = "sgd(lr={lr})"
+batch_size = "{batch}"
+
+[grids.axes]
+lr = [0.1, 0.2]
+batch = [16, 32]
+"""
+    path.write_text(TINY + grid, "utf-8")
+    lines = call(["show", str(path)]).stdout.splitlines()
+    assert "Rates and batches (rates)" in lines
+    assert "  lr          0.1, 0.2" in lines
+    assert "  variants    4 variants, 0.1-16 to 0.2-32" in lines
+    assert "Low rate (low)" in lines
+    assert "0.1, 16 (0.1-16)" not in lines
+
+
+def test_a_grid_is_run_and_reported_like_other_variants(tmp_path: Path) -> None:
+    path = tmp_path / "grid.toml"
+    text = (
+        TINY[: TINY.index("[[variants]]")]
+        + """
+[[grids]]
+grid = "rates"
+caption = "Rates"
+name = "rate-{lr}"
+title = "Rate {lr}"
+optimizer = "sgd(lr={lr})"
+published_notes = { single_run = true }
+
+[grids.axes]
+lr = [0.005, 0.2]
+
+[grids.published]
+"rate-0.2" = { accuracy = 90.0 }
+
+[[claims]]
+text = "A higher rate lowers the error."
+better = "rate-0.2"
+worse = "rate-0.005"
+"""
+    )
+    path.write_text(text, "utf-8")
+    result = call(["run", str(path), "--quick", "--jobs", "1"], tmp_path / "w")
+    assert result.exit_code == 0, result.output
+    assert "A higher rate lowers the error." in result.stdout
+    report = (tmp_path / "w" / "reports" / "tiny-quick.html").read_text("utf-8")
+    for part in ("Measured error, %", "Published error, %", "single run", "Across: lr."):
+        assert part in report

@@ -4,7 +4,7 @@ from tiny_study import TINY
 from seedbed.data import load_data
 from seedbed.errors import StudyError
 from seedbed.study.definition import load_definition, parse_definition
-from seedbed.study.plan import make_plan
+from seedbed.study.plan import check_arms, make_plan
 
 DEFINITION = parse_definition(TINY, "tiny.toml")
 
@@ -75,4 +75,4 @@ def test_a_recipe_that_does_not_fit_its_data_is_named_before_anything_runs() -> 
     text = TINY.replace("flatten linear(10)", "flatten linear(5)")
     plan = make_plan(parse_definition(text, "tiny.toml"))
     with pytest.raises(StudyError, match=r"study 'tiny', variant 'low': the network has 5 outputs"):
-        plan.check({"digits": load_data("digits")})
+        check_arms(plan.arms, lambda recipe: recipe.split(load_data(recipe.data)))

@@ -22,6 +22,7 @@ Seedbed trains many small image classifiers side by side and tells which of thei
 _COMMANDS = {
     "train": "Train one network with one random seed.",
     "study": "Compare networks over many random seeds; give each claim a verdict.",
+    "sweep": "Choose settings by validation error; test the winner once.",
     "show": "Show the layers of a network, with shapes, parameters and multiply-adds.",
     "data": "List, fetch and verify data sets.",
 }

@@ -1,15 +1,25 @@
-"""``seedbed data``: list, fetch and verify data sets."""
+"""``seedbed data``: list, fetch, verify and import data sets."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 
-from seedbed.data import CATALOGUE, Entry, FileCheck, fetch, locate, verify
+from seedbed.data import CATALOGUE, Dataset, Entry, FileCheck, ImportedSet, fetch, import_data, locate, verify
+from seedbed.errors import DataError
 
-app = typer.Typer(help="List, fetch and verify data sets.", no_args_is_help=True)
+app = typer.Typer(help="List, fetch, verify and import data sets.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -19,7 +29,13 @@ def list_command() -> None:
     for heading in ("name", "images", "shape", "classes", "size"):
         table.add_column(heading, no_wrap=True, justify="left" if heading == "name" else "right")
     table.add_column("where", overflow="fold")
-    for entry in CATALOGUE.values():
+    damaged = []
+    for name in CATALOGUE:
+        try:
+            entry = CATALOGUE[name]
+        except DataError as error:
+            damaged.append(str(error))
+            continue
         table.add_row(
             entry.name,
             f"{entry.train_count:,} + {entry.test_count:,}",
@@ -29,6 +45,10 @@ def list_command() -> None:
             _where(entry),
         )
     Console(markup=False, highlight=False).print(table)
+    for reason in damaged:
+        _say(f"DAMAGED {reason}")
+    if damaged:
+        raise typer.Exit(1)
 
 
 @app.command("fetch")
@@ -50,7 +70,16 @@ def verify_command(
     """Hash every local file; the exit status is 1 if something is damaged."""
     damaged = 0
     for one in [name] if name else list(CATALOGUE):
-        checks = verify(one)
+        try:
+            checks = verify(one)
+        except DataError as error:
+            if one not in set(CATALOGUE):
+                raise
+            damaged += 1
+            _say(f"DAMAGED {one}: {error}")
+            continue
+        if not checks and CATALOGUE[one].is_built_in:
+            continue
         if not checks:
             _say(f"{one}: not here yet; 'seedbed data fetch {one}' gets it.")
         for check in checks:
@@ -61,6 +90,42 @@ def verify_command(
             _say(_mend(one, wrong))
     if damaged:
         raise typer.Exit(1)
+
+
+@app.command("import")
+def import_command(
+    path: Annotated[Path, typer.Argument(help="Folder or tar of class folders, FER2013's CSV, or an .npz file.")],
+    name: Annotated[str | None, typer.Option(help="The name to keep it under; else made of the file's name.")] = None,
+    size: Annotated[int | None, typer.Option(help="Scale the middle square of every picture to this side.")] = None,
+    gray: Annotated[bool, typer.Option("--gray", help="Turn colours into gray.")] = False,
+    test: Annotated[float, typer.Option(help="Part or number of test images, if the data states none.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="Decides which images these are.")] = 0,
+    channels: Annotated[str | None, typer.Option(help="Arrays: first or last, if the shape does not tell.")] = None,
+    floats: Annotated[str, typer.Option(help="Arrays: refuse floats, or make them pixels, or keep them.")] = "refuse",
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an imported data set of this name.")] = False,
+) -> None:
+    """Read pictures or arrays of your own and keep them under a name."""
+    messages = Console(stderr=True, markup=False, highlight=False)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=messages, transient=True) as bars:
+        imported = import_data(
+            path,
+            name=name,
+            size=size,
+            gray=gray,
+            test=test,
+            seed=seed,
+            channels=channels,
+            floats=floats,
+            replace=replace,
+            progress=_Bars(bars),
+            note=lambda text: messages.print(text, soft_wrap=True),
+        )
+    _say(_summary(imported.dataset))
+    if imported.skipped:
+        _say(f"{len(imported.skipped):,} skipped because they cannot be read or belong nowhere.")
+    _say(f"Took {imported.wall_s:.1f} s; kept as {imported.path}.")
+    _say(f"Next: seedbed train NETWORK --data {imported.dataset.name}")
 
 
 class _Bars:
@@ -84,7 +149,20 @@ def _where(entry: Entry) -> str:
     return ", ".join(str(folder) for folder in locate(entry.name)) or "not here yet"
 
 
+def _summary(dataset: Dataset) -> str:
+    counts = {
+        "training": len(dataset.train_labels),
+        "validation": len(dataset.validation_labels),
+        "test": len(dataset.test_labels),
+    }
+    images = ", ".join(f"{count:,} {part}" for part, count in counts.items() if count)
+    shape = "×".join(map(str, dataset.image_shape))
+    return f"{dataset.name}: {images} images of {shape}, {len(dataset.classes)} classes: {', '.join(dataset.classes)}."
+
+
 def _mend(name: str, wrong: list[FileCheck]) -> str:
+    if isinstance(CATALOGUE[name], ImportedSet):
+        return f"To mend {name}: import it again with --replace, or delete {wrong[0].path.parent}."
     if CATALOGUE[name].is_built_in:
         return f"To mend {name}: install scikit-learn again."
     paths = ", ".join(str(check.path) for check in wrong)

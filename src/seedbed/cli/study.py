@@ -1,35 +1,30 @@
 """``seedbed study``: run, list and show studies."""
 
 import sys
-import time
 from pathlib import Path
-from types import TracebackType
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, TaskID, TextColumn
-from rich.progress import Progress as Bars
 from rich.table import Table
 
 from seedbed.cli.console import FAILED, INTERRUPTED, note, say
+from seedbed.cli.live import live_watcher
 from seedbed.engine import ENGINES
 from seedbed.errors import StoreError
-from seedbed.progress_line import duration_text, stderr_is_terminal
 from seedbed.report import write_study_report
 from seedbed.report.sentences import size_text
 from seedbed.report.summaries import VariantSummary, summarize
 from seedbed.report.words import DASH, counted, error_digits, interval_text, number, seconds_text
-from seedbed.store import RunEntry, Workspace
-from seedbed.study import Study, Watcher
-from seedbed.study.plan import Job
+from seedbed.store import Workspace
+from seedbed.study import Study
+from seedbed.study.definition import Definition, VariantDefinition
+from seedbed.study.plan import SIZES
 from seedbed.study.result import Published, StudyResult
-from seedbed.training import Progress
 
 app = typer.Typer(help="Compare networks over many random seeds; give each claim a verdict.", no_args_is_help=True)
 
 _STYLES = {"supported": "green", "contradicted": "red", "undecided": "yellow"}
-_QUIET_S = 30.0
 
 _Name = Annotated[str, typer.Argument(help="A study by name, or the path of your own .toml file.", show_default=False)]
 
@@ -59,7 +54,7 @@ def run_command(
     Exit status: 0 done; 1 some runs failed; 2 wrong input; 130 interrupted.
     """
     study = Study.load(name)
-    watcher = _Live() if stderr_is_terminal() else _Lines()
+    watcher = live_watcher()
     try:
         with watcher:
             result = study.run(
@@ -88,9 +83,7 @@ def list_command() -> None:
     table = _table("name", "runs", "quick", "title")
     for name in Study.names():
         definition = Study.load(name).definition
-        variants = len(definition.variants)
-        sizes = [f"{variants * size.seeds} × {size.epochs} epochs" for size in (definition.full, definition.quick)]
-        table.add_row(name, *sizes, definition.title)
+        table.add_row(name, *(_size_text(definition, size) for size in SIZES), definition.title)
     _print(table)
 
 
@@ -107,15 +100,16 @@ def show_command(name: _Name) -> None:
         chosen = definition.full if size == "full" else definition.quick
         say(f"{size}: {counted(chosen.seeds, 'seed')} × {counted(chosen.epochs, 'epoch')}")
     for variant in definition.variants:
+        if not definition.grid_of(variant)[0]:
+            say()
+            _show_variant(definition, variant)
+    for grid in definition.grids:
         say()
-        say(f"{variant.title} ({variant.name})", style="bold")
-        for key, value in definition.recipe(variant, definition.full.epochs).to_dict().items():
-            if key != "epochs":
-                say(f"  {key.replace('_', ' '):<10}  {value}")
-        if variant.published:
-            remark = f" ({variant.published.remark})" if variant.published.remark else ""
-            published = Published(**variant.published.model_dump())
-            say(f"  published   {_published(published)}% over {counted(published.runs, 'run')}{remark}")
+        say(f"{grid.caption} ({grid.name})", style="bold")
+        for axis, labels in grid.axes.items():
+            say(f"  {axis:<10}  {', '.join(labels)}")
+        names = list(grid.cells)
+        say(f"  variants    {counted(len(names), 'variant')}, {names[0]} to {names[-1]}")
     for heading, lines in (("claims", [claim.text for claim in definition.claims]), ("remarks", definition.remarks)):
         if lines:
             say()
@@ -124,152 +118,25 @@ def show_command(name: _Name) -> None:
             say(f"  {line}")
 
 
-class _Tally(Watcher):
-    """Counts what is done and guesses what is left.
-
-    Attributes
-    ----------
-    total, present, done : int
-        Runs of the study, those that were there from the start, and those that are there now.
-    """
-
-    def __init__(self) -> None:
-        self.total = self.present = self.done = 0
-        self._begun = time.monotonic()
-        self._left: dict[Job, float] = {}
-        self._worked = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        pass
-
-    def note(self, text: str) -> None:
-        note(text, style="yellow")
-
-    def planned(self, total: int, missing: tuple[Job, ...]) -> None:
-        self.total, self.present, self.done = total, total - len(missing), total - len(missing)
-        self._left = {job: job.work for job in missing}
-        self._begun = time.monotonic()
-
-    def started(self, core: int, job: Job, epoch: int) -> None:
-        # What an earlier call did, or is done again after a restart, says nothing of the speed now.
-        self._left[job] = job.work * (1 - max(0, epoch - 1) / job.recipe.epochs)
-
-    def progressed(self, core: int, job: Job, progress: Progress) -> None:
-        self._leave(job, job.work * (1 - progress.step / progress.steps))
-
-    def finished(self, core: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
-        self._leave(job, 0.0)
-        self.done += 1
-
-    def restarted(self, job: Job, reason: str) -> None:
-        self.note(f"{job.name}: {reason}; it goes on from its last checkpoint")
-
-    def failed(self, job: Job, reason: str) -> None:
-        self._left[job] = 0.0
-
-    @property
-    def time_left(self) -> str:
-        """``2:40 left``, empty while there is nothing to tell from."""
-        if not self._worked:
-            return ""
-        return f"{duration_text(sum(self._left.values()) * (time.monotonic() - self._begun) / self._worked)} left"
-
-    def _leave(self, job: Job, work: float) -> None:
-        self._worked += max(0.0, self._left[job] - work)
-        self._left[job] = work
+def _size_text(definition: Definition, size: str) -> str:
+    sizes = [definition.size_of(variant, size) for variant in definition.variants]
+    epochs = {own.epochs for own in sizes}
+    most = f"up to {max(epochs)}" if len(epochs) > 1 else str(max(epochs))
+    return f"{sum(own.seeds for own in sizes)} × {most} epochs"
 
 
-class _Lines(_Tally):
-    """A line for each finished run, and now and then one for a run in progress: for logs and pipes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._said = time.monotonic()
-
-    def planned(self, total: int, missing: tuple[Job, ...]) -> None:
-        super().planned(total, missing)
-        if missing:
-            note(f"{counted(len(missing), 'run')} to do, {self.present} of {total} already there")
-
-    def progressed(self, core: int, job: Job, progress: Progress) -> None:
-        super().progressed(core, job, progress)
-        if time.monotonic() - self._said >= _QUIET_S:
-            self._say(f"{self.done} of {self.total} done, {self.time_left}; {job.name}: {_progress_text(progress)}")
-
-    def finished(self, core: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
-        super().finished(core, job, entry, test_error)
-        self._say(f"{self.done} of {self.total} done: {job.name}: {_end_text(entry, test_error)}")
-
-    def _say(self, text: str) -> None:
-        note(text)
-        self._said = time.monotonic()
-
-
-class _Live(_Tally):
-    """A bar for each core and one for the study."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._console = Console(stderr=True, markup=False, highlight=False)
-        name, text = TextColumn("{task.description}", markup=False), TextColumn("{task.fields[text]}", markup=False)
-        self._bars = Bars(name, BarColumn(20), text, console=self._console, transient=True, redirect_stdout=False)
-        self._whole = self._bars.add_task("starting", total=None, text="")
-        self._of_core: dict[int, TaskID] = {}
-
-    def __enter__(self) -> Self:
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bars.stop()
-
-    def note(self, text: str) -> None:
-        self._console.print(text, style="yellow", soft_wrap=True)
-
-    def started(self, core: int, job: Job, epoch: int) -> None:
-        super().started(core, job, epoch)
-        if core not in self._of_core:
-            self._of_core[core] = self._bars.add_task("", text="")
-        begun = "starting" if epoch == 0 else f"going on in epoch {epoch}"
-        self._bars.update(self._of_core[core], description=job.name, completed=0, total=1, text=begun)
-        self._refresh()
-
-    def progressed(self, core: int, job: Job, progress: Progress) -> None:
-        super().progressed(core, job, progress)
-        text = _progress_text(progress)
-        self._bars.update(self._of_core[core], completed=progress.step, total=progress.steps, text=text)
-        self._refresh()
-
-    def finished(self, core: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
-        super().finished(core, job, entry, test_error)
-        self._bars.update(self._of_core[core], completed=1, total=1, text=_end_text(entry, test_error))
-        self._refresh()
-
-    def _refresh(self) -> None:
-        total = self._worked + sum(self._left.values())
-        description = f"{self.done} of {counted(self.total, 'run')}"
-        self._bars.update(
-            self._whole, description=description, completed=self._worked, total=total, text=self.time_left
-        )
-
-
-def _progress_text(progress: Progress) -> str:
-    parts = [f"epoch {progress.epoch}/{progress.epochs}", f"loss {progress.loss:.4f}"]
-    if progress.test_error is not None:
-        parts.append(f"test error {progress.test_error:.2f}%")
-    return "  ".join([*parts, f"{progress.images_per_second:,.0f} images/s"])
-
-
-def _end_text(entry: RunEntry, test_error: float | None) -> str:
-    error = f"test error {test_error:.2f}%" if test_error is not None and entry.status == "finished" else ""
-    return ", ".join(part for part in (error, entry.note) if part)
+def _show_variant(definition: Definition, variant: VariantDefinition) -> None:
+    say(f"{variant.title} ({variant.name})", style="bold")
+    for key, value in definition.recipe(variant, definition.full.epochs).to_dict().items():
+        if key != "epochs" and value not in ("", None):
+            say(f"  {key.replace('_', ' '):<10}  {value}")
+    for key, count in (("seeds", variant.seeds), ("epochs", variant.epochs)):
+        if count is not None:
+            say(f"  {key:<10}  {count}")
+    if variant.published:
+        published = variant.published.figures()
+        notes = f" ({'; '.join(published.notes)})" if published.notes else ""
+        say(f"  published   {_published(published)}% over {counted(published.runs, 'run')}{notes}")
 
 
 def _show_result(result: StudyResult) -> None:

@@ -1,6 +1,5 @@
 """``seedbed train``: one network, one random seed, with a checkpoint to go on from."""
 
-import inspect
 import os
 import signal
 import sys
@@ -8,23 +7,25 @@ import time
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import isnan
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from seedbed.api import Run, check_seed, check_threads
+from seedbed.cli import options
 from seedbed.cli.console import FAILED, INTERRUPTED, note, say
+from seedbed.cli.options import RUNNING, option
 from seedbed.data import Dataset, load_data
+from seedbed.data.preparation import fit_input
 from seedbed.engine import ENGINES, load_engine
 from seedbed.engine.base import Engine
-from seedbed.engine.losses import LOSSES
 from seedbed.engine.optimizers import load_optimizer
 from seedbed.errors import StoreError
-from seedbed.network import INITIALIZERS, ZOO
 from seedbed.progress_line import ProgressLine, stderr_is_terminal
 from seedbed.store import RunEntry, RunKey, Workspace
 from seedbed.study.machine import describe_machine, describe_versions
@@ -32,7 +33,6 @@ from seedbed.training import EpochRecord, Progress, Recipe, RunState, Status, Tr
 from seedbed.training.checkpoint import load_run, save_run
 
 _CHECKPOINT_S = 30.0
-_DEFAULTS = {name: str(parameter.default) for name, parameter in inspect.signature(Recipe.make).parameters.items()}
 
 app = typer.Typer(add_completion=False)
 
@@ -42,38 +42,35 @@ _EPILOG = (
 )
 
 
-def _option(help: str, default: str | bool = False, metavar: str | None = None) -> Any:
-    return typer.Option(help=help, show_default=default, metavar=metavar)
-
-
 @app.command(epilog=_EPILOG)
 def train(
-    network: Annotated[
-        str,
-        typer.Argument(help=f"A name ({', '.join(ZOO)}) or a text such as 'flatten linear(10)'.", show_default=False),
-    ],
-    data: Annotated[str, _option("The data set; 'seedbed data list' shows all.", True, "NAME")] = _DEFAULTS["data"],
-    epochs: Annotated[int, _option("How often every training image is seen.", True)] = int(_DEFAULTS["epochs"]),
-    seed: Annotated[int, _option("Decides first values and the order of images.", True)] = 0,
-    batch_size: Annotated[int, _option("Images per step.", True)] = int(_DEFAULTS["batch_size"]),
-    optimizer: Annotated[
-        str | None, _option("Such as 'sgd(lr=0.02, momentum=0.9)'.", _DEFAULTS["optimizer"], "TEXT")
-    ] = None,
-    lr: Annotated[float | None, _option("Learning rate, in place of the optimizer's.")] = None,
-    loss: Annotated[
-        str | None, _option(f"{' or '.join(LOSSES)}.", "mse after sigmoid or softmax, else cross_entropy", "TEXT")
-    ] = None,
-    input: Annotated[
-        str, _option("What is done to a pixel: standardize, standardize(mean, std) or scale.", True, "TEXT")
-    ] = _DEFAULTS["input"],
-    init: Annotated[str, _option(f"First weights: {' or '.join(INITIALIZERS)}.", True, "NAME")] = _DEFAULTS["init"],
-    engine: Annotated[str, _option(f"What computes: {' or '.join(ENGINES)}.", True, "NAME")] = ENGINES[0],
-    threads: Annotated[int | None, _option("Cores to use.", "all usable ones, at most 4")] = None,
+    network: options.Network,
+    data: options.Data = options.DEFAULTS["data"],
+    validation: options.Validation = int(options.DEFAULTS["validation"]),
+    input: options.Input = options.DEFAULTS["input"],
+    augment: options.Augment = options.DEFAULTS["augment"],
+    epochs: options.Epochs = int(options.DEFAULTS["epochs"]),
+    batch_size: options.BatchSize = int(options.DEFAULTS["batch_size"]),
+    optimizer: options.Optimizer = None,
+    lr: options.LearningRate = None,
+    schedule: options.Schedule = options.DEFAULTS["schedule"],
+    loss: options.Loss = None,
+    init: options.Init = options.DEFAULTS["init"],
+    weight_decay: options.WeightDecay = options.DEFAULTS["weight_decay"],
+    average: options.Average = None,
+    clip_norm: options.ClipNorm = None,
+    patience: options.Patience = None,
+    seed: Annotated[int, option(RUNNING, "Decides first values, the order of images, dropout.", True)] = 0,
+    engine: Annotated[str, option(RUNNING, f"What computes: {' or '.join(ENGINES)}.", True, "NAME")] = ENGINES[0],
+    threads: Annotated[int | None, option(RUNNING, "Cores to use.", "all usable ones, at most 4")] = None,
     workspace: Annotated[
-        Path | None, _option("Folder that keeps runs.", "SEEDBED_WORKSPACE, else ./seedbed-workspace")
+        Path | None, option(RUNNING, "Folder that keeps runs.", "SEEDBED_WORKSPACE, else ./seedbed-workspace")
     ] = None,
-    save: Annotated[Path | None, _option("Write the trained model to this safetensors file.")] = None,
-    again: Annotated[bool, typer.Option("--again", help="Train from the start even if the run is there.")] = False,
+    save: Annotated[Path | None, option(RUNNING, "Write the trained model to this safetensors file.")] = None,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Train from the start even if the run is there.", rich_help_panel=RUNNING),
+    ] = False,
 ) -> None:
     """Train one network with one random seed.
 
@@ -84,18 +81,32 @@ def train(
 
     Exit status: 0 trained; 1 diverged; 2 wrong input; 130 interrupted.
     """
-    chosen = load_optimizer(_DEFAULTS["optimizer"] if optimizer is None else optimizer)
+    chosen = load_optimizer(options.DEFAULTS["optimizer"] if optimizer is None else optimizer)
     if lr is not None:
         chosen = replace(chosen, lr=lr)
     recipe = Recipe.make(
-        network, data, loss=loss, optimizer=chosen, input=input, init=init, batch_size=batch_size, epochs=epochs
+        network,
+        data,
+        loss=loss,
+        optimizer=chosen,
+        input=input,
+        augment=augment,
+        init=init,
+        batch_size=batch_size,
+        epochs=epochs,
+        schedule=schedule,
+        weight_decay=weight_decay,
+        average=average,
+        clip_norm=clip_norm,
+        validation=validation,
+        patience=patience,
     )
     check_seed(seed)
     threads = check_threads(threads)
     if save is not None:
         _check_can_write(save)
     executor = load_engine(engine)
-    dataset = _load(data)
+    dataset = recipe.split(_load(data))
     keeper = _Keeper(Workspace(workspace), recipe, seed, executor, dataset)
     with keeper.workspace.claim():
         run = None if again else keeper.finished()
@@ -117,7 +128,7 @@ class _Keeper:
         self.workspace, self.recipe, self.seed = workspace, recipe, seed
         self.engine, self.dataset = engine, dataset
         self.key = RunKey(recipe.fingerprint, seed, engine.name)
-        self.plan = recipe.plan(dataset)
+        self.plan = recipe.plan(dataset, seed)
 
     def finished(self) -> Run | None:
         """The run from its file, if it is complete and undamaged."""
@@ -176,7 +187,9 @@ class _Keeper:
             path.unlink(missing_ok=True)
 
     def as_run(self, state: RunState, executed_by: str) -> Run:
-        return Run(self.recipe, self.seed, self.plan, state, executed_by, len(self.dataset.train_images))
+        input = fit_input(self.recipe.input, self.dataset)
+        image_count = len(self.dataset.train_images)
+        return Run(self.recipe, self.seed, self.plan.network, input, state, executed_by, image_count)
 
 
 class _Stopped(Exception):
@@ -243,9 +256,10 @@ def _train(keeper: _Keeper, threads: int) -> Run:
 
 def epoch_line(record: EpochRecord, epochs: int) -> str:
     """What is said of a finished epoch."""
+    validation = "" if isnan(record.validation_error) else f"validation error {record.validation_error:.2f}%  "
     return (
         f"epoch {record.epoch}/{epochs}  train loss {record.train_loss:.4f}  train error {record.train_error:.2f}%  "
-        f"test error {record.test_error:.2f}%  {record.train_s:.1f} s"
+        f"{validation}test error {record.test_error:.2f}%  {record.train_s:.1f} s"
     )
 
 
@@ -254,10 +268,10 @@ def _summarize(run: Run, keeper: _Keeper, save: Path | None) -> None:
     if run.status is Status.DIVERGED:
         say(f"{run.note}. Try a smaller --lr.", style="red")
     else:
-        say(
-            f"test error {run.test_error:.2f}% after {recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''}",
-            style="bold",
-        )
+        epochs = run.history.best_epoch or recipe.epochs
+        say(f"test error {run.test_error:.2f}% after {epochs} epoch{'s' if epochs > 1 else ''}", style="bold")
+        if run.history.best_epoch is not None:
+            say(f"the best validation error of {len(run.history.epochs)} epochs; its state is kept")
     if run.status is Status.FINISHED and run.note:
         say(f"{run.note}: the network gives it for every test image and has learned nothing", style="yellow")
     say(f"speed       {run.images_per_second:,.0f} images/s, {run.engine}")

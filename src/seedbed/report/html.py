@@ -10,13 +10,14 @@ from seedbed.report.words import printable
 
 if TYPE_CHECKING:
     from seedbed.report.page import StudyPage
+    from seedbed.report.sweep_page import SweepPage
 
 
-def render(page: "StudyPage") -> str:
-    """Fill in the template; every text is escaped, and only figures of this package are taken as they are."""
+def render(page: "StudyPage | SweepPage", template: str = "study.html") -> str:
+    """Fill in a template; every text is escaped, and only figures of this package are taken as they are."""
     environment = _environment()
     style = Markup(environment.loader.get_source(environment, "study.css")[0])  # type: ignore[union-attr]
-    return environment.get_template("study.html").render(page=page, style=style)
+    return environment.get_template(template).render(page=page, style=style)
 
 
 @cache

@@ -19,6 +19,7 @@ from seedbed.report.figures import (
     loss_panels,
     picture,
 )
+from seedbed.report.grids import directions, grid_picture, grid_table
 from seedbed.report.sentences import Answer
 from seedbed.report.settings import Setting, VariantSettings, environment_settings, shared_settings, variant_settings
 from seedbed.report.summaries import VariantSummary, state, summarize
@@ -28,7 +29,7 @@ from seedbed.report.words import error_digits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seedbed.study.result import StudyResult
+    from seedbed.study.result import GridResult, StudyResult
     from seedbed.training.history import EpochRecord
 
 
@@ -40,6 +41,20 @@ class Figure:
     caption: str
     picture: Picture | None
     number: int = 0
+
+
+_NOTHING = Figure("", "", None)
+"""In place of the figures of variants outside grids where a study has none."""
+
+
+@dataclass(frozen=True)
+class GridSection:
+    """A grid: what its variants share, its table and its heat map."""
+
+    title: str
+    table: Table
+    figure: Figure
+    settings: tuple[Setting, ...]
 
 
 @dataclass(frozen=True)
@@ -54,8 +69,9 @@ class StudyPage:
     answers: tuple[Answer, ...]
     no_claims: str
     certainty: tuple[str, ...]
-    variants: Table
+    variants: Table | None
     results: Figure
+    grids: tuple[GridSection, ...]
     claims: Table | None
     errors: Figure
     losses: Figure
@@ -72,9 +88,13 @@ class StudyPage:
 
 def build_page(result: "StudyResult") -> StudyPage:
     """Compute, word and draw all that a report shows."""
+    # A grid has a section of its own; the figures of the others would drown in its variants.
+    alone = replace(result, variants=tuple(variant for variant in result.variants if not variant.grid))
     summaries = [summarize(variant) for variant in result.variants]
+    outside = [item for item in summaries if not item.variant.grid]
     test_images = _test_images(result)
-    results, errors, losses = _numbered([_results(summaries), _errors(summaries), _losses(summaries)])
+    figures = [_results(outside), *(_map(grid, summaries) for grid in result.grids), _errors(outside), _losses(outside)]
+    results, *maps, errors, losses = _numbered(figures)
     return StudyPage(
         title=result.title or result.name,
         question=result.question,
@@ -84,19 +104,20 @@ def build_page(result: "StudyResult") -> StudyPage:
         answers=sentences.answers(result.claims),
         no_claims="" if result.claims else sentences.without_claims(summaries),
         certainty=sentences.certainty(result, summaries, test_images),
-        variants=variant_table(summaries, _swatches("variants", result)),
+        variants=variant_table(outside, _swatches("variants", outside)) if outside else None,
         results=results,
+        grids=tuple(_section(result, *pair, summaries) for pair in zip(result.grids, maps, strict=True)),
         claims=claim_table(result.claims, {item.name: item.title for item in result.variants})
         if result.claims
         else None,
         errors=errors,
         losses=losses,
-        runs=run_table(summaries, _swatches("runs", result)),
+        runs=run_table(summaries, [*_swatches("runs", outside), *[""] * (len(summaries) - len(outside))]),
         failures=result.failures,
         resolution=sentences.resolution(summaries, test_images),
         remarks=result.remarks,
-        shared=shared_settings(result),
-        settings=variant_settings(result),
+        shared=shared_settings(alone),
+        settings=variant_settings(alone),
         environment=environment_settings(result),
         command=result.command,
         version=result.versions.get("seedbed", ""),
@@ -109,8 +130,31 @@ def _numbered(figures: list[Figure]) -> list[Figure]:
     return [replace(figure, number=next(numbers)) if figure.picture else figure for figure in figures]
 
 
-def _swatches(name: str, result: "StudyResult") -> list[str]:
-    return [draw_swatch(f"swatch-{name}", index) for index in range(len(result.variants))]
+def _swatches(name: str, summaries: list[VariantSummary]) -> list[str]:
+    return [draw_swatch(f"swatch-{name}", index) for index in range(len(summaries))]
+
+
+def _cells(grid: "GridResult", summaries: list[VariantSummary]) -> list[VariantSummary]:
+    return [item for item in summaries if item.variant.grid == grid.name]
+
+
+def _map(grid: "GridResult", summaries: list[VariantSummary]) -> Figure:
+    drawn = grid_picture(grid, _cells(grid, summaries))
+    if drawn is None:
+        return Figure(f"grid-{grid.name}-map", "No run of this grid finished, so there is nothing to draw.", None)
+    caption = (
+        f"{grid.caption}: mean test error in percent, the lighter the lower. {directions(grid.axes)} "
+        "Look at where the light cells lie, and whether neighbours of the best differ from it by more than the intervals of the table. "
+    )
+    if any(item.variant.published for item in _cells(grid, summaries)):
+        caption += "Measured and published share one scale of colours."
+    return Figure(f"grid-{grid.name}-map", caption.strip(), drawn)
+
+
+def _section(result: "StudyResult", grid: "GridResult", figure: Figure, summaries: list[VariantSummary]) -> GridSection:
+    cells = _cells(grid, summaries)
+    own = replace(result, variants=tuple(item.variant for item in cells))
+    return GridSection(grid.caption, grid_table(grid, cells), figure, shared_settings(own))
 
 
 def _test_images(result: "StudyResult") -> int | None:
@@ -134,6 +178,8 @@ def _results(summaries: list[VariantSummary]) -> Figure:
         )
         for index, item in enumerate(summaries)
     ]
+    if not rows:
+        return _NOTHING
     if all(row.measured is None and row.published is None for row in rows):
         return Figure("results", "No run finished and nothing was published, so there is no error to draw.", None)
     caption = "Every run and every mean. "
@@ -148,6 +194,8 @@ def _results(summaries: list[VariantSummary]) -> Figure:
 
 
 def _errors(summaries: list[VariantSummary]) -> Figure:
+    if not summaries:
+        return _NOTHING
     panels = error_panels(_series(summaries, lambda record: record.test_error))
     if not panels:
         return Figure("errors", f"{_no_curve(summaries)} no curve of the test error to draw.", None)
@@ -164,6 +212,8 @@ def _errors(summaries: list[VariantSummary]) -> Figure:
 
 
 def _losses(summaries: list[VariantSummary]) -> Figure:
+    if not summaries:
+        return _NOTHING
     groups: dict[str, list[Series]] = {}
     for item, series in zip(summaries, _series(summaries, lambda record: record.train_loss), strict=True):
         groups.setdefault(item.variant.recipe.loss, []).append(series)

@@ -72,7 +72,7 @@ def certainty(result: "StudyResult", summaries: Sequence[VariantSummary], test_i
         sentences.append(f"A claim counts as decided where its test is significant at the 5% level{corrected}.")
     troubled = [item for item in summaries if item.collapsed or item.diverged]
     if troubled:
-        names = listed([f"{item.variant.title} ({runs_text(item)})" for item in troubled])
+        names = _some([f"{item.variant.title} ({runs_text(item)})" for item in troubled])
         sentences.append(f"Not every run went well: {names}.")
     error = _binomial_error(summaries, test_images)
     if error:

@@ -8,16 +8,34 @@ from seedbed.report.words import DASH, listed, number, ranges
 
 if TYPE_CHECKING:
     from seedbed.study.result import StudyResult, VariantResult
+    from seedbed.training.recipe import Recipe
 
 _TERMS = {
     "data": "Data set",
     "loss": "Loss",
     "optimizer": "Optimizer",
+    "schedule": "Learning rate schedule",
+    "weight_decay": "Weight decay by parameter",
+    "average": "Moving average of parameters",
+    "clip_norm": "Largest gradient norm",
     "input": "Input",
+    "augment": "Augmentation",
     "init": "Initial weights",
     "batch_size": "Batch size",
     "epochs": "Epochs",
+    "validation": "Validation images",
+    "patience": "Early stopping, epochs without a better one",
 }
+_UNUSED = {
+    "augment": "",
+    "schedule": "constant",
+    "weight_decay": "",
+    "average": None,
+    "clip_norm": None,
+    "validation": 0,
+    "patience": None,
+}
+"""What is not worth a line if no variant has anything else."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +58,14 @@ class VariantSettings:
 
 def shared_settings(result: "StudyResult") -> tuple[Setting, ...]:
     """The parts of the recipe that are the same in every variant."""
-    return tuple(_setting(result.variants[0], key) for key in _TERMS if result.variants and not _differs(result, key))
+    if not result.variants:
+        return ()
+    first = result.variants[0]
+    return tuple(
+        _setting(first, key)
+        for key in _TERMS
+        if not _differs(result, key) and (key not in _UNUSED or getattr(first.recipe, key) != _UNUSED[key])
+    )
 
 
 def variant_settings(result: "StudyResult") -> tuple[VariantSettings, ...]:
@@ -58,6 +83,11 @@ def variant_settings(result: "StudyResult") -> tuple[VariantSettings, ...]:
         )
         for variant in result.variants
     )
+
+
+def recipe_settings(recipe: "Recipe") -> tuple[Setting, ...]:
+    """All parts of one recipe that say something, without its network."""
+    return tuple(_term(recipe, key) for key in _TERMS if key not in _UNUSED or getattr(recipe, key) != _UNUSED[key])
 
 
 def environment_settings(result: "StudyResult") -> tuple[Setting, ...]:
@@ -79,7 +109,13 @@ def _differs(result: "StudyResult", key: str) -> bool:
 
 
 def _setting(variant: "VariantResult", key: str) -> Setting:
-    value = getattr(variant.recipe, key)
+    return _term(variant.recipe, key)
+
+
+def _term(recipe: "Recipe", key: str) -> Setting:
+    value = getattr(recipe, key)
+    if value is None or value == "":
+        return Setting(_TERMS[key], DASH)
     return Setting(_TERMS[key], str(value), is_code=isinstance(value, str))
 
 

@@ -83,9 +83,9 @@ def variant_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) 
         row = [
             Cell(item.variant.title, code=item.variant.name, swatch=swatch),
             Cell(number(item.variant.parameter_count, 0), is_number=True),
-            *([_published(item.variant.published)] if has_published else []),
-            _measured(item, digits),
-            _interval(item, digits),
+            *([published_cell(item.variant.published)] if has_published else []),
+            measured_cell(item, digits),
+            measured_interval_cell(item, digits),
             _or_dash(spread_text(item.best_epoch, digits), "no run finished"),
             Cell(seconds_text(item.epoch_s), _speed(item.images_per_second), is_number=True),
         ]
@@ -132,7 +132,7 @@ def claim_table(claims: Sequence["ClaimResult"], titles: dict[str, str]) -> Tabl
 
 
 def run_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) -> Table:
-    """Every run of every variant."""
+    """Every run of every variant; a variant of a grid has no swatch."""
     digits = error_digits(item.trained.std for item in summaries if item.trained)
     has_notes = any(run.note for item in summaries for run in item.variant.runs)
     columns = (
@@ -172,22 +172,26 @@ def runs_text(item: VariantSummary) -> str:
     return ", ".join(parts)
 
 
-def _published(published: "Published | None") -> Cell:
+def published_cell(published: "Published | None") -> Cell:
+    """A published figure with the number of its runs and what weakens it."""
     if published is None:
         return Cell(DASH, "not published", is_number=True)
     std = f" ({number(published.std)})" if published.std is not None else ""
-    note = counted(published.runs, "run") + (f"\n{published.remark}" if published.remark else "")
+    runs = [] if published.single_run else [counted(published.runs, "run")]
+    note = "\n".join([*runs, *published.notes])
     return Cell(number(published.error) + std, note, is_number=True)
 
 
-def _measured(item: VariantSummary, digits: int) -> Cell:
+def measured_cell(item: VariantSummary, digits: int) -> Cell:
+    """Mean and spread of the measured errors, with the runs behind them."""
     note = runs_text(item)
     if item.trained != item.measured:
         note += f"\n{spread_text(item.trained, digits)} without"
     return Cell(spread_text(item.measured, digits), note, is_number=True)
 
 
-def _interval(item: VariantSummary, digits: int) -> Cell:
+def measured_interval_cell(item: VariantSummary, digits: int) -> Cell:
+    """The interval of the measured mean."""
     if item.measured is None:
         return Cell(DASH, "no run finished", is_number=True)
     cell = _or_dash(interval_text(item.measured.interval, digits), "needs two runs")

@@ -5,72 +5,98 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from seedbed.errors import SeedbedError, StudyError
+from seedbed.study.fields import Count, Name, Number, Percent, Points, Table, Text, explain
+from seedbed.study.grids import Grid, WrittenGrids
+from seedbed.study.result import Published
 from seedbed.training.recipe import Recipe
-
-_Text = Annotated[str, Field(min_length=1)]
-_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")]
-_Count = Annotated[int, Field(ge=1)]
-_Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-_Points = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
+from seedbed.training.schedules import load_schedule
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class RecipeSettings(_Table):
+class RecipeSettings(Table):
     """Parts of a recipe, as ``Recipe.make`` takes them; those of a variant win over the study's defaults."""
 
-    network: _Text | None = None
-    data: _Text | None = None
-    loss: _Text | None = None
-    optimizer: _Text | None = None
-    input: _Text | None = None
-    init: _Text | None = None
-    batch_size: _Count | None = None
+    network: Text | None = None
+    data: Text | None = None
+    loss: Text | None = None
+    optimizer: Text | None = None
+    input: Text | None = None
+    init: Text | None = None
+    batch_size: Count | None = None
+    augment: str | None = None
+    schedule: Text | None = None
+    weight_decay: str | None = None
+    average: Number | None = None
+    clip_norm: Number | None = None
+    validation: Annotated[int, Field(ge=0)] | None = None
+    patience: Count | None = None
 
     def given(self) -> dict[str, Any]:
         """The settings that were written, by name."""
         return self.model_dump(include=set(RecipeSettings.model_fields), exclude_none=True)
 
 
-class PublishedFigures(_Table):
-    """``published = { error = 0.96, std = 0.06, runs = 5 }``: figures of the source in percent."""
+class PublishedFigures(Table):
+    """``published = { error = 0.96, std = 0.06, runs = 5 }``: figures of the source in percent.
 
-    error: _Percent
-    std: _Percent | None = None
-    runs: _Count = 1
+    Either ``error`` or ``accuracy``; ``single_run``, ``best_epoch`` and ``chosen_on_test`` mark what weakens a figure.
+    """
+
+    error: Percent | None = None
+    accuracy: Percent | None = None
+    std: Percent | None = None
+    runs: Count = 1
     remark: str = ""
+    single_run: bool = False
+    best_epoch: bool = False
+    chosen_on_test: bool = False
+
+    @model_validator(mode="after")
+    def _check_figure(self) -> Self:
+        if (self.error is None) == (self.accuracy is None):
+            raise ValueError("expected either 'error' or 'accuracy'")
+        if self.single_run and self.runs > 1:
+            raise ValueError(f"'single_run' contradicts runs = {self.runs}")
+        return self
+
+    def figures(self) -> Published:
+        """The figures as a result has them."""
+        values = self.model_dump(exclude={"accuracy"})
+        if self.accuracy is not None:
+            # Published accuracies have few decimals; so has the error then.
+            values["error"] = round(100 - self.accuracy, 6)
+        return Published(**values)
 
 
 class VariantDefinition(RecipeSettings):
-    """One ``[[variants]]`` table."""
+    """One ``[[variants]]`` table; ``seeds`` and ``epochs`` are those of this variant at full size."""
 
-    name: _Name
-    title: _Text
+    name: Name
+    title: Text
     published: PublishedFigures | None = None
+    seeds: Count | None = None
+    epochs: Count | None = None
 
 
-class ClaimDefinition(_Table):
+class ClaimDefinition(Table):
     """One ``[[claims]]`` table: ``better`` has a lower error than ``worse``."""
 
-    text: _Text
-    better: _Name
-    worse: _Name
-    published_difference: _Points | None = None
+    text: Text
+    better: Name
+    worse: Name
+    published_difference: Points | None = None
 
 
-class Size(_Table):
+class Size(Table):
     """``[full]`` or ``[quick]``: how many seeds and epochs."""
 
-    seeds: _Count
-    epochs: _Count
+    seeds: Count
+    epochs: Count
 
 
-class Definition(_Table):
+class Definition(Table):
     """A whole study file.
 
     Attributes
@@ -81,21 +107,28 @@ class Definition(_Table):
         What all variants share unless they say otherwise.
     full, quick : Size
     variants, claims
+        Those of the grids stand behind the variants that are written one by one.
+    grids : tuple of Grid
     """
 
-    name: _Name
-    title: _Text
-    question: _Text
+    name: Name
+    title: Text
+    question: Text
     source: str = ""
-    remarks: list[_Text] = []
+    remarks: Annotated[list[Text], Field(default_factory=list)]
     defaults: RecipeSettings = RecipeSettings()
     full: Size
     quick: Size
     variants: Annotated[list[VariantDefinition], Field(min_length=1)]
-    claims: list[ClaimDefinition] = []
+    claims: Annotated[list[ClaimDefinition], Field(default_factory=list)]
+    grids: tuple[Grid, ...] = ()
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
+        grids = [grid.name for grid in self.grids]
+        for name in grids:
+            if grids.count(name) > 1:
+                raise ValueError(f"grids: the name '{name}' occurs {grids.count(name)} times; each needs its own")
         names = [variant.name for variant in self.variants]
         for name in names:
             if names.count(name) > 1:
@@ -107,6 +140,21 @@ class Definition(_Table):
             if claim.better == claim.worse:
                 raise ValueError(f"claims[{place}]: 'better' and 'worse' are both '{claim.better}'")
         return self
+
+    def size_of(self, variant: VariantDefinition, size: str) -> Size:
+        """Seeds and epochs of a variant in ``full`` or ``quick`` size; its own count at most as those of ``quick``."""
+        if size == "full":
+            return Size(seeds=variant.seeds or self.full.seeds, epochs=variant.epochs or self.full.epochs)
+        return Size(
+            seeds=min(variant.seeds or self.quick.seeds, self.quick.seeds),
+            epochs=min(variant.epochs or self.quick.epochs, self.quick.epochs),
+        )
+
+    def grid_of(self, variant: VariantDefinition) -> tuple[str, dict[str, str]]:
+        """The grid that a variant belongs to and its coordinates there; an empty name if it belongs to none."""
+        return next(
+            ((grid.name, grid.cells[variant.name]) for grid in self.grids if variant.name in grid.cells), ("", {})
+        )
 
     def recipe(self, variant: VariantDefinition, epochs: int) -> Recipe:
         """The recipe of a variant.
@@ -167,41 +215,58 @@ def parse_definition(text: str, origin: str) -> Definition:
         Name of the file, for messages.
     """
     try:
-        definition = Definition.model_validate(tomllib.loads(text))
+        raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"study file '{origin}' is no TOML: {error}.") from None
+    places = _places(raw, _expand_grids(raw, origin) if "grids" in raw else [])
+    try:
+        definition = Definition.model_validate(raw)
     except ValidationError as error:
-        lines = [_explain(detail) for detail in error.errors()]
+        lines = [_explain(detail, places) for detail in error.errors()]
         raise StudyError("\n".join(f"study file '{origin}': {line}." for line in lines)) from None
-    for place, variant in enumerate(definition.variants, 1):
+    for place, variant in zip(places, definition.variants, strict=True):
         try:
-            definition.recipe(variant, definition.full.epochs)
+            recipe = definition.recipe(variant, definition.size_of(variant, "full").epochs)
+            # Of all settings only the schedule depends on the epochs.
+            load_schedule(recipe.schedule).check(definition.size_of(variant, "quick").epochs)
         except SeedbedError as error:
             message = str(error).rstrip(".")
-            raise StudyError(f"study file '{origin}': variants[{place}] '{variant.name}': {message}.") from None
+            raise StudyError(f"study file '{origin}': {place} '{variant.name}': {message}.") from None
     return definition
 
 
-def _explain(detail: Any) -> str:
-    """``full.seeds: expected a whole number of at least 1, got 0``."""
-    place = ""
-    for part in detail["loc"]:
-        place += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if place else str(part)
-    kind, got = detail["type"], detail["input"]
-    if kind == "extra_forbidden":
-        return f"{place}: unknown key"
-    if kind == "missing":
-        return f"{place}: this key is missing"
-    if kind == "value_error":
-        return str(detail["ctx"]["error"])
-    rule = detail["msg"].removeprefix("Input should be ").removeprefix("Input should ")
-    rule = rule.replace("greater than or equal to", "at least").replace("less than or equal to", "at most")
-    rule = {"string_type": "text in quotes", "int_type": "a whole number", "float_type": "a number"}.get(kind, rule)
-    if kind == "string_pattern_mismatch":
-        rule = "a name of letters, digits and _.+- without spaces"
-    if kind == "too_short" and not isinstance(got, str):
-        rule = "at least one table"
-    if kind == "string_too_short":
-        rule = "some text"
-    shown = "a table" if isinstance(got, dict) else "a list" if isinstance(got, list) else repr(got)
-    return f"{place}: expected {rule}, got {shown}"
+def _expand_grids(raw: dict[str, Any], origin: str) -> list[str]:
+    """Put the grids' variants behind the others; gives the place in the file of each."""
+    try:
+        written = WrittenGrids.model_validate({"grids": raw.pop("grids")})
+    except ValidationError as error:
+        lines = [explain(detail) for detail in error.errors()]
+        raise StudyError("\n".join(f"study file '{origin}': {line}." for line in lines)) from None
+    grids, tables, places = [], [], []
+    for number, definition in enumerate(written.grids, 1):
+        try:
+            grid, own = definition.expand()
+        except ValueError as error:
+            raise StudyError(f"study file '{origin}': grids[{number}] '{definition.grid}': {error}.") from None
+        grids.append(grid)
+        tables += own
+        places += [f"grids[{number}]"] * len(own)
+    others = raw.get("variants", [])
+    if isinstance(others, list):
+        raw["variants"] = [*others, *tables]
+    raw["grids"] = tuple(grids)
+    return places
+
+
+def _places(raw: dict[str, Any], of_grids: list[str]) -> list[str]:
+    """Where each variant stands in the file."""
+    variants = raw.get("variants", [])
+    count = len(variants) - len(of_grids) if isinstance(variants, list) else 0
+    return [*(f"variants[{place}]" for place in range(1, count + 1)), *of_grids]
+
+
+def _explain(detail: Any, places: list[str]) -> str:
+    match detail["loc"]:
+        case ("variants", int(index), *rest) if not places[index].startswith("variants"):
+            return explain(detail | {"loc": rest}, places[index])
+    return explain(detail)

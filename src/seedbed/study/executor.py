@@ -9,6 +9,7 @@ from typing import Any
 from seedbed.errors import StoreError
 from seedbed.store import RunEntry, Workspace
 from seedbed.study.crew import Events, Member, dismiss_all
+from seedbed.study.lending import Lending
 from seedbed.study.machine import describe_machine, describe_versions
 from seedbed.study.plan import Job
 from seedbed.study.watching import Watcher
@@ -28,6 +29,8 @@ class Executor:
     ----------
     workspace : Workspace
         Claimed by the caller.
+    lending : Lending
+        Has the data of every job.
     processes : int
         Workers at a time, one core each.
     watcher : Watcher
@@ -36,9 +39,15 @@ class Executor:
     """
 
     def __init__(
-        self, workspace: Workspace, processes: int, watcher: Watcher, checkpoint_s: float = CHECKPOINT_S
+        self,
+        workspace: Workspace,
+        lending: Lending,
+        processes: int,
+        watcher: Watcher,
+        checkpoint_s: float = CHECKPOINT_S,
     ) -> None:
-        self._workspace, self._processes, self._watcher = workspace, processes, watcher
+        self._workspace, self._lending = workspace, lending
+        self._processes, self._watcher = processes, watcher
         self._checkpoint_s = checkpoint_s
         self._machine, self._versions = describe_machine(), describe_versions()
         self._events: Events = queue.SimpleQueue()
@@ -90,7 +99,8 @@ class Executor:
     def _give_job(self, member: Member) -> None:
         if self._waiting:
             job = self._waiting.popleft()
-            member.do(job, str(self._workspace.staging_file(job.key).absolute()), self._checkpoint_s)
+            file = self._workspace.staging_file(job.key).absolute()
+            member.do(job, str(self._lending.folder(job.recipe)), str(file), self._checkpoint_s)
         else:
             member.job = None
             member.dismiss()

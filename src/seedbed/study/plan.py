@@ -1,13 +1,14 @@
 """From a study to the runs it takes."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 
 from seedbed.data import CATALOGUE, Dataset
 from seedbed.errors import SeedbedError, StudyError
-from seedbed.network import Network, load_network
+from seedbed.network import Network
 from seedbed.store import RunKey
-from seedbed.study.definition import Definition, VariantDefinition
+from seedbed.study.definition import Definition
 from seedbed.training.recipe import Recipe
 
 SIZES = ("full", "quick")
@@ -40,6 +41,59 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Arm:
+    """A recipe and the seeds that it is trained with.
+
+    Attributes
+    ----------
+    title : str
+        For people.
+    place : str
+        Where it comes from, for messages: ``study 'tiny', variant 'low'``.
+    recipe : Recipe
+    seeds : range
+    """
+
+    title: str
+    place: str
+    recipe: Recipe
+    seeds: range
+
+    def jobs(self, engine: str) -> tuple[Job, ...]:
+        """Its runs, by seed."""
+        work = _work(self.recipe)
+        keys = [RunKey(self.recipe.fingerprint, seed, engine) for seed in self.seeds]
+        return tuple(Job(self.title, self.recipe, key, work) for key in keys)
+
+
+def all_jobs(arms: Sequence[Arm], engine: str) -> tuple[Job, ...]:
+    """All runs, each once even if two arms share a recipe: the longest first, so that all cores finish together, and
+    equal ones seed by seed, so that interrupted work has as many of each."""
+    jobs = {job.key: job for arm in arms for job in arm.jobs(engine)}
+    return tuple(sorted(jobs.values(), key=lambda job: (-job.work, job.key.seed)))
+
+
+def check_arms(arms: Sequence[Arm], split: Callable[[Recipe], Dataset]) -> None:
+    """Fit every recipe to its data before the first run starts.
+
+    Parameters
+    ----------
+    split : callable
+        Gives the data of a recipe, as ``Recipe.split`` does.
+
+    Raises
+    ------
+    StudyError
+        Names the arm whose recipe does not fit.
+    """
+    for arm in arms:
+        try:
+            arm.recipe.plan(split(arm.recipe))
+        except SeedbedError as error:
+            raise StudyError(f"{arm.place}: {error}") from None
+
+
+@dataclass(frozen=True)
 class StudyPlan:
     """A study in one size on one engine.
 
@@ -49,8 +103,10 @@ class StudyPlan:
     size : str
         ``full`` or ``quick``.
     seeds, epochs : int
+        Of the variants that have none of their own.
     engine : str
-    recipes : tuple of (VariantDefinition, Recipe)
+    arms : tuple of Arm
+        One for each variant, in their order.
     """
 
     definition: Definition
@@ -58,34 +114,12 @@ class StudyPlan:
     seeds: int
     epochs: int
     engine: str
-    recipes: tuple[tuple[VariantDefinition, Recipe], ...]
-
-    def jobs_of(self, variant: VariantDefinition, recipe: Recipe) -> tuple[Job, ...]:
-        """The runs of one variant, by seed."""
-        work = _work(recipe)
-        keys = [RunKey(recipe.fingerprint, seed, self.engine) for seed in range(self.seeds)]
-        return tuple(Job(variant.title, recipe, key, work) for key in keys)
+    arms: tuple[Arm, ...]
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """All runs, each once even if two variants share a recipe: the longest first, so that all cores finish
-        together, and equal ones seed by seed, so that an interrupted study has as many of each."""
-        jobs = {job.key: job for variant, recipe in self.recipes for job in self.jobs_of(variant, recipe)}
-        return tuple(sorted(jobs.values(), key=lambda job: (-job.work, job.key.seed)))
-
-    def check(self, datasets: dict[str, Dataset]) -> None:
-        """Fit every recipe to its data before the first run starts.
-
-        Raises
-        ------
-        StudyError
-            Names the variant whose recipe does not fit.
-        """
-        for variant, recipe in self.recipes:
-            try:
-                recipe.plan(datasets[recipe.data])
-            except SeedbedError as error:
-                raise StudyError(f"study '{self.definition.name}', variant '{variant.name}': {error}") from None
+        """All runs: see ``all_jobs``."""
+        return all_jobs(self.arms, self.engine)
 
 
 def make_plan(
@@ -98,7 +132,7 @@ def make_plan(
     size : str
         ``full`` or ``quick``.
     seeds, epochs : int, optional
-        In place of those of the size; seeds are 0 … seeds - 1.
+        In place of those of the size and of the variants; seeds are 0 … seeds - 1.
     engine : str
         Name of the engine.
 
@@ -113,15 +147,18 @@ def make_plan(
     for name, value in (("seeds", seeds), ("epochs", epochs)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             raise StudyError(f"{name}: expected a whole number of at least 1, got {value}.")
-    epochs = epochs or chosen.epochs
-    recipes = tuple((variant, definition.recipe(variant, epochs)) for variant in definition.variants)
-    return StudyPlan(definition, size, seeds or chosen.seeds, epochs, engine, recipes)
+    arms = []
+    for variant in definition.variants:
+        own = definition.size_of(variant, size)
+        recipe = definition.recipe(variant, epochs or own.epochs)
+        place = f"study '{definition.name}', variant '{variant.name}'"
+        arms.append(Arm(variant.title, place, recipe, range(seeds or own.seeds)))
+    return StudyPlan(definition, size, seeds or chosen.seeds, epochs or chosen.epochs, engine, tuple(arms))
 
 
 def _work(recipe: Recipe) -> float:
     entry = CATALOGUE.get(recipe.data)
-    images, shape = (entry.train_count, entry.image_shape) if entry else (1, None)
-    return float(recipe.epochs) * images * _multiplications(load_network(recipe.network, shape))
+    return float(recipe.epochs) * (entry.train_count if entry else 1) * _multiplications(recipe.build_network())
 
 
 def _multiplications(network: Network) -> int:

@@ -1,6 +1,6 @@
 """What a study found: plain values, from the ledger and statistics, for tables, reports and the user."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seedbed.training.history import History
 from seedbed.training.recipe import Recipe
@@ -19,13 +19,30 @@ class Published:
     runs : int
         Number of runs behind the figure.
     remark : str
-        Anything a reader must know of it: "best epoch", "chosen on test".
+        Anything else a reader must know of it.
+    single_run, best_epoch, chosen_on_test : bool
+        What weakens the figure: it is that of one run; of the best epoch instead of the last; settings were chosen by
+        the test images.
     """
 
     error: float
     std: float | None = None
     runs: int = 1
     remark: str = ""
+    single_run: bool = False
+    best_epoch: bool = False
+    chosen_on_test: bool = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What weakens the figure, then the remark, in words."""
+        marks = {
+            "single run": self.single_run,
+            "best epoch": self.best_epoch,
+            "settings chosen on test": self.chosen_on_test,
+            self.remark: bool(self.remark),
+        }
+        return tuple(text for text, holds in marks.items() if holds)
 
 
 @dataclass(frozen=True)
@@ -55,8 +72,10 @@ class RunResult:
 
     @property
     def test_error(self) -> float:
-        """Percent after the last epoch; NaN for a run that diverged before its first."""
-        return self.history.epochs[-1].test_error if self.history.epochs else float("nan")
+        """Percent after the last epoch, with early stopping after the best one; NaN for a run that diverged before its
+        first."""
+        result = self.history.result
+        return result.test_error if result else float("nan")
 
 
 @dataclass(frozen=True)
@@ -71,6 +90,10 @@ class VariantResult:
     published : Published or None
     runs : tuple of RunResult
         By seed; those that count are the ones with status ``finished``.
+    grid : str
+        Name of the grid that it belongs to, empty if none.
+    coordinates : dict of str to str
+        Its place there: a label for each axis.
     """
 
     name: str
@@ -79,6 +102,8 @@ class VariantResult:
     parameter_count: int
     published: Published | None
     runs: tuple[RunResult, ...]
+    grid: str = ""
+    coordinates: dict[str, str] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[float, ...]:
@@ -122,6 +147,22 @@ class ClaimResult:
 
 
 @dataclass(frozen=True)
+class GridResult:
+    """A grid of variants.
+
+    Attributes
+    ----------
+    name, caption : str
+    axes : dict of str to tuple of str
+        The labels of each axis, in order.
+    """
+
+    name: str
+    caption: str
+    axes: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
 class StudyResult:
     """Everything a report of a study shows.
 
@@ -144,6 +185,7 @@ class StudyResult:
         How to run it again.
     failures : tuple of str
         A sentence for each run that was given up or whose file is damaged, so that it is missing above.
+    grids : tuple of GridResult
     """
 
     name: str
@@ -159,3 +201,4 @@ class StudyResult:
     versions: dict[str, str]
     command: str
     failures: tuple[str, ...] = ()
+    grids: tuple[GridResult, ...] = ()

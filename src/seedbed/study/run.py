@@ -1,19 +1,17 @@
 """Do the runs of a study that are missing, and put together what the ledger has."""
 
-from seedbed.data import CATALOGUE, load_data, locate
-from seedbed.engine import ENGINES, load_engine
-from seedbed.errors import StoreError, StudyError
-from seedbed.network import load_network
+from seedbed.engine import ENGINES
+from seedbed.errors import StoreError
 from seedbed.store import RunEntry, Workspace
 from seedbed.study.definition import Definition, VariantDefinition
-from seedbed.study.executor import CHECKPOINT_S, Executor
-from seedbed.study.machine import describe_machine, describe_versions, usable_cores
-from seedbed.study.plan import Job, StudyPlan, make_plan
-from seedbed.study.result import Published, RunResult, StudyResult, VariantResult
+from seedbed.study.executor import CHECKPOINT_S
+from seedbed.study.machine import describe_machine, describe_versions
+from seedbed.study.plan import Arm, Job, StudyPlan, make_plan
+from seedbed.study.result import GridResult, RunResult, StudyResult, VariantResult
 from seedbed.study.verdict import judge
 from seedbed.study.watching import Watcher
+from seedbed.study.workshop import open_workshop
 from seedbed.training.checkpoint import load_run
-from seedbed.training.recipe import Recipe
 
 
 def run_study(
@@ -58,16 +56,8 @@ def run_study(
         cannot be written.
     """
     plan = make_plan(definition, size, seeds, epochs, engine)
-    watcher = watch or Watcher()
-    if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
-        raise StudyError(f"jobs: expected a whole number of at least 1, got {jobs}.")
-    load_engine(engine)
-    with workspace.claim():
-        missing = _missing(plan, workspace, watcher)
-        if missing:
-            _check_data(plan, watcher)
-        watcher.planned(len(plan.jobs), missing)
-        failures = Executor(workspace, jobs or usable_cores(), watcher, checkpoint_s).run(missing)
+    with open_workshop(workspace, engine, jobs, watch or Watcher(), checkpoint_s) as workshop:
+        failures = workshop.do(plan.arms)
     return _collect(plan, workspace, command, failures)
 
 
@@ -91,33 +81,12 @@ def collect(
     return _collect(make_plan(definition, size, seeds, epochs, engine), workspace, command, ())
 
 
-def _missing(plan: StudyPlan, workspace: Workspace, watcher: Watcher) -> tuple[Job, ...]:
-    missing = []
-    for job in plan.jobs:
-        entry = workspace.ledger.find(job.key)
-        damage = workspace.damage(entry) if entry else ""
-        if damage:
-            workspace.set_aside(job.key)
-            watcher.note(f"{job.name}: {damage}; the run is done again.")
-        if entry is None or damage:
-            missing.append(job)
-    return tuple(missing)
-
-
-def _check_data(plan: StudyPlan, watcher: Watcher) -> None:
-    """Fetch the data once, before several workers want it, and let every recipe meet it."""
-    names = {recipe.data for _, recipe in plan.recipes}
-    for name in sorted(names & CATALOGUE.keys()):
-        if not CATALOGUE[name].is_built_in and not locate(name):
-            watcher.note(f"fetching {name} …")
-    plan.check({name: load_data(name, note=watcher.note) for name in sorted(names)})
-
-
 def _collect(plan: StudyPlan, workspace: Workspace, command: str, failures: tuple[str, ...]) -> StudyResult:
     definition = plan.definition
     entries: list[RunEntry] = []
     problems = list(failures)
-    variants = tuple(_variant(plan, variant, recipe, workspace, entries, problems) for variant, recipe in plan.recipes)
+    pairs = zip(definition.variants, plan.arms, strict=True)
+    variants = tuple(_variant(plan, variant, arm, workspace, entries, problems) for variant, arm in pairs)
     return StudyResult(
         name=definition.name,
         title=definition.title,
@@ -128,38 +97,46 @@ def _collect(plan: StudyPlan, workspace: Workspace, command: str, failures: tupl
         variants=variants,
         claims=judge(definition.claims, variants),
         data_source="; ".join(dict.fromkeys(entry.data_source for entry in entries)),
-        machine=_merged([entry.machine for entry in entries] or [describe_machine()]),
-        versions=_merged([entry.versions for entry in entries] or [describe_versions()]),
+        machine=merged([entry.machine for entry in entries] or [describe_machine()]),
+        versions=merged([entry.versions for entry in entries] or [describe_versions()]),
         command=command,
         failures=tuple(dict.fromkeys(problems)),
+        grids=tuple(GridResult(grid.name, grid.caption, grid.axes) for grid in definition.grids),
     )
 
 
 def _variant(
     plan: StudyPlan,
     variant: VariantDefinition,
-    recipe: Recipe,
+    arm: Arm,
     workspace: Workspace,
     entries: list[RunEntry],
     problems: list[str],
 ) -> VariantResult:
     runs = []
-    for job in plan.jobs_of(variant, recipe):
+    for job in arm.jobs(plan.engine):
         entry = workspace.ledger.find(job.key)
         if entry is None:
             continue
         try:
-            runs.append(_run(workspace, job, entry))
+            runs.append(read_run(workspace, job, entry))
             entries.append(entry)
         except StoreError as error:
             problems.append(f"{job.name} is left out: {str(error).rstrip('.')}.")
-    known = CATALOGUE.get(recipe.data)
-    network = load_network(recipe.network, known.image_shape if known else None)
-    published = Published(**variant.published.model_dump()) if variant.published else None
-    return VariantResult(variant.name, variant.title, recipe, network.parameter_count, published, tuple(runs))
+    published = variant.published.figures() if variant.published else None
+    parameters = arm.recipe.build_network().parameter_count
+    grid, coordinates = plan.definition.grid_of(variant)
+    return VariantResult(variant.name, variant.title, arm.recipe, parameters, published, tuple(runs), grid, coordinates)
 
 
-def _run(workspace: Workspace, job: Job, entry: RunEntry) -> RunResult:
+def read_run(workspace: Workspace, job: Job, entry: RunEntry) -> RunResult:
+    """A run that the ledger has.
+
+    Raises
+    ------
+    StoreError
+        Its file is missing, damaged, or that of another run.
+    """
     damage = workspace.damage(entry)
     if damage:
         raise StoreError(f"{damage}; run the study again to replace it.")
@@ -169,7 +146,7 @@ def _run(workspace: Workspace, job: Job, entry: RunEntry) -> RunResult:
     return RunResult(seed, entry.status, entry.note, run.history, entry.executed_by, entry.images_per_second)
 
 
-def _merged(descriptions: list[dict[str, str]]) -> dict[str, str]:
+def merged(descriptions: list[dict[str, str]]) -> dict[str, str]:
     """One description of all runs; what differs between them stands side by side."""
     values: dict[str, dict[str, None]] = {}
     for description in descriptions:

@@ -17,9 +17,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from seedbed.data import Dataset, load_data
+from seedbed.data import Dataset
 from seedbed.engine import load_engine
 from seedbed.errors import SeedbedError, StoreError
+from seedbed.study.lending import borrow
 from seedbed.training.checkpoint import load_run, save_run
 from seedbed.training.loop import Progress, RunState, TrainingLoop
 from seedbed.training.recipe import Recipe
@@ -37,6 +38,8 @@ class Order:
         Plain values of a Recipe.
     seed : int
     engine : str
+    data : str
+        Folder of the lent data set, with the recipe's validation images held out.
     file : str
         Where to store checkpoints and the end of the run, and where to go on if it exists.
     checkpoint_s : float
@@ -46,6 +49,7 @@ class Order:
     recipe: dict[str, Any]
     seed: int
     engine: str
+    data: str
     file: str
     checkpoint_s: float
 
@@ -60,6 +64,8 @@ class _Worker:
         self._waiting: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._dataset: Dataset | None = None
+        self._borrowed = ""
+        """Where the data set at hand lies."""
 
     def work(self) -> None:
         reader = threading.Thread(target=self._read)
@@ -90,8 +96,8 @@ class _Worker:
     def _do(self, order: Order) -> None:
         recipe, path = Recipe(**order.recipe), Path(order.file)
         engine = load_engine(order.engine)
-        if self._dataset is None or self._dataset.name != recipe.data:
-            self._dataset = load_data(recipe.data)
+        if self._dataset is None or self._borrowed != order.data:
+            self._dataset, self._borrowed = borrow(Path(order.data)), order.data
         resume = self._checkpoint(path, recipe, order.seed)
         loop = TrainingLoop(recipe, self._dataset, order.seed, engine, resume=resume)
         stored_at = told_at = time.monotonic()
@@ -119,7 +125,7 @@ class _Worker:
             sha256=save_run(path, run, recipe, order.seed),
             status=str(run.status),
             note=run.note,
-            test_error=run.history.epochs[-1].test_error if run.history.epochs else None,
+            test_error=run.history.result.test_error if run.history.result else None,
             executed_by=engine.description,
             seconds=run.history.train_s,
             images_per_second=run.history.images_per_second(len(self._dataset.train_images), recipe.batch_size),

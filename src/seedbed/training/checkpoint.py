@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from seedbed.errors import StoreError
 from seedbed.files import replacing
 from seedbed.training.history import EpochRecord, History
-from seedbed.training.loop import RunState, Status
+from seedbed.training.loop import Best, RunState, Status
 from seedbed.training.recipe import Recipe
 
 _FORMAT = "seedbed-run-1"
-_STATE = "state."
+_STATE, _BEST = "state.", "best."
 _COLUMNS = [column.name for column in fields(EpochRecord)]
 
 Arrays = dict[str, NDArray[Any]]
@@ -48,6 +48,9 @@ def save_run(path: Path, run: RunState, recipe: Recipe, seed: int) -> str:
     """
     history = run.history
     arrays: Arrays = {_STATE + name: array for name, array in run.state.items()}
+    if run.best is not None:
+        arrays |= {_BEST + name: array for name, array in run.best.state.items()}
+        arrays["best_outputs"] = run.best.outputs
     arrays["history.epochs"] = np.array([astuple(e) for e in history.epochs], np.float64).reshape(-1, len(_COLUMNS))
     arrays["history.open_s"] = np.array([history.open_s], np.float64)
     arrays["history.step_losses"], arrays["history.step_wrong"] = history.step_losses, history.step_wrong
@@ -60,6 +63,7 @@ def save_run(path: Path, run: RunState, recipe: Recipe, seed: int) -> str:
         "status": str(run.status),
         "note": run.note,
         "epoch_columns": _COLUMNS,
+        "best_epoch": history.best_epoch,
     }
     # One entry only: safetensors writes several in no fixed order, and equal runs should give equal files.
     metadata = {"seedbed": json.dumps(about | {"sha256": _digest(about, arrays)})}
@@ -88,28 +92,41 @@ def load_run(path: Path) -> tuple[RunState, Recipe, int]:
             about = json.loads((file.metadata() or {})["seedbed"])
             arrays: Arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
         stated = about.pop("sha256")
-        if about["format"] != _FORMAT or about["epoch_columns"] != _COLUMNS:
+        if about["format"] != _FORMAT:
             raise ValueError(f"format '{about['format']}', expected '{_FORMAT}'")
         if stated != _digest(about, arrays):
             raise ValueError("its content does not have the SHA-256 that it states")
         history = History(
-            epochs=[EpochRecord(int(row[0]), *row[1:]) for row in arrays["history.epochs"].tolist()],
+            epochs=[_epoch(about["epoch_columns"], row) for row in arrays["history.epochs"].tolist()],
             step_losses=arrays["history.step_losses"],
             step_wrong=arrays["history.step_wrong"],
             open_s=float(arrays["history.open_s"][0]),
+            best_epoch=about.get("best_epoch"),
         )
+        best = _named(arrays, _BEST)
         run = RunState(
-            state={key.removeprefix(_STATE): value for key, value in arrays.items() if key.startswith(_STATE)},
+            state=_named(arrays, _STATE),
             history=history,
             status=Status(about["status"]),
             note=about["note"],
             outputs=arrays.get("outputs"),
+            best=Best(best, arrays["best_outputs"]) if best else None,
         )
         return run, Recipe(**about["recipe"]), about["seed"]
     except FileNotFoundError:
         raise StoreError(f"run file '{path}': no such file.") from None
     except (OSError, KeyError, IndexError, TypeError, ValueError, safetensors.SafetensorError) as error:
         raise StoreError(f"run file '{path}': expected a run of Seedbed, got something else ({error}).") from None
+
+
+def _named(arrays: Arrays, prefix: str) -> Arrays:
+    return {key.removeprefix(prefix): value for key, value in arrays.items() if key.startswith(prefix)}
+
+
+def _epoch(columns: list[str], row: list[float]) -> EpochRecord:
+    """Columns that an older file lacks take their defaults."""
+    values: dict[str, Any] = dict(zip(columns, row, strict=True))
+    return EpochRecord(**values | {"epoch": int(row[0])})
 
 
 def _digest(about: dict[str, Any], arrays: Arrays) -> str:

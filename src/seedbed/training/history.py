@@ -1,6 +1,7 @@
 """What a run leaves behind while it trains: losses of every step, errors of every epoch."""
 
 from dataclasses import dataclass, field
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,15 @@ class EpochRecord:
     epoch : int
         From 1.
     train_loss : float
-        Mean loss of the batches of the epoch, each before its update.
+        Mean loss of the images of the epoch, each batch before its update.
     train_error, test_error : float
         Percent of wrong answers; the training error is that of the batches before their update.
     test_loss : float
+        Mean loss of the test images.
     train_s, test_s : float
         Seconds spent on steps and on evaluation.
+    validation_loss, validation_error : float
+        As for the test images; NaN without validation images.
     """
 
     epoch: int
@@ -30,6 +34,8 @@ class EpochRecord:
     test_error: float
     train_s: float
     test_s: float
+    validation_loss: float = nan
+    validation_error: float = nan
 
 
 @dataclass
@@ -43,12 +49,20 @@ class History:
     step_wrong : int32 array, shape (steps,)
     open_s : float
         Seconds of training already spent in an epoch that is not finished.
+    best_epoch : int or None
+        With early stopping: the first epoch with the lowest validation error so far.
     """
 
     epochs: list[EpochRecord] = field(default_factory=list)
     step_losses: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, dtype=np.float32))
     step_wrong: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     open_s: float = 0.0
+    best_epoch: int | None = None
+
+    @property
+    def result(self) -> EpochRecord | None:
+        """The epoch whose state counts: the best with early stopping, else the last; None before the first."""
+        return self.epochs[(self.best_epoch or len(self.epochs)) - 1] if self.epochs else None
 
     @property
     def train_loss(self) -> list[float]:
@@ -69,6 +83,16 @@ class History:
     def test_error(self) -> list[float]:
         """Test error in percent by epoch."""
         return [record.test_error for record in self.epochs]
+
+    @property
+    def validation_loss(self) -> list[float]:
+        """Mean validation loss by epoch."""
+        return [record.validation_loss for record in self.epochs]
+
+    @property
+    def validation_error(self) -> list[float]:
+        """Validation error in percent by epoch."""
+        return [record.validation_error for record in self.epochs]
 
     @property
     def train_s(self) -> float:

@@ -2,21 +2,35 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import Any
 
+import numpy as np
+
 from seedbed.data import CATALOGUE, Dataset
+from seedbed.data.preparation import (
+    Augmentation,
+    InputStep,
+    Preparation,
+    Standardize,
+    load_augment,
+    load_input,
+    prepared_shape,
+)
 from seedbed.engine.base import Plan
 from seedbed.engine.losses import Loss, default_loss, load_loss
 from seedbed.engine.optimizers import SGD, Optimizer, load_optimizer
 from seedbed.errors import NetworkError, RecipeError
-from seedbed.network import INITIALIZERS, ZOO, BatchNorm, Network, Shape, load_network
-from seedbed.training.inputs import Scale, Standardize, load_input
+from seedbed.network import ZOO, BatchNorm, Init, Network, Shape, load_init, load_network
+from seedbed.training.decay import decay_by_name, load_decay
+from seedbed.training.schedules import Schedule, load_schedule
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Network + data + loss + optimizer + input + init + batch size + epochs.
+    """Network + data + loss + optimizer + input + init + batch size + epochs, and what is done beyond plain training.
 
     All parts are kept as text; ``Recipe.make`` also takes the objects.
 
@@ -26,8 +40,24 @@ class Recipe:
         Text of the network; names of the zoo are written out, so that a stored recipe keeps its meaning.
     data : str
         Name of the data set.
-    loss, optimizer, input, init : str
+    loss, optimizer, init : str
+    input : str
+        What is done to every image before it enters the network: ``crop(24) standardize_image``.
     batch_size, epochs : int
+    augment : str
+        How training images are changed at random before that: ``shift(2) noise(0.1)``; empty for not at all.
+    schedule : str
+        How the optimizer's learning rate changes: ``warmup(2) cosine``.
+    weight_decay : str
+        Weight decay of chosen parameters in place of the optimizer's: ``l2(0.004, of=linear1)``; empty for none.
+    average : float or None
+        Decay of the moving averages of the parameters, which then answer.
+    clip_norm : float or None
+        Largest norm of the gradient.
+    validation : int
+        Training images held out to choose by, stratified, the same for every run.
+    patience : int or None
+        Epochs without a lower validation error after which the run stops; the state of the best epoch is kept.
     """
 
     network: str
@@ -38,6 +68,13 @@ class Recipe:
     init: str
     batch_size: int
     epochs: int
+    augment: str = ""
+    schedule: str = "constant"
+    weight_decay: str = ""
+    average: float | None = None
+    clip_norm: float | None = None
+    validation: int = 0
+    patience: int | None = None
 
     @classmethod
     def make(
@@ -47,10 +84,17 @@ class Recipe:
         *,
         loss: str | Loss | None = None,
         optimizer: str | Optimizer = SGD(lr=0.02),  # noqa: B008 - frozen
-        input: str | Scale | Standardize = Standardize(),  # noqa: B008 - frozen
-        init: str = "lecun_uniform",
+        input: str | InputStep = Standardize(),  # noqa: B008 - frozen
+        augment: str | Augmentation = "",
+        init: str | Init = "lecun_uniform",
         batch_size: int = 32,
         epochs: int = 3,
+        schedule: str | Schedule = "constant",
+        weight_decay: str = "",
+        average: float | None = None,
+        clip_norm: float | None = None,
+        validation: int = 0,
+        patience: int | None = None,
         image_shape: Shape | None = None,
     ) -> "Recipe":
         """Check every part that can be checked without the data and write it in its canonical form.
@@ -63,42 +107,120 @@ class Recipe:
         """
         if image_shape is None and data in CATALOGUE:
             image_shape = CATALOGUE[data].image_shape
-        built = load_network(network, image_shape)
+        input, augment = _text(load_input(input)), _text(load_augment(augment))
+        built = load_network(network, prepared_shape(input, augment, image_shape) if image_shape else None)
         text = str(network).strip()
-        for what, value in (("batch_size", batch_size), ("epochs", epochs)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise RecipeError(f"{what} must be a whole number of at least 1, got {value}.")
-        if init not in INITIALIZERS:
-            raise RecipeError(f"unknown init '{init}'. Known: {', '.join(INITIALIZERS)}.")
-        return cls(
+        _require_whole("batch_size", batch_size, 1)
+        _require_whole("epochs", epochs, 1)
+        _require_whole("validation", validation, 0)
+        if patience is not None:
+            _require_whole("patience", patience, 1)
+        _require_number("average", average, 1)
+        _require_number("clip_norm", clip_norm)
+        first_values, rates, decay = load_init(init), load_schedule(schedule), load_decay(weight_decay)
+        first_values.choose(built)
+        rates.check(epochs)
+        decay_by_name(decay, built)
+        recipe = cls(
             network=ZOO.get(text, text),
             data=data,
             loss=str(load_loss(loss) if loss is not None else default_loss(built)),
             optimizer=str(load_optimizer(optimizer)),
-            input=str(load_input(input)),
-            init=init,
+            input=input,
+            init=str(first_values),
             batch_size=batch_size,
             epochs=epochs,
+            augment=augment,
+            schedule=str(rates),
+            weight_decay=_text(decay),
+            average=None if average is None else float(average),
+            clip_norm=None if clip_norm is None else float(clip_norm),
+            validation=validation,
+            patience=patience,
         )
+        if data in CATALOGUE:
+            recipe.check_patience(validation)
+        return recipe
 
-    def plan(self, dataset: Dataset) -> Plan:
+    def split(self, dataset: Dataset) -> Dataset:
+        """The data set with the recipe's validation images held out: what ``plan`` and the training loop take.
+
+        Raises
+        ------
+        DataError
+            There are not that many training images, or the data set comes with validation images of its own.
+        """
+        return dataset.split(self.validation)
+
+    def plan(self, dataset: Dataset, seed: int = 0) -> Plan:
         """Fit the recipe to a data set: shapes, outputs and last batch are checked here.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            As ``split`` gives it.
+        seed : int
+            Of the run.
 
         Raises
         ------
         NetworkError, RecipeError
         """
-        network = load_network(self.network, dataset.image_shape)
+        preparation = Preparation(self.input, self.augment, dataset, seed)
+        network = load_network(self.network, preparation.image_shape)
         if network.classes < len(dataset.classes):
             raise NetworkError(
                 f"the network has {network.classes} outputs from '{network.nodes[-1].name}', "
                 f"data '{dataset.name}' has {len(dataset.classes)} classes. End it with linear({len(dataset.classes)})."
             )
+        if len(dataset.validation_labels) < self.validation:
+            raise RecipeError(
+                f"data '{dataset.name}': no {self.validation} images are held out. Use Recipe.split first."
+            )
+        self.check_patience(len(dataset.validation_labels))
         loss = load_loss(self.loss)
         loss.check(network)
         self._check_last_batch(network, len(dataset.train_images))
-        scale, shift = load_input(self.input).scale_and_shift(dataset)
-        return Plan(network, loss, load_optimizer(self.optimizer), self.batch_size, scale, shift)
+        # Images that are prepared before the engine gets them enter as they are.
+        channels = preparation.image_shape[0]
+        scale, shift = preparation.affine or (np.ones(channels, np.float32), np.zeros(channels, np.float32))
+        return Plan(
+            network,
+            loss,
+            load_optimizer(self.optimizer),
+            self.batch_size,
+            scale,
+            shift,
+            seed=seed,
+            decay=decay_by_name(load_decay(self.weight_decay), network),
+            average=self.average,
+            clip_norm=self.clip_norm,
+        )
+
+    def check_patience(self, validation: int) -> None:
+        """Refuse to stop early without validation images: the test images must not decide anything.
+
+        Parameters
+        ----------
+        validation : int
+            Number of validation images there are.
+
+        Raises
+        ------
+        RecipeError
+        """
+        if self.patience is not None and validation == 0:
+            raise RecipeError(
+                f"patience={self.patience} stops by the error on validation images, but there are none. "
+                "Hold some out of the training images, such as validation=5000."
+            )
+
+    def build_network(self) -> Network:
+        """The network for the data set's images as the catalogue knows them, else as the network's text has them."""
+        entry = CATALOGUE.get(self.data)
+        return load_network(
+            self.network, prepared_shape(self.input, self.augment, entry.image_shape) if entry else None
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON and TOML; ``Recipe(**values)`` reads them back."""
@@ -118,3 +240,22 @@ class Recipe:
                     f"batchnorm '{node.name}' needs at least 2 images in every batch; {count} training images in "
                     f"batches of {self.batch_size} leave one with a single image. Choose another batch_size."
                 )
+
+
+def _text(steps: Iterable[object]) -> str:
+    return " ".join(map(str, steps))
+
+
+def _require_whole(what: str, value: object, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise RecipeError(f"{what} must be a whole number of at least {least}, got {value}.")
+
+
+def _require_number(what: str, value: object, below: float | None = None) -> None:
+    """A finite number above 0, or none."""
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or value <= 0:
+        raise RecipeError(f"{what} must be a finite number above 0, got {value}.")
+    if below is not None and value >= below:
+        raise RecipeError(f"{what} must be less than {below}, got {value}.")

@@ -1,6 +1,6 @@
 """One figure in the two widths that a page needs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
@@ -26,7 +26,7 @@ class Picture:
     narrow: str
 
 
-def picture(name: str, alt: str, draw: Callable[[float], Figure]) -> Picture:
+def picture(name: str, alt: str, draw: Callable[[float], Figure], colours: Mapping[str, str] = COLOURS) -> Picture:
     """Draw a figure in both widths.
 
     Parameters
@@ -37,8 +37,10 @@ def picture(name: str, alt: str, draw: Callable[[float], Figure]) -> Picture:
         What the figure shows, in words and numbers.
     draw : callable
         Takes the width in pixels.
+    colours : mapping
+        CSS value for each colour drawn with.
     """
     return Picture(
-        wide=to_svg(draw(WIDE_PX), f"{name}-wide", COLOURS, alt),
-        narrow=to_svg(draw(NARROW_PX), f"{name}-narrow", COLOURS, alt),
+        wide=to_svg(draw(WIDE_PX), f"{name}-wide", dict(colours), alt),
+        narrow=to_svg(draw(NARROW_PX), f"{name}-narrow", dict(colours), alt),
     )

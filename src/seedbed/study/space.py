@@ -1,0 +1,185 @@
+"""What a sweep varies: axes with values or ranges, and the recipe at each point."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from seedbed.engine.losses import LOSSES, default_loss, load_loss
+from seedbed.engine.optimizers import OPTIMIZERS, SGD, load_optimizer
+from seedbed.errors import RecipeError, StudyError
+from seedbed.network import load_network
+from seedbed.notation import build
+from seedbed.training.recipe import Recipe
+
+Value = str | int | float | bool | None
+
+_PARTS: dict[str, Mapping[str, type]] = {"optimizer": OPTIMIZERS, "loss": LOSSES}
+_FIXED = ("data", "validation")
+_FIELDS = tuple(field.name for field in fields(Recipe) if field.name not in _FIXED)
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})(:log)?")
+_WORDS: Mapping[str, Value] = {"true": True, "false": False, "none": None}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One thing that a sweep varies: a few values, or a range.
+
+    Attributes
+    ----------
+    key : str
+        As it was given: ``lr``.
+    target : str
+        A field of the recipe, or an argument of its optimizer or loss: ``optimizer.lr``.
+    choices : tuple
+        Empty for a range.
+    low, high : float
+        Ends of a range, both within it.
+    is_log : bool
+        Whether equal ratios count as equal distances.
+    is_whole : bool
+        Whether a range has whole numbers only.
+    """
+
+    key: str
+    target: str
+    choices: tuple[Value, ...] = ()
+    low: float = 0.0
+    high: float = 0.0
+    is_log: bool = False
+    is_whole: bool = False
+
+    def at(self, share: float) -> Value:
+        """The value at a share of the axis, 0 up to 1; a range is even in itself or in its logarithm."""
+        if self.choices:
+            return self.choices[int(share * len(self.choices))]
+        low, high = (self.low, self.high + 1) if self.is_whole else (self.low, self.high)
+        value = low * (high / low) ** share if self.is_log else low + (high - low) * share
+        return int(value) if self.is_whole else rounded(value)
+
+
+def rounded(value: float) -> float:
+    """Four significant digits: what a person can type again."""
+    return float(f"{value:.4g}")
+
+
+def parse_axis(key: str, values: "str | Sequence[Value]", settings: Mapping[str, Any]) -> Axis:
+    """Read one axis.
+
+    Parameters
+    ----------
+    key : str
+        A field of the recipe, ``optimizer.lr``, ``loss.C``, or such an argument by its short name.
+    values : str or sequence
+        ``"0.1, 0.01"``, ``"16|32|64"`` (needed where values hold commas of their own), ``"1e-4..1e-1:log"``, or the
+        values themselves.
+    settings : mapping
+        What all points share, as ``Recipe.make`` takes it, with the network.
+
+    Raises
+    ------
+    SeedbedError
+    """
+    if isinstance(values, str) and (ends := _RANGE.fullmatch(values.strip())):
+        low, high, log = ends.groups()
+        axis = Axis(
+            key,
+            _target(key, (0.0,), settings),
+            low=float(low),
+            high=float(high),
+            is_log=log is not None,
+            is_whole=all(re.fullmatch(r"[-+]?\d+", end) for end in (low, high)),
+        )
+        if not (axis.low < axis.high and math.isfinite(axis.high)) or (axis.is_log and axis.low <= 0):
+            rule = "two numbers above 0, the smaller first" if axis.is_log else "two numbers, the smaller first"
+            raise StudyError(f"sweep: {key}: expected {rule}, got '{values}'.")
+        return axis
+    given = _split(values) if isinstance(values, str) else [_plain(value) for value in values]
+    choices = tuple(dict.fromkeys(given))
+    if not choices:
+        raise StudyError(f"sweep: {key}: expected values such as '0.1,0.01' or a range '0.001..0.1:log', got none.")
+    return Axis(key, _target(key, choices, settings), choices)
+
+
+def recipe_at(settings: Mapping[str, Any], axes: Sequence[Axis], point: Sequence[Value]) -> Recipe:
+    """The recipe with the values of a point in place of what all share.
+
+    Raises
+    ------
+    SeedbedError
+    """
+    chosen = dict(settings)
+    arguments: dict[str, dict[str, Value]] = {part: {} for part in _PARTS}
+    for axis, value in zip(axes, point, strict=True):
+        part, dot, name = axis.target.partition(".")
+        if dot:
+            arguments[part][name] = value
+        else:
+            chosen[axis.target] = value if _is_plain_field(axis.target) else label(value)
+    for part, given in arguments.items():
+        if given:
+            item = _current(part, chosen)
+            values = {field.name: getattr(item, field.name) for field in fields(item)} | given
+            chosen[part] = build(part, _PARTS[part], item.notation, ([], values))
+    return Recipe.make(chosen.pop("network"), **chosen)
+
+
+def label(value: Value) -> str:
+    """A value as a person types it."""
+    return str(value).lower() if isinstance(value, bool) or value is None else str(value)
+
+
+def _target(key: str, values: Sequence[Value], settings: Mapping[str, Any]) -> str:
+    are_numbers = all(isinstance(value, int | float) for value in values)
+    if key in _FIELDS and not (key == "weight_decay" and are_numbers):
+        return key
+    names = {part: [field.name for field in fields(_current(part, settings))] for part in _PARTS}
+    part, dot, name = key.partition(".")
+    if dot and name in names.get(part, ()):
+        return key
+    found = [f"{part}.{key}" for part, own in names.items() if key in own]
+    if not found:
+        known = [*_FIELDS, *(f"{part}.{name}" for part, own in names.items() for name in own)]
+        reason = " The images that judge are the same at all points." if key in _FIXED else ""
+        raise StudyError(f"sweep: unknown key '{key}'.{reason} Known: {', '.join(known)}.")
+    return found[0]
+
+
+def _current(part: str, settings: Mapping[str, Any]) -> Any:
+    given = settings.get(part)
+    if part == "optimizer":
+        return load_optimizer(given if given is not None else SGD(lr=0.02))
+    # Whether a loss is squared error by default is told by the last layer, whatever the images.
+    return load_loss(given) if given is not None else default_loss(load_network(settings["network"]))
+
+
+def _is_plain_field(name: str) -> bool:
+    return name in ("batch_size", "epochs", "average", "clip_norm", "patience")
+
+
+def _split(text: str) -> list[Value]:
+    """At ``|`` if there is one, else at the commas outside parentheses."""
+    parts = text.split("|") if "|" in text else re.split(r",(?![^(]*\))", text)
+    return [_parsed(part.strip()) for part in parts if part.strip()]
+
+
+def _parsed(text: str) -> Value:
+    if re.fullmatch(r"[-+]?\d{1,18}", text):
+        return int(text)
+    if re.fullmatch(_NUMBER, text):
+        return float(text)
+    return _WORDS.get(text.lower(), text)
+
+
+def _plain(value: Any) -> Value:
+    """Losses, networks and their like by their text."""
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def check_fields(settings: Mapping[str, Any]) -> None:
+    """Refuse settings that ``Recipe.make`` does not know."""
+    for name in settings:
+        if name not in (*_FIELDS, *_FIXED):
+            raise RecipeError(f"unknown setting '{name}'. Known: {', '.join((*_FIELDS, *_FIXED))}.")

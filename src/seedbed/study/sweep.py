@@ -1,0 +1,282 @@
+"""``sb.Sweep``: settings chosen by validation error, and one honest test error at the end."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+from seedbed.data.catalogue import entry_named
+from seedbed.engine import ENGINES
+from seedbed.errors import SeedbedError, StudyError
+from seedbed.store import RunEntry, Workspace
+from seedbed.study.executor import CHECKPOINT_S
+from seedbed.study.plan import Arm, Job
+from seedbed.study.result import RunResult
+from seedbed.study.run import merged, read_run
+from seedbed.study.searches import GridSearch, Point, RandomSearch, Search, TreeParzenSearch
+from seedbed.study.space import Value, check_fields, label, parse_axis, recipe_at
+from seedbed.study.sweep_result import PointResult, SweepResult, not_told_apart
+from seedbed.study.watching import Watcher
+from seedbed.study.workshop import Workshop, open_workshop
+from seedbed.training.loop import Progress
+from seedbed.training.recipe import Recipe
+
+FRESH_SEED = 1000
+"""Seeds from here on are those of the winner's last runs: they never chose anything."""
+
+
+class Sweep:
+    """A search for settings. Points are judged by their mean validation error; the winner alone meets the test images.
+
+    Parameters
+    ----------
+    network : str or Network
+    data : str
+    grid : mapping
+        What to vary, see ``parse_axis``: ``{"lr": [0.1, 0.01], "batch_size": "16|32"}``.
+    random : int, optional
+        Try so many points at random in place of all combinations; axes may be ranges then.
+    tpe : int, optional
+        Let a tree-structured Parzen estimator (Optuna) choose so many points.
+    seeds : int
+        Of each point, at most 1000: seeds 0 … seeds - 1.
+    final_seeds : int
+        Fresh seeds of the winner.
+    validation : int, optional
+        Training images held out; if left out 5,000, or a tenth of fewer than 50,000.
+    search_seed : int
+        Decides which points random and tpe try.
+    **settings
+        What all points share, as ``Recipe.make`` takes it.
+
+    Raises
+    ------
+    SeedbedError
+
+    Examples
+    --------
+    >>> sweep = Sweep("softmax", "digits", grid={"lr": [0.1, 0.01]}, epochs=2)
+    >>> sweep.run().test_error  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        data: str = "mnist",
+        *,
+        grid: Mapping[str, str | Sequence[Value]],
+        random: int | None = None,
+        tpe: int | None = None,
+        seeds: int = 3,
+        final_seeds: int = 10,
+        validation: int | None = None,
+        search_seed: int = 0,
+        **settings: Any,
+    ) -> None:
+        for name, count in (("random", random), ("tpe", tpe), ("seeds", seeds), ("final_seeds", final_seeds)):
+            if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
+                raise StudyError(f"sweep: {name}: expected a whole number of at least 1, got {count}.")
+        if seeds > FRESH_SEED:
+            raise StudyError(
+                f"sweep: seeds: expected at most {FRESH_SEED}, got {seeds}; later ones are for the winner."
+            )
+        if random is not None and tpe is not None:
+            raise StudyError("sweep: give random or tpe, not both.")
+        if not grid:
+            raise StudyError("sweep: there is nothing to vary; give a grid such as lr=0.1,0.01.")
+        check_fields(settings)
+        self.settings = {"network": str(network), "data": data} | settings
+        self.settings["validation"] = _validation(data) if validation is None else validation
+        self.axes = tuple(parse_axis(key, values, self.settings) for key, values in grid.items())
+        self.seeds, self.final_seeds, self.search_seed = seeds, final_seeds, search_seed
+        self.random, self.tpe = random, tpe
+        self._grid = {key: v if isinstance(v, str) else "|".join(map(str, v)) for key, v in grid.items()}
+        self.search_name = "random" if random else "tpe" if tpe else "grid"
+        self._search()
+
+    def run(
+        self,
+        *,
+        jobs: int | None = None,
+        workspace: str | Path | None = None,
+        engine: str = ENGINES[0],
+        watch: Watcher | None = None,
+        checkpoint_s: float = CHECKPOINT_S,
+    ) -> SweepResult:
+        """Train what is missing and tell what was found; calling it again goes on where it stopped.
+
+        For the parameters see ``Study.run``. The watcher is not told any test error.
+
+        Raises
+        ------
+        SeedbedError
+        """
+        place = Workspace(workspace)
+        with open_workshop(place, engine, jobs, _Blind(watch or Watcher()), checkpoint_s) as workshop:
+            return _Conduct(self, place, engine, workshop).result(self.command(workspace, engine))
+
+    def command(self, workspace: str | Path | None = None, engine: str = ENGINES[0]) -> str:
+        """The command line that does the same as ``run``."""
+        words = ["seedbed", "sweep", self.settings["network"]]
+        options = {key: value for key, value in self.settings.items() if key != "network"}
+        options |= {"random": self.random, "tpe": self.tpe, "seeds": self.seeds, "final_seeds": self.final_seeds}
+        options |= {"search_seed": self.search_seed or None, "workspace": workspace}
+        options |= {"engine": engine if engine != ENGINES[0] else None}
+        for name, value in options.items():
+            words += [f"--{name.replace('_', '-')}", str(value)] if value is not None else []
+        for key, values in self._grid.items():
+            words += ["--grid", f"{key}={values}"]
+        return shlex.join(words)
+
+    def recipe_at(self, point: Point) -> Recipe:
+        """The recipe of a point."""
+        return recipe_at(self.settings, self.axes, point)
+
+    def _search(self) -> Search:
+        if self.random is not None:
+            return RandomSearch(self.axes, self.random, self.search_seed)
+        if self.tpe is not None:
+            return TreeParzenSearch(self.axes, self.tpe, self.search_seed)
+        return GridSearch(self.axes)
+
+
+class _Conduct:
+    """One sweep being done in a claimed workspace."""
+
+    def __init__(self, sweep: Sweep, workspace: Workspace, engine: str, workshop: Workshop) -> None:
+        self._sweep, self._workspace, self._engine, self._workshop = sweep, workspace, engine, workshop
+        self._entries: list[RunEntry] = []
+        self._failures: list[str] = []
+
+    def result(self, command: str) -> SweepResult:
+        sweep = self._sweep
+        points = self._try_all()
+        judged = [point for point in points if point.diverged < len(point.errors)]
+        if not judged:
+            raise StudyError(
+                f"sweep: none of {len(points)} points was trained to its end, so there is none to choose. "
+                + (self._failures[0] if self._failures else "All runs diverged: try smaller learning rates.")
+            )
+        winner = min(judged, key=lambda point: point.mean)
+        final = Arm(f"winner ({winner.name})", "sweep, winner", winner.recipe, self._fresh())
+        self._failures += self._workshop.do([final])
+        runs = self._runs(final)
+        labels = {
+            axis.key: tuple(dict.fromkeys(point.coordinates[axis.key] for point in self._in_order(points, axis.key)))
+            for axis in sweep.axes
+        }
+        return SweepResult(
+            network=sweep.settings["network"],
+            search=sweep.search_name,
+            axes=labels,
+            points=points,
+            winner=winner,
+            ties=not_told_apart(winner, points),
+            validation=sweep.settings["validation"],
+            seeds=sweep.seeds,
+            test_errors=tuple(run.test_error for run in runs if run.status == "finished"),
+            diverged=sum(run.status != "finished" for run in runs),
+            machine=merged([entry.machine for entry in self._entries]),
+            versions=merged([entry.versions for entry in self._entries]),
+            data_source="; ".join(dict.fromkeys(entry.data_source for entry in self._entries)),
+            command=command,
+            failures=tuple(self._failures),
+        )
+
+    def _try_all(self) -> tuple[PointResult, ...]:
+        search, points = self._sweep._search(), []
+        for batch in search.batches():
+            arms = [self._arm(point) for point in batch]
+            self._failures += self._workshop.do(arms)
+            found = [self._point(point, arm) for point, arm in zip(batch, arms, strict=True)]
+            search.hear([100.0 if isnan(point.mean) else point.mean for point in found])
+            points += found
+        return tuple(points)
+
+    def _arm(self, point: Point) -> Arm:
+        name = ", ".join(f"{key}={value}" for key, value in self._coordinates(point).items())
+        try:
+            recipe = self._sweep.recipe_at(point)
+        except SeedbedError as error:
+            raise StudyError(f"sweep, point {name}: {error}") from None
+        return Arm(name, f"sweep, point {name}", recipe, range(self._sweep.seeds))
+
+    def _coordinates(self, point: Point) -> dict[str, str]:
+        return {axis.key: label(value) for axis, value in zip(self._sweep.axes, point, strict=True)}
+
+    def _point(self, point: Point, arm: Arm) -> PointResult:
+        runs = self._runs(arm)
+        errors = [_validation_error(run, arm) if run.status == "finished" else 100.0 for run in runs]
+        diverged = sum(run.status != "finished" for run in runs)
+        return PointResult(self._coordinates(point), arm.recipe, tuple(errors), diverged)
+
+    def _runs(self, arm: Arm) -> list[RunResult]:
+        runs = []
+        for job in arm.jobs(self._engine):
+            entry = self._workspace.ledger.find(job.key)
+            if entry is not None:
+                runs.append(read_run(self._workspace, job, entry))
+                self._entries.append(entry)
+        return runs
+
+    def _fresh(self) -> range:
+        return range(FRESH_SEED, FRESH_SEED + self._sweep.final_seeds)
+
+    def _in_order(self, points: Sequence[PointResult], key: str) -> Sequence[PointResult]:
+        """As tried in a grid; by value where points were drawn."""
+        if self._sweep.search_name == "grid":
+            return points
+
+        def place(point: PointResult) -> tuple[bool, float, str]:
+            text = point.coordinates[key]
+            try:
+                return False, float(text), text
+            except ValueError:
+                return True, 0.0, text
+
+        return sorted(points, key=place)
+
+
+class _Blind(Watcher):
+    """Passes on everything but test errors: nobody shall choose by them."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+
+    def note(self, text: str) -> None:
+        self._watcher.note(text)
+
+    def planned(self, total: int, missing: tuple[Job, ...]) -> None:
+        self._watcher.planned(total, missing)
+
+    def started(self, core: int, job: Job, epoch: int) -> None:
+        self._watcher.started(core, job, epoch)
+
+    def progressed(self, core: int, job: Job, progress: Progress) -> None:
+        self._watcher.progressed(core, job, replace(progress, test_error=None))
+
+    def finished(self, core: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
+        self._watcher.finished(core, job, entry, None)
+
+    def restarted(self, job: Job, reason: str) -> None:
+        self._watcher.restarted(job, reason)
+
+    def failed(self, job: Job, reason: str) -> None:
+        self._watcher.failed(job, reason)
+
+
+def _validation(data: str) -> int:
+    count = entry_named(data).train_count
+    return 5000 if count >= 50_000 else count // 10
+
+
+def _validation_error(run: RunResult, arm: Arm) -> float:
+    record = run.history.result
+    if record is None or isnan(record.validation_error):
+        raise StudyError(
+            f"{arm.place}: data '{arm.recipe.data}' has no validation images to judge by. Hold some out of the "
+            "training images, such as validation=5000."
+        )
+    return record.validation_error

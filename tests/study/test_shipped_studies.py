@@ -1,0 +1,96 @@
+"""The studies that come with Seedbed: every recipe in them fits its data, and they are what their sources did."""
+
+import numpy as np
+import pytest
+
+from seedbed.data import CATALOGUE, Dataset
+from seedbed.study.definition import load_definition, shipped_studies
+from seedbed.study.plan import StudyPlan, check_arms, make_plan
+from seedbed.training import Recipe
+
+SHAPES = {"cifar10-jpeg": ((3, 32, 32), 50_000)}
+"""Data that has to be imported first."""
+
+
+def made_up(recipe: Recipe) -> Dataset:
+    """A data set of the right shape, classes and last batch, with few images."""
+    if recipe.data in SHAPES:
+        shape, train_count = SHAPES[recipe.data]
+    else:
+        shape, train_count = CATALOGUE[recipe.data].image_shape, CATALOGUE[recipe.data].train_count
+    assert recipe.validation < train_count / 2
+    generator = np.random.default_rng(0)
+    count = 100 + (train_count - recipe.validation) % recipe.batch_size
+    labels = (np.arange(count + 10) % 10).astype(np.uint8)
+    images = generator.integers(0, 256, (count + 10, *shape), dtype=np.uint8)
+    held = np.zeros(recipe.validation, dtype=np.uint8)
+    return Dataset(
+        recipe.data,
+        images[:count],
+        labels[:count],
+        images[count:],
+        labels[count:],
+        tuple("0123456789"),
+        "made up",
+        validation_images=np.zeros((recipe.validation, *shape), np.uint8),
+        validation_labels=held,
+    )
+
+
+@pytest.mark.parametrize("size", ["full", "quick"])
+@pytest.mark.parametrize("name", shipped_studies())
+def test_every_recipe_fits_its_data(name: str, size: str) -> None:
+    plan = make_plan(load_definition(name), size)
+    datasets = {(arm.recipe.data, arm.recipe.validation): made_up(arm.recipe) for arm in plan.arms}
+    check_arms(plan.arms, lambda recipe: datasets[recipe.data, recipe.validation])
+
+
+@pytest.mark.parametrize("name", shipped_studies())
+def test_quick_is_small(name: str) -> None:
+    plan = make_plan(load_definition(name), "quick")
+    # 1e10 multiplications forward take a core about a second with LeNet-5; two cores, three minutes.
+    assert sum(job.work for job in plan.jobs) * (50_000 if "cifar" in name else 1) < 2 * 180 * 1e10
+
+
+def recipes(plan: StudyPlan) -> dict[str, Recipe]:
+    return {variant.name: arm.recipe for variant, arm in zip(plan.definition.variants, plan.arms, strict=True)}
+
+
+def test_the_factorial_of_lenet5_holds_its_three_models() -> None:
+    found = recipes(make_plan(load_definition("lenet5-improved")))
+    assert found["tanh-mse-plain"] == found["lenet5-avg-lecun"] == found["lenet5"]
+    assert found["relu-entropy-plain"] == found["lenet5+-avg-lecun"] == found["lenet5+"]
+    assert found["relu-entropy-normalised"] == found["lenet5++-avg-lecun"] == found["lenet5++"]
+    assert len(set(found.values())) == 3 + 5 + 9
+
+
+def test_fashion_or_mnist_sets_the_published_grid_beside_both_data_sets() -> None:
+    definition = load_definition("fashion-or-mnist")
+    found = {variant.name: variant for variant in definition.variants}
+    for data in ("mnist", "fashion"):
+        cells = [name for name, variant in found.items() if definition.grid_of(variant)[0] == "settings"]
+        assert len([name for name in cells if name.startswith(data)]) == 24
+        published = found[f"{data}-max-relu-0.001-400"].published
+        assert published is not None
+        assert published.figures().error == 86.91
+        assert published.single_run and published.chosen_on_test
+
+
+def test_the_noise_grid_changes_nothing_but_the_batch() -> None:
+    found = recipes(make_plan(load_definition("fashion-or-mnist")))
+    steps = {name: r.epochs * 60_000 // r.batch_size for name, r in found.items() if "-steps-" in name}
+    assert len(steps) == 8
+    assert set(steps.values()) == {7_500}
+    assert {found[name].optimizer for name in steps} == {"sgd(0.1)"}
+
+
+def test_lenet5_of_1998_has_60_000_parameters_before_its_output() -> None:
+    found = recipes(make_plan(load_definition("fashion-or-mnist")))
+    assert found["fashion-lenet5-1998"].build_network().parameter_count == 60_000 + 84 * 10 + 10
+
+
+def test_the_forgotten_deviation_is_the_only_difference() -> None:
+    found = recipes(make_plan(load_definition("multilayer-cnn")))
+    one, other = found["multilayer-cnn"].to_dict(), found["wide-start"].to_dict()
+    assert {key for key in one if one[key] != other[key]} == {"init"}
+    assert one["epochs"] * 55_000 // 50 == 19_800
