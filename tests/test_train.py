@@ -28,8 +28,9 @@ def run():
 
 
 EXPORTS = """
-AvgPool2d BatchNorm Conv2d CrossEntropy Dataset Flatten Linear MSE MaxPool2d Model Network Pad ReLU Recipe Run SGD Scale
-SeedbedError Sigmoid Softmax Standardize Study Tanh __version__ load_data train
+Adadelta Adagrad Adam AdamW AvgPool2d BatchNorm Conv2d CrossEntropy Dataset Dropout Flatten GELU Hinge LeakyReLU
+Linear LocalResponseNorm MSE MaxPool2d Model Network Pad RBF RMSprop ReLU Recipe Run SGD Scale ScaledTanh SeedbedError
+SiLU Sigmoid Softmax SquaredHinge Standardize Study Subsample Sweep Tanh __version__ import_data load_data train
 """
 
 

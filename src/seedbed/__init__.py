@@ -13,21 +13,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from seedbed.api import Run, train
     from seedbed.data import Dataset, import_data, load_data
-    from seedbed.engine.losses import MSE, CrossEntropy
-    from seedbed.engine.optimizers import SGD
+    from seedbed.engine.losses import MSE, CrossEntropy, Hinge, SquaredHinge
+    from seedbed.engine.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
     from seedbed.errors import SeedbedError
     from seedbed.network import (
+        GELU,
+        RBF,
         AvgPool2d,
         BatchNorm,
         Conv2d,
+        Dropout,
         Flatten,
+        LeakyReLU,
         Linear,
+        LocalResponseNorm,
         MaxPool2d,
         Network,
         Pad,
         ReLU,
+        ScaledTanh,
         Sigmoid,
+        SiLU,
         Softmax,
+        Subsample,
         Tanh,
     )
     from seedbed.study import Study, Sweep
@@ -36,28 +44,43 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "GELU",
     "MSE",
+    "RBF",
     "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
     "AvgPool2d",
     "BatchNorm",
     "Conv2d",
     "CrossEntropy",
     "Dataset",
+    "Dropout",
     "Flatten",
+    "Hinge",
+    "LeakyReLU",
     "Linear",
+    "LocalResponseNorm",
     "MaxPool2d",
     "Model",
     "Network",
     "Pad",
+    "RMSprop",
     "ReLU",
     "Recipe",
     "Run",
     "Scale",
+    "ScaledTanh",
     "SeedbedError",
+    "SiLU",
     "Sigmoid",
     "Softmax",
+    "SquaredHinge",
     "Standardize",
     "Study",
+    "Subsample",
     "Sweep",
     "Tanh",
     "__version__",
@@ -66,12 +89,15 @@ __all__ = [
     "train",
 ]
 
-_LAYERS = "AvgPool2d BatchNorm Conv2d Flatten Linear MaxPool2d Pad ReLU Sigmoid Softmax Tanh"
+_LAYERS = (
+    "AvgPool2d BatchNorm Conv2d Dropout Flatten GELU LeakyReLU Linear LocalResponseNorm MaxPool2d "
+    "Pad RBF ReLU ScaledTanh SiLU Sigmoid Softmax Subsample Tanh"
+)
 _HOMES = {
     "seedbed.api": "Run train",
     "seedbed.data": "Dataset import_data load_data",
-    "seedbed.engine.losses": "MSE CrossEntropy",
-    "seedbed.engine.optimizers": "SGD",
+    "seedbed.engine.losses": "MSE CrossEntropy Hinge SquaredHinge",
+    "seedbed.engine.optimizers": "SGD Adadelta Adagrad Adam AdamW RMSprop",
     "seedbed.errors": "SeedbedError",
     "seedbed.network": f"Network {_LAYERS}",
     "seedbed.study": "Study Sweep",

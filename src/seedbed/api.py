@@ -6,7 +6,7 @@ from functools import cached_property
 
 from seedbed.data import Dataset, FittedInput, load_data
 from seedbed.data.preparation import Augmentation, InputStep
-from seedbed.engine import load_engine
+from seedbed.engine import choose_engine, load_engine
 from seedbed.engine.losses import Loss
 from seedbed.engine.optimizers import SGD, Optimizer
 from seedbed.errors import DataError, RecipeError
@@ -102,7 +102,7 @@ def train(
     clip_norm: float | None = None,
     validation: int = 0,
     patience: int | None = None,
-    engine: str = "native",
+    engine: str | None = None,
     threads: int | None = None,
     progress: bool | Callable[[Progress], None] | None = None,
 ) -> Run:
@@ -142,8 +142,9 @@ def train(
     patience : int, optional
         Early stopping: the run ends after that many epochs without a lower validation error, and goes back to the epoch
         that had the lowest.
-    engine : str
-        ``native`` or ``reference``.
+    engine : str, optional
+        ``native``, ``torch`` or ``reference``; if left out, ``torch`` for a large network where PyTorch finds a CUDA
+        device, else ``native``.
     threads : int, optional
         Cores to use; all that this process may use, at most 4, if left out.
     progress : bool or callable, optional
@@ -185,8 +186,8 @@ def train(
     )
     check_seed(seed)
     threads = check_threads(threads)
-    executor = load_engine(engine)
     dataset = recipe.split(load_data(data) if isinstance(data, str) else data)
+    executor = load_engine(engine or choose_engine(recipe.build_network(dataset.image_shape)))
     loop = TrainingLoop(recipe, dataset, seed, executor, threads)
     if callable(progress):
         state = loop.train(watch=progress)

@@ -7,7 +7,8 @@
     ├── DataError               a data set is unknown, missing, damaged or cannot be fetched
     ├── EngineError             an engine lacks a layer, an instruction set or a device
     ├── StoreError              a workspace, ledger or run file cannot be read or written
-    └── StudyError              a study file is wrong or a study is unknown
+    ├── StudyError              a study file is wrong or a study is unknown
+    └── StatisticsError         numbers that a method of statistics does not take; also a ValueError
 
 The command line prints the message of a SeedbedError without a traceback and exits with status 2.
 """
@@ -43,3 +44,7 @@ class StoreError(SeedbedError):
 
 class StudyError(SeedbedError):
     """A study file is wrong or a study is unknown."""
+
+
+class StatisticsError(SeedbedError, ValueError):
+    """Numbers that a method of statistics does not take."""

@@ -22,7 +22,7 @@ from seedbed.cli.console import FAILED, INTERRUPTED, note, say
 from seedbed.cli.options import RUNNING, option
 from seedbed.data import Dataset, load_data
 from seedbed.data.preparation import fit_input
-from seedbed.engine import ENGINES, load_engine
+from seedbed.engine import ENGINES, choose_engine, load_engine
 from seedbed.engine.base import Engine
 from seedbed.engine.optimizers import load_optimizer
 from seedbed.errors import StoreError
@@ -61,7 +61,10 @@ def train(
     clip_norm: options.ClipNorm = None,
     patience: options.Patience = None,
     seed: Annotated[int, option(RUNNING, "Decides first values, the order of images, dropout.", True)] = 0,
-    engine: Annotated[str, option(RUNNING, f"What computes: {' or '.join(ENGINES)}.", True, "NAME")] = ENGINES[0],
+    engine: Annotated[
+        str | None,
+        option(RUNNING, f"What computes: {', '.join(ENGINES)}.", "native; torch for large ones on CUDA", "NAME"),
+    ] = None,
     threads: Annotated[int | None, option(RUNNING, "Cores to use.", "all usable ones, at most 4")] = None,
     workspace: Annotated[
         Path | None, option(RUNNING, "Folder that keeps runs.", "SEEDBED_WORKSPACE, else ./seedbed-workspace")
@@ -105,8 +108,8 @@ def train(
     threads = check_threads(threads)
     if save is not None:
         _check_can_write(save)
-    executor = load_engine(engine)
     dataset = recipe.split(_load(data))
+    executor = load_engine(engine or choose_engine(recipe.build_network(dataset.image_shape)))
     keeper = _Keeper(Workspace(workspace), recipe, seed, executor, dataset)
     with keeper.workspace.claim():
         run = None if again else keeper.finished()

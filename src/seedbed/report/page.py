@@ -144,7 +144,8 @@ def _map(grid: "GridResult", summaries: list[VariantSummary]) -> Figure:
         return Figure(f"grid-{grid.name}-map", "No run of this grid finished, so there is nothing to draw.", None)
     caption = (
         f"{grid.caption}: mean test error in percent, the lighter the lower. {directions(grid.axes)} "
-        "Look at where the light cells lie, and whether neighbours of the best differ from it by more than the intervals of the table. "
+        "Look at where the light cells lie, and whether neighbours of the best differ from it by more than the "
+        "intervals of the table. "
     )
     if any(item.variant.published for item in _cells(grid, summaries)):
         caption += "Measured and published share one scale of colours."

@@ -1,7 +1,7 @@
 """Statistics of a few runs each: numbers in, numbers out."""
 
+from seedbed.errors import StatisticsError
 from seedbed.statistics.bootstrap import TwoLevelInterval, two_level_interval
-from seedbed.statistics.checks import StatisticsError
 from seedbed.statistics.comparison import Comparison, Summary, compare, compare_pairs, compare_summaries
 from seedbed.statistics.correction import holm
 from seedbed.statistics.equivalence import Equivalence, equivalence

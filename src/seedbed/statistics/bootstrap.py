@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
-from seedbed.statistics.checks import StatisticsError, check_level
+from seedbed.errors import StatisticsError
+from seedbed.statistics.checks import check_level
 
 _CHUNK = 250
 

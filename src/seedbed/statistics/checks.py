@@ -6,11 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.errors import SeedbedError
-
-
-class StatisticsError(SeedbedError, ValueError):
-    """Numbers that a test cannot be made of."""
+from seedbed.errors import StatisticsError
 
 
 def check_level(level: float, name: str = "level") -> None:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from seedbed.statistics.checks import StatisticsError, check_level, checked_errors, checked_pairs
+from seedbed.errors import StatisticsError
+from seedbed.statistics.checks import check_level, checked_errors, checked_pairs
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
-from seedbed.statistics.checks import StatisticsError, check_level
+from seedbed.errors import StatisticsError
+from seedbed.statistics.checks import check_level
 from seedbed.statistics.comparison import compare
 
 

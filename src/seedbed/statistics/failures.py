@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.statistics.checks import StatisticsError
+from seedbed.errors import StatisticsError
 
 
 @dataclass(frozen=True)

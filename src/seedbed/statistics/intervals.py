@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from scipy.special import stdtrit
 
-from seedbed.statistics.checks import StatisticsError, check_level
+from seedbed.errors import StatisticsError
+from seedbed.statistics.checks import check_level
 
 
 def mean_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float]:

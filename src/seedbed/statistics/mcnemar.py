@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, ndtri
 
-from seedbed.statistics.checks import StatisticsError, check_level
+from seedbed.errors import StatisticsError
+from seedbed.statistics.checks import check_level
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.statistics.checks import StatisticsError, checked_errors, checked_pairs
+from seedbed.errors import StatisticsError
+from seedbed.statistics.checks import checked_errors, checked_pairs
 
 _MOST_EXACT = 20_000
 # Rearrangements that give the same sum in another order differ by rounding; they count as equal.

@@ -4,7 +4,8 @@ import math
 
 from scipy.special import chdtr, nctdtr, stdtrit
 
-from seedbed.statistics.checks import StatisticsError, check_level
+from seedbed.errors import StatisticsError
+from seedbed.statistics.checks import check_level
 
 # Above this the noncentral t of scipy.special gives NaN.
 _LARGEST_NONCENTRALITY = 30.0

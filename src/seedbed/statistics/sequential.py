@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.statistics.checks import StatisticsError, check_level, checked_pairs
+from seedbed.errors import StatisticsError
+from seedbed.statistics.checks import check_level, checked_pairs
 from seedbed.statistics.comparison import compare_pairs
 from seedbed.statistics.spending import FIRST_LOOK, boundary
 

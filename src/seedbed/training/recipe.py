@@ -215,12 +215,12 @@ class Recipe:
                 "Hold some out of the training images, such as validation=5000."
             )
 
-    def build_network(self) -> Network:
-        """The network for the data set's images as the catalogue knows them, else as the network's text has them."""
-        entry = CATALOGUE.get(self.data)
-        return load_network(
-            self.network, prepared_shape(self.input, self.augment, entry.image_shape) if entry else None
-        )
+    def build_network(self, image_shape: Shape | None = None) -> Network:
+        """The network for stored images of a shape, else of the shape that the catalogue knows."""
+        if image_shape is None and self.data in CATALOGUE:
+            image_shape = CATALOGUE[self.data].image_shape
+        shape = prepared_shape(self.input, self.augment, image_shape) if image_shape else None
+        return load_network(self.network, shape)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON and TOML; ``Recipe(**values)`` reads them back."""
