@@ -40,6 +40,7 @@ PROTOCOL = {"seedbed.engine.base", "seedbed.engine.losses", "seedbed.engine.opti
 FLOOR = {entry: number for number, entries in enumerate(FLOORS) for entry in entries}
 
 HOMES = {
+    "optuna": {"seedbed.study"},
     "torch": {"seedbed.engine.torch"},
     "matplotlib": {"seedbed.report"},
     "jinja2": {"seedbed.report"},

@@ -119,7 +119,7 @@ def show_command(name: _Name) -> None:
 
 
 def _size_text(definition: Definition, size: str) -> str:
-    sizes = [definition.size_of(variant, size) for variant in definition.variants]
+    sizes = [definition.size_of(variant, size) for variant in definition.in_size(size).variants]
     epochs = {own.epochs for own in sizes}
     most = f"up to {max(epochs)}" if len(epochs) > 1 else str(max(epochs))
     return f"{sum(own.seeds for own in sizes)} × {most} epochs"

@@ -96,6 +96,12 @@ class Size(Table):
     epochs: Count
 
 
+class QuickSize(Size):
+    """``[quick]``; ``without`` names grids and variants that only the full size has."""
+
+    without: Annotated[list[Name], Field(default_factory=list)]
+
+
 class Definition(Table):
     """A whole study file.
 
@@ -118,7 +124,7 @@ class Definition(Table):
     remarks: Annotated[list[Text], Field(default_factory=list)]
     defaults: RecipeSettings = RecipeSettings()
     full: Size
-    quick: Size
+    quick: QuickSize
     variants: Annotated[list[VariantDefinition], Field(min_length=1)]
     claims: Annotated[list[ClaimDefinition], Field(default_factory=list)]
     grids: tuple[Grid, ...] = ()
@@ -133,6 +139,11 @@ class Definition(Table):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"variants: the name '{name}' occurs {names.count(name)} times; each needs its own")
+        for name in self.quick.without:
+            if name not in grids + names:
+                raise ValueError(f"quick.without: expected a grid or a variant, got '{name}'")
+        if all(self._only_full(variant) for variant in self.variants):
+            raise ValueError("quick.without: nothing is left")
         for place, claim in enumerate(self.claims, 1):
             for role, name in (("better", claim.better), ("worse", claim.worse)):
                 if name not in names:
@@ -149,6 +160,23 @@ class Definition(Table):
             seeds=min(variant.seeds or self.quick.seeds, self.quick.seeds),
             epochs=min(variant.epochs or self.quick.epochs, self.quick.epochs),
         )
+
+    def in_size(self, size: str) -> "Definition":
+        """What ``full`` or ``quick`` has of the study: all, or all but what ``quick`` leaves out, claims on it too."""
+        if size == "full":
+            return self
+        variants = [variant for variant in self.variants if not self._only_full(variant)]
+        names = {variant.name for variant in variants}
+        return self.model_copy(
+            update={
+                "variants": variants,
+                "claims": [claim for claim in self.claims if {claim.better, claim.worse} <= names],
+                "grids": tuple(grid for grid in self.grids if grid.name not in self.quick.without),
+            }
+        )
+
+    def _only_full(self, variant: VariantDefinition) -> bool:
+        return variant.name in self.quick.without or self.grid_of(variant)[0] in self.quick.without
 
     def grid_of(self, variant: VariantDefinition) -> tuple[str, dict[str, str]]:
         """The grid that a variant belongs to and its coordinates there; an empty name if it belongs to none."""

@@ -151,6 +151,7 @@ def make_plan(
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             raise StudyError(f"{name}: expected a whole number of at least 1, got {value}.")
     arms = []
+    definition = definition.in_size(size)
     for variant in definition.variants:
         own = definition.size_of(variant, size)
         recipe = definition.recipe(variant, epochs or own.epochs)
