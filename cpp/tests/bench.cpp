@@ -326,12 +326,12 @@ double activated_bound(Activation activation, double z, double bound) {
     switch (activation) {
         case Activation::none:
         case Activation::relu: return bound;
-        case Activation::tanh: return bound + rounding(12, a + bound);  // 6 ulp
-        case Activation::sigmoid: return bound / 4 + rounding(3.5, 1);  // half of tanh's 6 ulp below 1, one rounding
+        case Activation::tanh: return bound + rounding(14, a + bound);  // 7 ulp
+        case Activation::sigmoid: return bound / 4 + rounding(4, 1);  // half of tanh's 7 ulp below 1, one rounding
         case Activation::scaled_tanh: {
             const double reach = bound * kTanhSlope * kTanhScale;
             // The factor before z; then as tanh, and the factor behind it.
-            return reach + rounding(1, kTanhScale * std::min(1.0, kTanhSlope * std::fabs(z))) + rounding(13, a + reach);
+            return reach + rounding(1, kTanhScale * std::min(1.0, kTanhSlope * std::fabs(z))) + rounding(15, a + reach);
         }
     }
     return NAN;

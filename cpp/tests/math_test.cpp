@@ -96,7 +96,7 @@ using Exact = long double (*)(long double);
 
 // The largest error in ulp on each set, and equal bits on all sets with FMA.
 void scan(const char* name, Elementwise MathFunctions::*function, std::vector<float> numbers, Exact exact,
-          long double bound_ulp) {
+          long double stated_ulp, long double stated_without_fma = 0) {
     while (numbers.size() % 16) numbers.push_back(1.0f);
     std::vector<long double> expected(numbers.size());
     std::transform(numbers.begin(), numbers.end(), expected.begin(), [&](float x) { return exact(x); });
@@ -114,6 +114,8 @@ void scan(const char* name, Elementwise MathFunctions::*function, std::vector<fl
             const long double error = std::fabs(results[i] - expected[i]) / ulp_of(expected[i]);
             if (!(error <= worst)) worst = error, worst_at = numbers[i];
         }
+        const bool rounds_twice = std::string(functions.set) == "portable";
+        const long double bound_ulp = rounds_twice ? std::max(stated_ulp, stated_without_fma) : stated_ulp;
         CHECK(worst <= bound_ulp, "off by ", static_cast<double>(worst), " ulp at ", worst_at, ", stated are ",
               static_cast<double>(bound_ulp));
         std::vector<uint32_t> got(numbers.size());
@@ -152,10 +154,10 @@ TEST(log_is_within_2_ulp) {
     scan("log", &MathFunctions::log, numbers, [](long double x) { return std::log(x); }, 2);
 }
 
-TEST(tanh_is_within_6_ulp) {
+TEST(tanh_is_within_its_bound) {
     std::vector<float> numbers = all_magnitudes(true);
     add_dense(numbers, {0.0f, 0.625f, 1.0f, 4.0f, 8.0f, 9.010913f, 9.02f}, 10.0f);
-    scan("tanh", &MathFunctions::tanh, numbers, [](long double x) { return std::tanh(x); }, 6);
+    scan("tanh", &MathFunctions::tanh, numbers, [](long double x) { return std::tanh(x); }, 6, 7);
 }
 
 TEST(erf_is_within_2_ulp) {
@@ -164,7 +166,8 @@ TEST(erf_is_within_2_ulp) {
     scan("erf", &MathFunctions::erf, numbers, [](long double x) { return std::erf(x); }, 2);
 }
 
-// Half of tanh's 6 ulp below 1, each 2^-24, and one rounding of a number below 1: an absolute bound, as sigmoid is a
+// Half of tanh's 6 ulp below 1 (7 where the multiply-add rounds twice), each 2^-24, and one rounding of a number below 1:
+// an absolute bound, as sigmoid is a
 // difference from ½.
 TEST(sigmoid_is_within_its_bound) {
     std::vector<float> numbers = all_magnitudes(true);
@@ -175,9 +178,10 @@ TEST(sigmoid_is_within_its_bound) {
     for (const MathFunctions& functions : supported_functions()) {
         std::copy(numbers.begin(), numbers.end(), results);
         functions.sigmoid(results, static_cast<int64_t>(numbers.size()));
+        const double bound = (std::string(functions.set) == "portable" ? 4.0 : 3.5) * 0x1p-24;
         for (size_t i = 0; i < numbers.size(); ++i) {
             const double error = std::fabs(results[i] - 1 / (1 + std::exp(-static_cast<double>(numbers[i]))));
-            CHECK(error <= 3.5 * 0x1p-24, functions.set, ": off by ", error, " at ", numbers[i]);
+            CHECK(error <= bound, functions.set, ": off by ", error, " at ", numbers[i]);
         }
     }
 }
