@@ -167,8 +167,7 @@ TEST(erf_is_within_2_ulp) {
 }
 
 // Half of tanh's 6 ulp below 1 (7 where the multiply-add rounds twice), each 2^-24, and one rounding of a number below 1:
-// an absolute bound, as sigmoid is a
-// difference from ½.
+// an absolute bound, as sigmoid is a difference from ½.
 TEST(sigmoid_is_within_its_bound) {
     std::vector<float> numbers = all_magnitudes(true);
     add_dense(numbers, {0.0f, 2.0f, 16.0f, 18.04f}, 20.0f);
