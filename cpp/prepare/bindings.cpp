@@ -58,6 +58,8 @@ void define_run(nb::module_& m) {
 }  // namespace
 
 NB_MODULE(_prepare, m) {
+    // Steps live in caches until the interpreter ends; that is no news for a user.
+    nb::set_leak_warnings(false);
     nb::class_<Step>(m, "Step").def(
         "__init__",
         [](Step* step, const std::string& kind, uint32_t number, const Sizes& in, const Sizes& out,
