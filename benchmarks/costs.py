@@ -5,8 +5,7 @@
 evaluation: 10,000 test images against an epoch of training, LeNet-5, one core.
 start: from `import seedbed` to the end of the first step, in a fresh process with the data in the cache; the start of
 the Python interpreter itself is not counted.
-memory: the most that a process that trains LeNet-5 had in use, less the data set; and the memory that eight workers of
-a study use together, counting what they share once.
+memory: the most that a process that trains LeNet-5 had in use, less the data set.
 Each is measured several times; median and range are shown. Nothing else should run on the machine.
 """
 
@@ -30,7 +29,7 @@ import seedbed as sb
 class Enough(Exception): pass
 def watch(progress): raise Enough
 try:
-    sb.train("lenet5", epochs=1, workspace=None, watch=watch)
+    sb.train("lenet5", epochs=1, progress=watch)
 except Enough:
     pass
 print(time.perf_counter() - begun)
