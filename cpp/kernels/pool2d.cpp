@@ -28,7 +28,11 @@ SEEDBED_INLINE Vector window_value(const Op& op, const Window& window, const flo
     if constexpr (P == Pooling::maximum) {
         Vector result = load(corner);
         for (int64_t y = 0; y < window.rows; ++y)
-            for (int64_t x = 0; x < window.columns; ++x) result = max(result, load(corner + y * row + x * kLanes));
+            for (int64_t x = 0; x < window.columns; ++x) {
+                // max() gives its second operand where one is NaN; a NaN found earlier must stay: it shows divergence.
+                const Vector value = load(corner + y * row + x * kLanes);
+                result = select(equal(result, result), max(result, value), result);
+            }
         return result;
     }
     Vector result = zero();

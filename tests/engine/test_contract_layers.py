@@ -68,3 +68,13 @@ def test_float32_rows_wider_than_a_vector(engine: str) -> None:
         losses = session.train(Stretch(stored, labels, np.arange(40), np.full(3, 0.1))).losses
         results.append((losses.tolist(), session.outputs(stored).tobytes()))
     assert results[0] == results[1] == results[2]
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_a_maximum_does_not_hide_what_diverged(engine: str, place: int) -> None:
+    """NaN anywhere in a window is NaN in the result, so that a diverged run is seen."""
+    plan = make_plan("input(1, 2, 2) maxpool2d(2) flatten linear(2)", 16)
+    images = np.ones((3, 1, 2, 2), dtype=np.float32)
+    images[1].reshape(4)[place] = np.nan
+    outputs = load_engine(engine).start(plan, some_state(plan.network)).outputs(images)
+    assert np.isnan(outputs).all(axis=1).tolist() == [False, True, False]
