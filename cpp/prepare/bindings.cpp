@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "run.h"
+#include "totals.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -49,6 +50,24 @@ nb::ndarray<nb::numpy, float> run_steps(const std::vector<Step>& steps, const Ar
     return nb::ndarray<nb::numpy, float>(data, 4, shape, owner);
 }
 
+// Of every channel: the sum of its bytes and the sum of their squares.
+std::vector<std::tuple<uint64_t, uint64_t>> byte_totals(const Array<uint8_t, 4>& images) {
+    const auto size = [&](size_t axis) { return static_cast<int64_t>(images.shape(axis)); };
+    const int64_t pixels = size(2) * size(3);
+    std::vector<Totals> totals(images.shape(1));
+    {
+        nb::gil_scoped_release release;
+        // The images of a single channel follow each other without a gap.
+        const int64_t pieces = totals.size() == 1 ? 1 : size(0) * size(1);
+        const int64_t length = totals.size() == 1 ? size(0) * pixels : pixels;
+        for (int64_t piece = 0; piece < pieces; ++piece)
+            add(images.data() + piece * length, length, totals[static_cast<size_t>(piece) % totals.size()]);
+    }
+    std::vector<std::tuple<uint64_t, uint64_t>> result;
+    for (const Totals& channel : totals) result.emplace_back(channel.sum, channel.squares);
+    return result;
+}
+
 template <class T>
 void define_run(nb::module_& m) {
     m.def("run", &run_steps<T>, "steps"_a, "images"_a, "order"_a, "progress"_a, "seed"_a, "stream"_a, "epoch"_a,
@@ -69,4 +88,5 @@ NB_MODULE(_prepare, m) {
         "kind"_a, "number"_a, "input"_a, "output"_a, "values"_a);
     define_run<uint8_t>(m);
     define_run<float>(m);
+    m.def("byte_totals", &byte_totals, "images"_a);
 }

@@ -12,6 +12,7 @@ that keep their default value, so ``parse(print(x)) == x``.
 
 import dataclasses
 import difflib
+import functools
 import math
 import re
 import types
@@ -75,8 +76,13 @@ def build(kind: str, known: Mapping[str, type], name: str, arguments: Arguments)
     missing = [f.name for f in fields if f.name not in given and f.default is dataclasses.MISSING]
     if missing:
         raise NotationError(f"{kind} '{name}': argument '{missing[0]}' is missing: {signature}.")
-    hints = typing.get_type_hints(made_of)
+    hints = _hints(made_of)
     return made_of(**{key: _convert(kind, name, key, value, hints[key]) for key, value in given.items()})
+
+
+@functools.cache
+def _hints(made_of: type) -> dict[str, Any]:
+    return typing.get_type_hints(made_of)
 
 
 def parse_one(kind: str, known: Mapping[str, type], text: str) -> Any:
