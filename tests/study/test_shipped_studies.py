@@ -84,8 +84,9 @@ def test_the_noise_grid_changes_nothing_but_the_batch() -> None:
     assert {found[name].optimizer for name in steps} == {"sgd(0.1)"}
 
 
-def test_lenet5_of_1998_has_60_000_parameters_before_its_output() -> None:
+def test_lenet5_of_1998_has_60_000_parameters_and_the_source_s_ten_outputs_more() -> None:
     found = recipes(make_plan(load_definition("fashion-or-mnist")))
+    assert found["fashion-rbf"].build_network().parameter_count == 60_000
     assert found["fashion-lenet5-1998"].build_network().parameter_count == 60_000 + 84 * 10 + 10
 
 

@@ -5,7 +5,8 @@ Neural Networks" (SimpleNN), with LeCun et al. (1998) as their ancestor: full co
 plain pooling, plain tanh. The report does not state the pooling; its code's own example uses the average, as LeCun did.
 Its batch normalisation keeps the biased variance and starts the running one at 0.
 
-``lenet5-1998`` is the original up to its output: trained subsampling, Table I, the scaled tanh (LeCun et al. 1998);
+``lenet5-1998`` is the original: trained subsampling, Table I, the scaled tanh, distances to pictures of the digits as its
+output, 60,000 parameters (LeCun et al. 1998);
 ``tang`` the fully connected network of Tang (2013), behind its PCA; ``svm-cnn`` the small network for images on which
 softmax and a linear SVM are compared; ``multilayer-cnn`` and ``cifar-tutorial`` those of TensorFlow's tutorials on
 MNIST and CIFAR-10. The last takes images of 24×24; its convolutions and pools are "SAME".
@@ -39,7 +40,7 @@ ZOO: dict[str, str] = {
     "lenet5-1998": (
         "pad(2) conv2d(6, 5) scaled_tanh subsample(2) scaled_tanh "
         "conv2d(16, 5, table=lenet5) scaled_tanh subsample(2) scaled_tanh "
-        "conv2d(120, 5) scaled_tanh flatten linear(84) scaled_tanh linear(10)"
+        "conv2d(120, 5) scaled_tanh flatten linear(84) scaled_tanh rbf"
     ),
     "tang": "flatten linear(512) relu linear(512) relu linear(10)",
     "svm-cnn": (
