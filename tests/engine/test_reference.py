@@ -236,7 +236,8 @@ def test_dropout_keeps_what_the_mask_says_and_the_mean() -> None:
     mask = dropout_mask(0.25, seed=3, epoch=1, samples=np.arange(10), node_index=6, shape=(4, 5, 5))
     assert np.array_equal(module.forward(x, training=True), mask / 0.75)
     assert np.array_equal(module.backward(2 * x), 2 * mask / 0.75)
-    assert module.forward(x, training=False) is x
+    assert np.array_equal(module.forward(x, training=False), x)
+    assert np.array_equal(module.backward(2 * x), 2 * x)
 
 
 def test_rbf_is_nearest_to_the_digit_it_is_shown() -> None:
@@ -267,6 +268,8 @@ def test_batchnorm_evaluates_with_the_running_statistics() -> None:
     module.parameters = {"weight": np.array([3.0]), "bias": np.array([0.5])}
     module.buffers = {"running_mean": np.array([2.0]), "running_var": np.array([3.0])}
     assert module.forward(np.array([[4.0]]), training=False).tolist() == [[3 * (4 - 2) / 2 + 0.5]]
+    assert module.backward(np.array([[1.0]])).tolist() == [[3 / 2]]
+    assert (module.gradients["weight"], module.gradients["bias"]) == (1.0, 1.0)
 
 
 def test_activations_do_not_overflow() -> None:

@@ -92,4 +92,4 @@ def test_a_model_answers_with_the_averages() -> None:
     dataset = load_data("digits")
     error = 100 * float((run.model.predict(dataset.test_images) != dataset.test_labels).mean())
     assert error == pytest.approx(run.test_error)
-    assert (run.model.state["linear1.weight"] == run._state.state["linear1.weight/average"]).all()
+    assert (run.model.state["linear1.weight"] == run.state.state["linear1.weight/average"]).all()

@@ -15,7 +15,7 @@ _DEFAULT = "seedbed-workspace"
 
 
 class Workspace:
-    """The folder with the ledger (``ledger.sqlite``), ``runs``, ``staging`` (runs in progress) and ``reports``.
+    """The folder with the ledger (``ledger.sqlite``), ``runs``, ``staging`` (in progress), ``recordings``, ``reports``.
 
     Any number of processes may read it; who writes holds ``claim``.
 
@@ -33,8 +33,10 @@ class Workspace:
 
     def __init__(self, path: str | Path | None = None) -> None:
         self.path = Path(path or os.environ.get("SEEDBED_WORKSPACE") or _DEFAULT).expanduser()
-        self.runs, self.staging, self.reports = (self.path / name for name in ("runs", "staging", "reports"))
-        for folder in (self.path, self.runs, self.staging, self.reports):
+        self.runs, self.staging, self.recordings, self.reports = (
+            self.path / name for name in ("runs", "staging", "recordings", "reports")
+        )
+        for folder in (self.path, self.runs, self.staging, self.recordings, self.reports):
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except FileExistsError:
@@ -72,6 +74,10 @@ class Workspace:
     def staging_file(self, key: RunKey) -> Path:
         """Where a run in progress keeps its checkpoints and then its end."""
         return self.staging / key.file_name
+
+    def recording_folder(self, key: RunKey) -> Path:
+        """Where a run is recorded, if it is."""
+        return self.recordings / Path(key.file_name).stem
 
     def damage(self, entry: RunEntry) -> str:
         """What is wrong with the file of a run, empty if it has the SHA-256 that the ledger states."""
@@ -123,7 +129,7 @@ class Workspace:
         return True
 
     def _tidy(self) -> None:
-        for folder in (self.runs, self.staging, self.reports):
+        for folder in (self.runs, self.staging, self.reports, *self.recordings.iterdir()):
             for partial in folder.glob(".*.part"):
                 partial.unlink(missing_ok=True)
         known = {key.file_name for key in self.ledger.all_keys()}

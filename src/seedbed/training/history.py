@@ -1,10 +1,14 @@
 """What a run leaves behind while it trains: losses of every step, errors of every epoch."""
 
 from dataclasses import dataclass, field
-from math import nan
+from math import isnan, nan
 
 import numpy as np
 from numpy.typing import NDArray
+
+from seedbed.notebook import html_table
+
+_SHOWN_EPOCHS = 10
 
 
 @dataclass(frozen=True)
@@ -119,3 +123,11 @@ class History:
             self.step_losses = np.concatenate([self.step_losses, losses.astype(np.float32)])
         self.step_wrong = np.concatenate([self.step_wrong, wrong.astype(np.int32)])
         self.open_s += seconds
+
+    def _repr_html_(self) -> str:
+        """The last epochs as a table for notebooks."""
+        names = ["epoch", "train_loss", "train_error", "validation_error", "test_error", "train_s"]
+        if all(isnan(record.validation_error) for record in self.epochs):
+            names.remove("validation_error")
+        rows = [[f"{getattr(record, name):.4g}" for name in names] for record in self.epochs[-_SHOWN_EPOCHS:]]
+        return html_table([name.replace("_", " ") for name in names], rows)

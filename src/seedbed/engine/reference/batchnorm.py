@@ -20,7 +20,7 @@ class BatchNorm(Module):
         self.eps, self.momentum, self.unbiased = layer.eps, layer.momentum, layer.unbiased
 
     def forward(self, inputs: Array, training: bool) -> Array:
-        self.axes = (0, 2, 3) if inputs.ndim == 4 else (0,)
+        self.axes, self.training = (0, 2, 3) if inputs.ndim == 4 else (0,), training
         mean, var = self.buffers["running_mean"], self.buffers["running_var"]
         if training:
             mean, var = inputs.mean(axis=self.axes), inputs.var(axis=self.axes)
@@ -30,15 +30,19 @@ class BatchNorm(Module):
         return self._spread(self.parameters["weight"]) * self.normal + self._spread(self.parameters["bias"])
 
     def backward(self, gradient: Array) -> Array:
-        """Mean and variance depend on every input of the batch, hence the two terms that are taken away:
+        """In training mean and variance depend on every input of the batch, hence the two terms that are taken away:
 
         ∂in = weight / √(var + eps) · (∂out - mean(∂out) - normal · mean(∂out · normal)).
+
+        In evaluation they are constants.
         """
         self.gradients["weight"] = (gradient * self.normal).sum(axis=self.axes)
         self.gradients["bias"] = gradient.sum(axis=self.axes)
-        along_mean = self._spread(gradient.mean(axis=self.axes))
-        along_std = self.normal * self._spread((gradient * self.normal).mean(axis=self.axes))
-        return self._spread(self.parameters["weight"] * self.inverse_std) * (gradient - along_mean - along_std)
+        if self.training:
+            along_mean = self._spread(gradient.mean(axis=self.axes))
+            along_std = self.normal * self._spread((gradient * self.normal).mean(axis=self.axes))
+            gradient = gradient - along_mean - along_std
+        return self._spread(self.parameters["weight"] * self.inverse_std) * gradient
 
     def _follow(self, mean: Array, var: Array, count: int) -> None:
         """Move the running statistics; a single value has no unbiased variance and counts as it is."""

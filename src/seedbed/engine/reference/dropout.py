@@ -21,10 +21,10 @@ class Dropout(Module):
         self.seed, self.epoch, self.samples = seed, epoch, samples
 
     def forward(self, inputs: Array, training: bool) -> Array:
-        if not training:
-            return inputs
-        mask = dropout_mask(self.p, self.seed, self.epoch, self.samples, self.index, inputs.shape[1:])
-        self.factor: Array = mask / (1 - self.p)
+        self.factor: Array = np.ones(1)
+        if training:
+            mask = dropout_mask(self.p, self.seed, self.epoch, self.samples, self.index, inputs.shape[1:])
+            self.factor = mask / (1 - self.p)
         return inputs * self.factor
 
     def backward(self, gradient: Array) -> Array:

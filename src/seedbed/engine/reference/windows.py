@@ -1,5 +1,6 @@
 """Sliding windows over images, and the way back: what convolution and pooling share."""
 
+import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from seedbed.engine.reference.module import Array
@@ -31,7 +32,9 @@ def add_windows(images: Array, windows: Array, stride: int) -> None:
     windows : shape (n, c, rows, columns, size, size)
     """
     rows, columns, size = windows.shape[2:5]
+    # Side by side in memory, what is added to one grid of pixels takes a fraction of the time.
+    by_place = np.ascontiguousarray(windows.transpose(4, 5, 0, 1, 2, 3))
     for i in range(size):
         for j in range(size):
             pixels = images[:, :, i : i + stride * rows : stride, j : j + stride * columns : stride]
-            pixels += windows[..., i, j]
+            pixels += by_place[i, j]

@@ -1,0 +1,65 @@
+"""The inside of networks, in numbers: what is seen of a state, over the epochs of a run, and of its answers.
+
+``inspect`` gives one object with everything. ``probe`` looks at a state with a fixed batch of images, through the
+reference engine and whatever engine made the state; ``gradients``, ``activations`` and ``weights`` measure what it
+sees; ``maps``, ``attribution`` and ``surface`` look at a trained model, ``answers`` at its outputs.
+"""
+
+from seedbed.insight.activations import QUANTILES, ActivationInputs, Units, activation_inputs, units
+from seedbed.insight.answers import (
+    Agreement,
+    Calibration,
+    Mistake,
+    agreement,
+    calibration_curve,
+    confident_mistakes,
+    confusion,
+    probabilities,
+)
+from seedbed.insight.attribution import Occlusion, occlusion, saliency
+from seedbed.insight.gradients import GradientShare, OutputGradient, gradient_share, mse_sigmoid_gradient
+from seedbed.insight.inspection import Inspection, inspect, inspect_model
+from seedbed.insight.maps import FeatureMap, feature_maps, filters
+from seedbed.insight.probe import Look, ProbeBatch, look, probe_batch
+from seedbed.insight.range_test import RangeTest, range_test
+from seedbed.insight.surface import LossSurface, loss_surface
+from seedbed.insight.weights import Weights, weights
+
+__all__ = [
+    "QUANTILES",
+    "ActivationInputs",
+    "Agreement",
+    "Calibration",
+    "FeatureMap",
+    "GradientShare",
+    "Inspection",
+    "Look",
+    "LossSurface",
+    "Mistake",
+    "Occlusion",
+    "OutputGradient",
+    "ProbeBatch",
+    "RangeTest",
+    "Units",
+    "Weights",
+    "activation_inputs",
+    "agreement",
+    "calibration_curve",
+    "confident_mistakes",
+    "confusion",
+    "feature_maps",
+    "filters",
+    "gradient_share",
+    "inspect",
+    "inspect_model",
+    "look",
+    "loss_surface",
+    "mse_sigmoid_gradient",
+    "occlusion",
+    "probabilities",
+    "probe_batch",
+    "range_test",
+    "saliency",
+    "units",
+    "weights",
+]
