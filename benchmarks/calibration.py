@@ -16,6 +16,7 @@ import os
 import platform
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -36,10 +37,15 @@ from seedbed.statistics import (
     two_level_interval,
 )
 from seedbed.statistics.spending import boundary, spent
+from seedbed.study.definition import ClaimDefinition
+from seedbed.study.result import RunResult, VariantResult
+from seedbed.study.verdict import judge
+from seedbed.training import EpochRecord, History, Recipe
 
 IMAGES, ERROR, STD = 10_000, 0.01, 0.06
 MOST = 60
 NETWORK, EPOCHS = "flatten linear(16) relu linear(10)", 4
+REAL = "## Real networks"
 Errors = NDArray[np.float64]
 
 
@@ -65,8 +71,10 @@ def image_by_image(random: np.random.Generator, runs: int, other_recipe: bool) -
 
 
 def share(hits: list[bool] | NDArray[np.bool_]) -> str:
-    rate, trials = float(np.mean(hits)), np.size(hits)
-    return f"{100 * rate:.2f} ± {196 * math.sqrt(max(rate * (1 - rate), 1e-9) / trials):.2f}"
+    """Percent, with the half-width of Agresti and Coull's (1998) 95% interval: not 0 where there was no hit."""
+    trials = np.size(hits)
+    near = (np.sum(hits) + 2) / (trials + 4)
+    return f"{100 * np.mean(hits):.2f} ± {196 * math.sqrt(near * (1 - near) / (trials + 4)):.2f}"
 
 
 def row(*cells: object) -> str:
@@ -242,9 +250,16 @@ RULES = {
 
 
 def _train(seed: int) -> tuple[float, NDArray[np.bool_]]:
-    data = sb.load_data("digits")
+    data = _digits()
     run = sb.train(NETWORK, data, epochs=EPOCHS, seed=seed, optimizer="sgd(lr=0.05)", threads=1, progress=False)
-    return run.test_error, run.model.predict(data.test_images) != data.test_labels
+    assert run.state.outputs is not None
+    return run.test_error, run.state.outputs.argmax(axis=1) != data.test_labels
+
+
+@cache
+def _digits() -> sb.Dataset:
+    """Loaded once in each process."""
+    return sb.load_data("digits")
 
 
 def real(comparisons: int) -> Iterator[str]:
@@ -253,7 +268,9 @@ def real(comparisons: int) -> Iterator[str]:
         runs = list(pool.map(_train, range(20 * comparisons), chunksize=20))
     errors = np.array([error for error, _ in runs]).reshape(comparisons, 2, 10)
     wrong = np.array([answers for _, answers in runs]).reshape(comparisons, 2, 10, -1)
-    yield f"## Real networks: `{NETWORK}`, {EPOCHS} epochs on digits, the same recipe on both sides"
+    yield f"{REAL}: `{NETWORK}`, {EPOCHS} epochs on digits, the same recipe on both sides"
+    yield f"\n    python benchmarks/calibration.py --real --comparisons {comparisons}\n"
+    yield f"{20 * comparisons:,} runs, seeds from 0 on. ± is the 95% uncertainty of so few comparisons."
     yield from head("comparison", "runs", "comparisons", "false verdicts, % (≤ 5)", "95% interval covers, %")
     for each in (5, 10):
         found = [compare(*arms[:, :each]) for arms in errors]
@@ -268,10 +285,28 @@ def real(comparisons: int) -> Iterator[str]:
     covered = [not (low > 0 or high < 0) for low, high in ends]
     yield row("two levels", "5, 5", comparisons, share([not one for one in covered]), share(covered))
     single = [mcnemar(arms[0, 0], arms[1, 0]).p_value < 0.05 for arms in wrong]
-    yield row("McNemar, exact", "1, 1", comparisons, share(single), "")
+    yield row("McNemar, exact: of two networks, no verdict on the recipe", "1, 1", comparisons, share(single), "")
     test = SequentialComparison()
     looked = [test.decide(*arms).verdict != "undecided" for arms in errors]
     yield row("until decided, looks at 3 … 10 seeds", "10, 10", comparisons, share(looked), "")
+    for until_decided in (False, True):
+        studies = [_study(errors[place : place + 3], until_decided) for place in range(0, comparisons - 2, 3)]
+        name = f"studies with three claims{', until decided' if until_decided else ''}: any false verdict"
+        yield row(name, "10, 10", len(studies), share(studies), "")
+
+
+def _study(errors: Errors, until_decided: bool) -> bool:
+    """Whether a study whose claims compare these arms, shape (claims, 2, runs), gives any of them a verdict."""
+    recipe = Recipe.make(NETWORK, "digits", epochs=EPOCHS)
+    variants, claims = [], []
+    for place, arms in enumerate(errors):
+        names = [f"{place}{side}" for side in "ab"]
+        for name, arm in zip(names, arms, strict=True):
+            histories = [History([EpochRecord(1, 0, 0, 0, float(error), 0, 0)]) for error in arm]
+            runs = tuple(RunResult(seed, "finished", "", one, "", 0) for seed, one in enumerate(histories))
+            variants.append(VariantResult(name, name, recipe, 0, None, runs))
+        claims.append(ClaimDefinition(text=name, better=names[0], worse=names[1]))
+    return any(claim.verdict != "undecided" for claim in judge(claims, variants, until_decided=until_decided))
 
 
 def main() -> None:
@@ -281,13 +316,17 @@ def main() -> None:
     parser.add_argument("--comparisons", type=int, default=200)
     parser.add_argument("--write", type=Path)
     asked = parser.parse_args()
-    command = "python benchmarks/calibration.py "
-    command += f"--real --comparisons {asked.comparisons}" if asked.real else f"--trials {asked.trials}"
-    lines = ["# Calibration of the statistics", "", f"    {command}", ""]
-    lines.append(
-        f"Seed 0; numpy {np.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores. ± is the"
-    )
-    lines.append("95% uncertainty of the simulation itself. What the tests are: [statistics.md](../statistics.md).\n")
+    made = f"numpy {np.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores"
+    lines: list[str] = []
+    if not asked.real:
+        lines = [
+            "# Calibration of the statistics",
+            "",
+            f"    python benchmarks/calibration.py --trials {asked.trials}",
+            "",
+        ]
+        lines += [f"Seed 0; {made}. ± is the 95% uncertainty of the simulation itself."]
+        lines += ["What the tests are: [statistics.md](../statistics.md).", ""]
     random = np.random.default_rng(0)
     parts = [real(asked.comparisons)] if asked.real else [part(random, asked.trials) for part in PARTS]
     for part in parts:
@@ -295,7 +334,13 @@ def main() -> None:
             print(line, flush=True)
             lines.append(line)
     if asked.write:
-        asked.write.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        _write(asked.write, "\n".join(lines) + "\n", asked.real)
+
+
+def _write(path: Path, text: str, is_real: bool) -> None:
+    """Take the place of one part of the file and leave the other."""
+    simulated, mark, of_networks = (path.read_text("utf-8") if path.exists() else "").partition(REAL)
+    path.write_text(f"{simulated.rstrip()}\n\n{text}" if is_real else f"{text}\n{mark}{of_networks}", "utf-8")
 
 
 PARTS = (one_look, power, looks, methods)

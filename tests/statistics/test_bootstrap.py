@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from seedbed.statistics import StatisticsError, two_level_interval
+from seedbed.statistics import StatisticsError, compare, two_level_interval
 
 
 def answers(random: np.random.Generator, seeds: int, images: int = 2000) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -54,7 +54,7 @@ def test_images_limit_what_many_seeds_can_show() -> None:
 
 
 def test_same_seed_same_interval() -> None:
-    arms = answers(np.random.default_rng(4), 3)
+    arms = answers(np.random.default_rng(4), 12)
     assert two_level_interval(*arms) == two_level_interval(*arms)
     assert two_level_interval(*arms).interval != two_level_interval(*arms, seed=1).interval
 
@@ -87,3 +87,14 @@ def test_arrays_that_do_not_fit_are_refused(a: NDArray[np.bool_], b: NDArray[np.
         two_level_interval(a, b)
     with pytest.raises(StatisticsError, match="resamples"):
         two_level_interval(np.ones((2, 5), bool), np.ones((2, 5), bool), resamples=10)
+
+
+def test_it_is_never_narrower_than_the_interval_for_these_images() -> None:
+    random = np.random.default_rng(4)
+    # Seeds that differ much more than the images leave to chance.
+    luck = [0.2, 0.3, 0.25, 0.1, 0.12, 0.18]
+    a, b = (np.array([random.random(2000) < chance for chance in part]) for part in (luck[:3], luck[3:]))
+    welch = compare(100 * a.mean(axis=1), 100 * b.mean(axis=1)).interval
+    low, high = two_level_interval(a, b).interval
+    assert low <= welch[0] + 1e-9
+    assert high >= welch[1] - 1e-9

@@ -1,30 +1,20 @@
 """``seedbed study``: run, list and show studies."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from seedbed.cli.console import FAILED, INTERRUPTED, note, say
-from seedbed.cli.live import live_watcher
+from seedbed.cli.console import say
+from seedbed.cli.outcome import conduct, new_table, print_table, published_text
 from seedbed.engine import ENGINES
-from seedbed.errors import StoreError
-from seedbed.report import write_study_report
-from seedbed.report.sentences import size_text
-from seedbed.report.summaries import VariantSummary, summarize
-from seedbed.report.words import DASH, counted, error_digits, interval_text, number, seconds_text
-from seedbed.store import Workspace
+from seedbed.report.words import counted
 from seedbed.study import Study
 from seedbed.study.definition import Definition, VariantDefinition
 from seedbed.study.plan import SIZES
-from seedbed.study.result import Published, StudyResult
+from seedbed.study.rounds import MOST_SEEDS
 
 app = typer.Typer(help="Compare networks over many random seeds; give each claim a verdict.", no_args_is_help=True)
-
-_STYLES = {"supported": "green", "contradicted": "red", "undecided": "yellow"}
 
 _Name = Annotated[str, typer.Argument(help="A study by name, or the path of your own .toml file.", show_default=False)]
 
@@ -39,6 +29,10 @@ def run_command(
     quick: Annotated[bool, typer.Option("--quick", help="The small size of the study: a first look.")] = False,
     seeds: Annotated[int | None, _option("Seeds of each variant.", "as the study says", min=1)] = None,
     epochs: Annotated[int | None, _option("Epochs of each run.", "as the study says", min=1)] = None,
+    until_decided: Annotated[
+        bool, typer.Option("--until-decided", help="Add seeds to the variants of undecided claims, round by round.")
+    ] = False,
+    most_seeds: Annotated[int, _option("Seeds of a variant at which --until-decided stops.", True)] = MOST_SEEDS,
     jobs: Annotated[int | None, _option("Runs at a time.", "one per usable core", min=1)] = None,
     workspace: Annotated[
         Path | None, _option("Folder that keeps runs and reports.", "SEEDBED_WORKSPACE, else ./seedbed-workspace")
@@ -54,37 +48,33 @@ def run_command(
     Exit status: 0 done; 1 some runs failed; 2 wrong input; 130 interrupted.
     """
     study = Study.load(name)
-    watcher = live_watcher()
-    try:
-        with watcher:
-            result = study.run(
-                quick=quick, seeds=seeds, epochs=epochs, jobs=jobs, workspace=workspace, engine=engine, watch=watcher
-            )
-    except KeyboardInterrupt:
-        done = f"{watcher.done} of {counted(watcher.total, 'run')} done" if watcher.total else "nothing was begun"
-        note(f"stopped: {done}; run the same command again to go on")
-        sys.exit(INTERRUPTED)
-    _show_result(result)
-    say()
-    if watcher.total == watcher.present:
-        all_runs = f"all {watcher.total} runs are" if watcher.total > 1 else "the run is"
-        say(f"{all_runs} already there" + ("" if no_report else "; the report was made again"))
-    if not no_report:
-        chosen = [f"-{value}-{word}" for value, word in ((seeds, "seeds"), (epochs, "epochs")) if value is not None]
-        file_name = f"{result.name}-{result.size}{''.join(chosen)}.html"
-        say(f"report: {_write_report(result, workspace, file_name)}")
-    if result.failures:
-        sys.exit(FAILED)
+    chosen = [f"{value}-{word}" for value, word in ((seeds, "seeds"), (epochs, "epochs")) if value is not None]
+    chosen += ["until-decided"] if until_decided else []
+    conduct(
+        lambda watcher: study.run(
+            quick=quick,
+            seeds=seeds,
+            epochs=epochs,
+            until_decided=until_decided,
+            most_seeds=most_seeds,
+            jobs=jobs,
+            workspace=workspace,
+            engine=engine,
+            watch=watcher,
+        ),
+        workspace,
+        None if no_report else "-".join(["quick" if quick else "full", *chosen]),
+    )
 
 
 @app.command("list")
 def list_command() -> None:
     """Show the studies that come with Seedbed."""
-    table = _table("name", "runs", "quick", "title")
+    table = new_table("name", "runs", "quick", "title")
     for name in Study.names():
         definition = Study.load(name).definition
         table.add_row(name, *(_size_text(definition, size) for size in SIZES), definition.title)
-    _print(table)
+    print_table(table)
 
 
 @app.command("show")
@@ -136,68 +126,4 @@ def _show_variant(definition: Definition, variant: VariantDefinition) -> None:
     if variant.published:
         published = variant.published.figures()
         notes = f" ({'; '.join(published.notes)})" if published.notes else ""
-        say(f"  published   {_published(published)}% over {counted(published.runs, 'run')}{notes}")
-
-
-def _show_result(result: StudyResult) -> None:
-    summaries = [summarize(variant) for variant in result.variants]
-    digits = error_digits(item.measured.std for item in summaries if item.measured)
-    has_published = any(variant.published for variant in result.variants)
-    headings = ["test error in %", *(["published"] if has_published else []), "measured", "95% interval", "s/epoch"]
-    table = _table(*headings, "runs")
-    for item in summaries:
-        published = [_published(item.variant.published)] if has_published else []
-        interval = interval_text(item.measured.interval if item.measured else None, digits)
-        table.add_row(
-            item.variant.title, *published, _measured(item, digits), interval, seconds_text(item.epoch_s), _runs(item)
-        )
-    _print(table)
-    for claim in result.claims:
-        say()
-        say(f"{claim.verdict}: {claim.text}", style=_STYLES[claim.verdict])
-        say(f"  {claim.sentence}")
-    for failure in result.failures:
-        say()
-        say(failure, style="red")
-    if result.size == "quick":
-        say()
-        say(f"{size_text(result)}, for a first look; published figures come from longer runs (leave out --quick)")
-
-
-def _measured(item: VariantSummary, digits: int) -> str:
-    if item.measured is None:
-        return DASH
-    std = f" ± {number(item.measured.std, digits)}" if item.measured.std is not None else ""
-    return number(item.measured.mean, digits) + std
-
-
-def _published(published: Published | None) -> str:
-    if published is None:
-        return DASH
-    return number(published.error) + (f" ({number(published.std)})" if published.std is not None else "")
-
-
-def _runs(item: VariantSummary) -> str:
-    parts = [str(item.finished)]
-    parts += [f"{item.collapsed} collapsed"] if item.collapsed else []
-    parts += [f"{item.diverged} diverged"] if item.diverged else []
-    return ", ".join(parts)
-
-
-def _write_report(result: StudyResult, workspace: Path | None, name: str) -> Path:
-    path = Workspace(workspace).reports / name
-    try:
-        return write_study_report(result, path)
-    except OSError as error:
-        raise StoreError(f"report '{path}' cannot be written: {error.strerror or error}.") from None
-
-
-def _table(*headings: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    return table
-
-
-def _print(table: Table) -> None:
-    Console(markup=False, highlight=False).print(table)
+        say(f"  published   {published_text(published)}% over {counted(published.runs, 'run')}{notes}")

@@ -56,7 +56,8 @@ def two_level_interval(
         V_seeds = Σ_arms V_arm,   V_arm = s²(errors of the seeds) / S,   V_images = s²(differences of the images) / I,
         V_rest = Σ_arms s²(interaction of seed and image) / (S I),
 
-    for V_seeds and V_images both hold the interaction, so that it has to be taken off once.
+    for V_seeds and V_images both hold the interaction, so that it has to be taken off once. Resamples of few seeds have
+    short tails, so the interval is widened to hold Welch's: what has more luck in it cannot be narrower.
 
     Welch's interval of `compare` holds for new seeds on *these* images. This one holds for new images too, so it is
     the one for claims beyond the test set; more seeds do not make it narrower than its images allow.
@@ -89,13 +90,15 @@ def two_level_interval(
         raise StatisticsError(f"wrong_a, wrong_b: expected the same images, got {a.shape[1]} and {b.shape[1]}.")
     if resamples < 100:
         raise StatisticsError(f"resamples: expected at least 100, got {resamples}.")
-    seeds, image_part, freedom = _parts(a, b)
+    seeds, image_part, freedom, freedom_of_seeds = _parts(a, b)
     difference, error = float(a.mean() - b.mean()), math.sqrt(seeds + image_part)
     low, high = math.nan, math.nan
     if error > 0:
         drawn = _resampled(a, b, resamples, np.random.default_rng(seed)) - difference
         wide = error * float(stdtrit(freedom, (1 + level) / 2) / ndtri((1 + level) / 2)) / float(drawn.std())
         low, high = difference + wide * np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+        reach = float(stdtrit(freedom_of_seeds, (1 + level) / 2)) * math.sqrt(seeds) if seeds else 0.0
+        low, high = min(low, difference - reach), max(high, difference + reach)
     return TwoLevelInterval(
         100 * difference,
         (100 * float(low), 100 * float(high)),
@@ -105,8 +108,8 @@ def two_level_interval(
     )
 
 
-def _parts(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> tuple[float, float, float]:
-    """V_seeds, the part of the images, and ν; shares of images squared, not percent."""
+def _parts(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> tuple[float, float, float, float]:
+    """V_seeds, the part of the images, ν, and that of V_seeds alone; shares of images squared, not percent."""
     images = a.shape[1]
     seeds, rest, chance = 0.0, 0.0, 0.0
     for wrong in (a, b):
@@ -118,8 +121,9 @@ def _parts(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> tuple[float, float, fl
         chance += share**2 / (len(wrong) - 1)
         rest += max(float(left), 0.0) / ((len(wrong) - 1) * (images - 1)) / wrong.size
     image_part = max(0.0, float((a.mean(axis=0) - b.mean(axis=0)).var(ddof=1)) / images - rest)
-    chance += image_part**2 / (images - 1)
-    return seeds, image_part, (seeds + image_part) ** 2 / chance if chance else math.nan
+    whole_chance = chance + image_part**2 / (images - 1)
+    freedom = (seeds + image_part) ** 2 / whole_chance if whole_chance else math.nan
+    return seeds, image_part, freedom, seeds**2 / chance if chance else math.nan
 
 
 def _resampled(

@@ -14,8 +14,8 @@ from seedbed.errors import StatisticsError
 class SortedRuns:
     """The runs of one arm by what became of them.
 
-    The rule for every table: means, intervals and tests are of the counted runs alone, and the other two numbers stand
-    beside them. An arm compares as "where it learns"; how often it does not is a result of its own.
+    Tables count every run that has an error, constant answers too, and state a second figure of the runs that learned:
+    the arm "where it learns". How often it does not is a result of its own.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ def constant_classes(error: float, class_counts: Sequence[int] | NDArray[np.inte
 def sort_runs(
     errors: Sequence[float] | NDArray[np.floating], class_counts: Sequence[int] | NDArray[np.integer]
 ) -> SortedRuns:
-    """Part the runs of an arm into those that count, that diverged, and that answer with a constant.
+    """Part the runs of an arm into those that learned, that diverged, and that answer with a constant.
 
     Parameters
     ----------

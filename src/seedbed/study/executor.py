@@ -2,12 +2,12 @@
 
 import queue
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
 from seedbed.errors import StoreError
-from seedbed.store import RunEntry, Workspace
+from seedbed.store import RunEntry, RunKey, Workspace
 from seedbed.study.crew import Events, Member, dismiss_all
 from seedbed.study.lending import Lending
 from seedbed.study.machine import describe_machine, describe_versions
@@ -36,6 +36,8 @@ class Executor:
     watcher : Watcher
     checkpoint_s : float
         Seconds between two checkpoints of a run.
+    recorded : set of RunKey
+        Runs to record.
     """
 
     def __init__(
@@ -45,10 +47,11 @@ class Executor:
         processes: int,
         watcher: Watcher,
         checkpoint_s: float = CHECKPOINT_S,
+        recorded: Set[RunKey] = frozenset(),
     ) -> None:
         self._workspace, self._lending = workspace, lending
         self._processes, self._watcher = processes, watcher
-        self._checkpoint_s = checkpoint_s
+        self._checkpoint_s, self._recorded = checkpoint_s, recorded
         self._machine, self._versions = describe_machine(), describe_versions()
         self._events: Events = queue.SimpleQueue()
         self._waiting: deque[Job] = deque()
@@ -100,7 +103,9 @@ class Executor:
         if self._waiting:
             job = self._waiting.popleft()
             file = self._workspace.staging_file(job.key).absolute()
-            member.do(job, str(self._lending.folder(job.recipe)), str(file), self._checkpoint_s)
+            folder = self._workspace.recording_folder(job.key).absolute() if job.key in self._recorded else ""
+            data = self._lending.folder(job.recipe)
+            member.do(job, str(data), str(file), self._checkpoint_s, str(folder))
         else:
             member.job = None
             member.dismiss()

@@ -1,48 +1,20 @@
 """What a study found: plain values, from the ledger and statistics, for tables, reports and the user."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.study.claim import ClaimResult
+from seedbed.study.published import Published
 from seedbed.training.history import History
 from seedbed.training.recipe import Recipe
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
-@dataclass(frozen=True)
-class Published:
-    """Figures of a source for one variant.
-
-    Attributes
-    ----------
-    error : float
-        Percent of wrong answers on the test set.
-    std : float or None
-        Standard deviation over the source's runs, in percent points.
-    runs : int
-        Number of runs behind the figure.
-    remark : str
-        Anything else a reader must know of it.
-    single_run, best_epoch, chosen_on_test : bool
-        What weakens the figure: it is that of one run; of the best epoch instead of the last; settings were chosen by
-        the test images.
-    """
-
-    error: float
-    std: float | None = None
-    runs: int = 1
-    remark: str = ""
-    single_run: bool = False
-    best_epoch: bool = False
-    chosen_on_test: bool = False
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What weakens the figure, then the remark, in words."""
-        marks = {
-            "single run": self.single_run,
-            "best epoch": self.best_epoch,
-            "settings chosen on test": self.chosen_on_test,
-            self.remark: bool(self.remark),
-        }
-        return tuple(text for text, holds in marks.items() if holds)
+__all__ = ["ClaimResult", "GridResult", "Published", "RunResult", "StudyResult", "VariantResult"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +33,9 @@ class RunResult:
         What executed it: ``native (avx512)``.
     images_per_second : float
         Training speed on one core.
+    wrong : bool array, shape (test images,), or None
+        True where its answer is wrong; None if that is not known: the data set is not at hand, or the run diverged
+        before its first epoch ended.
     """
 
     seed: int
@@ -69,6 +44,7 @@ class RunResult:
     history: History
     engine: str
     images_per_second: float
+    wrong: NDArray[np.bool_] | None = field(default=None, repr=False, compare=False)
 
     @property
     def test_error(self) -> float:
@@ -76,6 +52,11 @@ class RunResult:
         first."""
         result = self.history.result
         return result.test_error if result else float("nan")
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether it finished with one answer for every image."""
+        return self.status == "finished" and bool(self.note)
 
 
 @dataclass(frozen=True)
@@ -94,6 +75,8 @@ class VariantResult:
         Name of the grid that it belongs to, empty if none.
     coordinates : dict of str to str
         Its place there: a label for each axis.
+    published_constant : tuple of str
+        The classes that, given as the one answer to every image, have exactly the published error.
     """
 
     name: str
@@ -104,46 +87,26 @@ class VariantResult:
     runs: tuple[RunResult, ...]
     grid: str = ""
     coordinates: dict[str, str] = field(default_factory=dict)
+    published_constant: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[float, ...]:
         """Final test error in percent of each run that finished."""
-        return tuple(run.test_error for run in self.runs if run.status == "finished")
+        return tuple(self.errors_by_seed.values())
 
+    @property
+    def errors_by_seed(self) -> dict[int, float]:
+        """The same by the seed of the run."""
+        return {run.seed: run.test_error for run in self.runs if run.status == "finished"}
 
-@dataclass(frozen=True)
-class ClaimResult:
-    """A sentence of the source against what was measured.
-
-    Attributes
-    ----------
-    text : str
-        The claim: "ReLU and cross entropy lower the error."
-    better, worse : str
-        Names of the variants that the claim ranks; ``difference`` is error(worse) - error(better): the claim says > 0.
-    published_difference : float or None
-        Percent points.
-    difference : float
-        Percent points.
-    interval : (low, high)
-        95% interval of the difference (Welch).
-    p_value : float
-        Two-sided, corrected over the study's claims (Holm).
-    verdict : str
-        ``supported``, ``contradicted`` or ``undecided``.
-    sentence : str
-        The verdict in plain words.
-    """
-
-    text: str
-    better: str
-    worse: str
-    published_difference: float | None
-    difference: float
-    interval: tuple[float, float]
-    p_value: float
-    verdict: str
-    sentence: str
+    @property
+    def wrong(self) -> NDArray[np.bool_] | None:
+        """True where an answer is wrong, bool array of shape (finished runs, test images); None if there is none or one
+        is not known."""
+        known = [run.wrong for run in self.runs if run.status == "finished"]
+        if not known or any(wrong is None for wrong in known):
+            return None
+        return np.array(known, dtype=np.bool_)
 
 
 @dataclass(frozen=True)
@@ -186,6 +149,8 @@ class StudyResult:
     failures : tuple of str
         A sentence for each run that was given up or whose file is damaged, so that it is missing above.
     grids : tuple of GridResult
+    most_seeds : int or None
+        Seeds were added to the variants of undecided claims, up to so many; None if their number was fixed beforehand.
     """
 
     name: str
@@ -202,3 +167,39 @@ class StudyResult:
     command: str
     failures: tuple[str, ...] = ()
     grids: tuple[GridResult, ...] = ()
+    most_seeds: int | None = None
+
+    def records(self) -> list[dict[str, Any]]:
+        """A row of plain values for each run: variant, seed, status, errors, times, and all that its recipe says."""
+        from seedbed.study.frames import run_records
+
+        return run_records(self.variants)
+
+    def claim_records(self) -> list[dict[str, Any]]:
+        """A row of plain values for each claim: its verdict and the numbers behind it."""
+        from seedbed.study.frames import claim_records
+
+        return claim_records(self.claims)
+
+    def to_frame(self) -> "DataFrame":
+        """``records`` as a data frame.
+
+        Raises
+        ------
+        StudyError
+            pandas is not installed.
+        """
+        from seedbed.study.frames import data_frame
+
+        return data_frame(self.records())
+
+    def claims_frame(self) -> "DataFrame":
+        """``claim_records`` as a data frame; raises as ``to_frame``."""
+        from seedbed.study.frames import data_frame
+
+        return data_frame(self.claim_records())
+
+    def _repr_html_(self) -> str:
+        from seedbed.study.frames import result_html
+
+        return result_html(self)

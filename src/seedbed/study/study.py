@@ -1,6 +1,7 @@
 """``sb.Study``: a question, the runs that answer it, and the answer."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -8,6 +9,7 @@ from seedbed.engine import ENGINES
 from seedbed.store import Workspace
 from seedbed.study.definition import Definition, load_definition, shipped_studies
 from seedbed.study.result import StudyResult
+from seedbed.study.rounds import MOST_SEEDS
 from seedbed.study.run import collect, run_study
 from seedbed.study.watching import Watcher
 
@@ -18,8 +20,8 @@ class Study:
     Parameters
     ----------
     definition : Definition
-    reference : str
-        What a person types to name it: the name of a shipped study or the path of a file.
+    words : sequence of str, optional
+        What a person types for it: ``["study", "run", "mine.toml"]``.
 
     Examples
     --------
@@ -28,9 +30,9 @@ class Study:
     >>> [claim.sentence for claim in result.claims]  # doctest: +SKIP
     """
 
-    def __init__(self, definition: Definition, reference: str = "") -> None:
+    def __init__(self, definition: Definition, words: Sequence[str] = ()) -> None:
         self.definition = definition
-        self.reference = reference or definition.name
+        self._words = tuple(words) or ("study", "run", definition.name)
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Self:
@@ -41,7 +43,7 @@ class Study:
         StudyError
             There is none, or it is wrong; names file, key, what was expected and what came.
         """
-        return cls(load_definition(name_or_path), str(name_or_path))
+        return cls(load_definition(name_or_path), ("study", "run", str(name_or_path)))
 
     @staticmethod
     def names() -> list[str]:
@@ -54,6 +56,8 @@ class Study:
         quick: bool = False,
         seeds: int | None = None,
         epochs: int | None = None,
+        until_decided: bool = False,
+        most_seeds: int = MOST_SEEDS,
         jobs: int | None = None,
         workspace: str | Path | None = None,
         engine: str = ENGINES[0],
@@ -67,6 +71,11 @@ class Study:
             The small size of the study in place of the full one.
         seeds, epochs : int, optional
             In place of those of the size.
+        until_decided : bool
+            Add seeds to the variants of undecided claims until all claims are decided. Claims are then tested by
+            ``SequentialComparison``, which allows for the looks; ``seeds`` is what all variants begin with.
+        most_seeds : int
+            Of a variant, with ``until_decided``; at least 3.
         jobs : int, optional
             Worker processes; one per usable core if left out.
         workspace : str or Path, optional
@@ -80,9 +89,19 @@ class Study:
         ------
         SeedbedError
         """
-        command = self.command(quick, seeds, epochs, workspace, engine)
-        size = "quick" if quick else "full"
-        return run_study(self.definition, Workspace(workspace), size, seeds, epochs, jobs, watch, engine, command)
+        most = most_seeds if until_decided else None
+        return run_study(
+            self.definition,
+            Workspace(workspace),
+            "quick" if quick else "full",
+            seeds,
+            epochs,
+            jobs,
+            watch,
+            engine,
+            self.command(quick, seeds, epochs, workspace, engine, most),
+            most_seeds=most,
+        )
 
     def result(
         self,
@@ -90,21 +109,32 @@ class Study:
         quick: bool = False,
         seeds: int | None = None,
         epochs: int | None = None,
+        until_decided: bool = False,
+        most_seeds: int = MOST_SEEDS,
         workspace: str | Path | None = None,
         engine: str = ENGINES[0],
     ) -> StudyResult:
         """What the workspace has of this study, without training; for the parameters see ``run``."""
-        command = self.command(quick, seeds, epochs, workspace, engine)
+        most = most_seeds if until_decided else None
+        command = self.command(quick, seeds, epochs, workspace, engine, most)
         size = "quick" if quick else "full"
-        return collect(self.definition, Workspace(workspace), size, seeds, epochs, engine, command)
+        return collect(self.definition, Workspace(workspace), size, seeds, epochs, engine, command, most)
 
     def command(
-        self, quick: bool, seeds: int | None, epochs: int | None, workspace: str | Path | None, engine: str
+        self,
+        quick: bool,
+        seeds: int | None,
+        epochs: int | None,
+        workspace: str | Path | None,
+        engine: str,
+        most_seeds: int | None = None,
     ) -> str:
-        """The command line that does the same as ``run``."""
-        words = ["seedbed", "study", "run", self.reference]
+        """The command line that does the same as ``run``; with ``most_seeds``, until decided."""
+        words = ["seedbed", *self._words]
         words += ["--quick"] if quick else []
         for option, value in (("seeds", seeds), ("epochs", epochs), ("workspace", workspace)):
             words += [f"--{option}", str(value)] if value is not None else []
         words += ["--engine", engine] if engine != ENGINES[0] else []
+        if most_seeds is not None:
+            words += ["--until-decided"] + (["--most-seeds", str(most_seeds)] if most_seeds != MOST_SEEDS else [])
         return shlex.join(words)

@@ -1,7 +1,7 @@
 """``sb.Sweep``: settings chosen by validation error, and one honest test error at the end."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import isnan
 from pathlib import Path
@@ -19,7 +19,7 @@ from seedbed.study.searches import GridSearch, Point, RandomSearch, Search, Tree
 from seedbed.study.space import Value, check_fields, label, parse_axis, recipe_at
 from seedbed.study.sweep_result import PointResult, SweepResult, not_told_apart
 from seedbed.study.watching import Watcher
-from seedbed.study.workshop import Workshop, open_workshop
+from seedbed.study.workshop import open_workshop
 from seedbed.training.loop import Progress
 from seedbed.training.recipe import Recipe
 
@@ -115,7 +115,31 @@ class Sweep:
         """
         place = Workspace(workspace)
         with open_workshop(place, engine, jobs, _Blind(watch or Watcher()), checkpoint_s) as workshop:
-            return _Conduct(self, place, engine, workshop).result(self.command(workspace, engine))
+            return _Conduct(self, place, engine, workshop.do).result(self.command(workspace, engine))
+
+    def result(self, *, workspace: str | Path | None = None, engine: str = ENGINES[0]) -> SweepResult:
+        """What the workspace has of this sweep, without training; for the parameters see ``Study.run``.
+
+        Raises
+        ------
+        SeedbedError
+        """
+        place = Workspace(workspace)
+        return _Conduct(self, place, engine, lambda arms: ()).result(self.command(workspace, engine))
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """Plain values that make the same sweep again: ``Sweep(**definition)``."""
+        values = self.settings | {
+            "grid": self._grid,
+            "random": self.random,
+            "tpe": self.tpe,
+            "seeds": self.seeds,
+            "final_seeds": self.final_seeds,
+            "search_seed": self.search_seed,
+        }
+        plain = (bool, int, float, str, dict, type(None))
+        return {name: value if isinstance(value, plain) else str(value) for name, value in values.items()}
 
     def command(self, workspace: str | Path | None = None, engine: str = ENGINES[0]) -> str:
         """The command line that does the same as ``run``."""
@@ -143,10 +167,12 @@ class Sweep:
 
 
 class _Conduct:
-    """One sweep being done in a claimed workspace."""
+    """One sweep being done in a claimed workspace, or read; ``do`` trains what is missing."""
 
-    def __init__(self, sweep: Sweep, workspace: Workspace, engine: str, workshop: Workshop) -> None:
-        self._sweep, self._workspace, self._engine, self._workshop = sweep, workspace, engine, workshop
+    def __init__(
+        self, sweep: Sweep, workspace: Workspace, engine: str, do: Callable[[Sequence[Arm]], tuple[str, ...]]
+    ) -> None:
+        self._sweep, self._workspace, self._engine, self._do = sweep, workspace, engine, do
         self._entries: list[RunEntry] = []
         self._failures: list[str] = []
 
@@ -161,7 +187,7 @@ class _Conduct:
             )
         winner = min(judged, key=lambda point: point.mean)
         final = Arm(f"winner ({winner.name})", "sweep, winner", winner.recipe, self._fresh())
-        self._failures += self._workshop.do([final])
+        self._failures += self._do([final])
         runs = self._runs(final)
         labels = {
             axis.key: tuple(dict.fromkeys(point.coordinates[axis.key] for point in self._in_order(points, axis.key)))
@@ -183,13 +209,15 @@ class _Conduct:
             data_source="; ".join(dict.fromkeys(entry.data_source for entry in self._entries)),
             command=command,
             failures=tuple(self._failures),
+            test_seeds=tuple(run.seed for run in runs if run.status == "finished"),
+            definition=sweep.definition,
         )
 
     def _try_all(self) -> tuple[PointResult, ...]:
         search, points = self._sweep._search(), []
         for batch in search.batches():
             arms = [self._arm(point) for point in batch]
-            self._failures += self._workshop.do(arms)
+            self._failures += self._do(arms)
             found = [self._point(point, arm) for point, arm in zip(batch, arms, strict=True)]
             search.hear([100.0 if isnan(point.mean) else point.mean for point in found])
             points += found
@@ -210,7 +238,8 @@ class _Conduct:
         runs = self._runs(arm)
         errors = [_validation_error(run, arm) if run.status == "finished" else 100.0 for run in runs]
         diverged = sum(run.status != "finished" for run in runs)
-        return PointResult(self._coordinates(point), arm.recipe, tuple(errors), diverged)
+        seeds = tuple(run.seed for run in runs)
+        return PointResult(self._coordinates(point), arm.recipe, tuple(errors), diverged, seeds)
 
     def _runs(self, arm: Arm) -> list[RunResult]:
         runs = []

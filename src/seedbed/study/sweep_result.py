@@ -4,10 +4,14 @@ import hashlib
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from seedbed.statistics import compare, holm, mean_interval
 from seedbed.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 LEVEL = 0.05
 
@@ -25,12 +29,15 @@ class PointResult:
         Validation error of each seed in percent; 100 for a run that diverged.
     diverged : int
         How many did.
+    seeds : tuple of int
+        Those of the errors.
     """
 
     coordinates: dict[str, str]
     recipe: Recipe
     errors: tuple[float, ...]
     diverged: int
+    seeds: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
@@ -78,6 +85,10 @@ class SweepResult:
     data_source, command : str
     failures : tuple of str
         A sentence for each run that was given up.
+    test_seeds : tuple of int
+        Those of the test errors.
+    definition : dict
+        Plain values that make the same ``Sweep`` again.
     """
 
     network: str
@@ -95,12 +106,37 @@ class SweepResult:
     data_source: str
     command: str
     failures: tuple[str, ...] = ()
+    test_seeds: tuple[int, ...] = ()
+    definition: dict[str, Any] = field(default_factory=dict)
 
     @property
     def identity(self) -> str:
         """Ten hexadecimal digits that tell sweeps apart: of all their recipes and numbers of seeds."""
         parts = [*(point.recipe.fingerprint for point in self.points), self.seeds, len(self.test_errors)]
         return hashlib.sha256(" ".join(map(str, parts)).encode()).hexdigest()[:10]
+
+    def records(self) -> list[dict[str, Any]]:
+        """A row of plain values for each run: first those that chose, with a validation error in percent (100 for one
+        that diverged), then those of the winner that met the test images."""
+        searched = [
+            _record("search", point, seed, validation_error=error)
+            for point in self.points
+            for seed, error in zip(point.seeds, point.errors, strict=True)
+        ]
+        tested = zip(self.test_seeds, self.test_errors, strict=True)
+        return searched + [_record("test", self.winner, seed, test_error=error) for seed, error in tested]
+
+    def to_frame(self) -> "DataFrame":
+        """``records`` as a data frame.
+
+        Raises
+        ------
+        StudyError
+            pandas is not installed.
+        """
+        from seedbed.study.frames import data_frame
+
+        return data_frame(self.records())
 
     @property
     def test_error(self) -> float:
@@ -116,6 +152,14 @@ class SweepResult:
     def test_interval(self) -> tuple[float, float] | None:
         """95% interval of the mean (Student's t), None for fewer than two runs."""
         return mean_interval(self.test_errors) if len(self.test_errors) > 1 else None
+
+
+def _record(
+    stage: str, point: PointResult, seed: int, validation_error: float = math.nan, test_error: float = math.nan
+) -> dict[str, Any]:
+    errors = {"validation_error": validation_error, "test_error": test_error}
+    row = {"stage": stage, "seed": seed} | errors | asdict(point.recipe)
+    return row | {key: value for key, value in point.coordinates.items() if key not in row}
 
 
 def not_told_apart(winner: PointResult, points: Sequence[PointResult]) -> tuple[PointResult, ...]:

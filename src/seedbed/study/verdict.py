@@ -2,142 +2,183 @@
 
 import math
 import statistics
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from seedbed.statistics import Comparison, compare, holm, runs_needed
+from seedbed.statistics import (
+    Decision,
+    SeedComparison,
+    SequentialComparison,
+    Summary,
+    compare,
+    compare_seeds,
+    compare_summaries,
+    further_runs,
+    holm,
+    mcnemar,
+    permutation_test,
+    two_level_interval,
+)
+from seedbed.study.claim import ClaimResult, Side, Verdict
 from seedbed.study.definition import ClaimDefinition
-from seedbed.study.result import ClaimResult, VariantResult
+from seedbed.study.result import VariantResult
 
 LEVEL = 0.05
-_MOST_RUNS = 1000
-
-Verdict = Literal["supported", "contradicted", "undecided"]
 
 
-def judge(claims: Sequence[ClaimDefinition], variants: Sequence[VariantResult]) -> tuple[ClaimResult, ...]:
+def judge(
+    claims: Sequence[ClaimDefinition], variants: Sequence[VariantResult], *, until_decided: bool = False
+) -> tuple[ClaimResult, ...]:
     """Test all claims of a study together.
 
-    A claim is supported if its two-sided Welch test, corrected by Holm over all claims, is significant at 5% and the
-    difference has the claimed sign, contradicted if it has the other, else undecided.
+    A claim is supported if its two-sided test, corrected by Holm over all claims, is significant at 5% and the
+    difference has the claimed sign, contradicted if it has the other, else undecided. The test is Welch's, or that of
+    the differences by seed where seeds are shown to correlate (`compare_seeds`).
 
     Parameters
     ----------
     claims : sequence of ClaimDefinition
     variants : sequence of VariantResult
         Those that the claims name among them.
+    until_decided : bool
+        Seeds were added by what was seen: the test is `SequentialComparison`, and what supposes a number of seeds that
+        was fixed beforehand is left out.
     """
     named = {variant.name: variant for variant in variants}
     pairs = [(named[claim.better], named[claim.worse]) for claim in claims]
-    comparisons = [compare(worse.errors, better.errors, 1 - LEVEL) for better, worse in pairs]
-    p_values = holm([comparison.p_value for comparison in comparisons])
+    if until_decided:
+        test = sequential_test(len(claims))
+        found = [_until_decided(*pair, test) for pair in pairs]
+    else:
+        tests = [compare_seeds(worse.errors_by_seed, better.errors_by_seed, 1 - LEVEL) for better, worse in pairs]
+        p_values = holm([test.comparison.p_value for test in tests])
+        found = [
+            _at_once(*pair, test, p_value, len(claims))
+            for pair, test, p_value in zip(pairs, tests, p_values, strict=True)
+        ]
     return tuple(
-        _result(claim, *pair, comparison, p_value, len(claims))
-        for claim, pair, comparison, p_value in zip(claims, pairs, comparisons, p_values, strict=True)
+        ClaimResult(
+            text=claim.text,
+            better=_side(better),
+            worse=_side(worse),
+            claims=len(claims),
+            **_published(claim, better, worse),
+            **values,
+        )
+        for claim, (better, worse), values in zip(claims, pairs, found, strict=True)
     )
 
 
-def _result(
-    claim: ClaimDefinition,
-    better: VariantResult,
-    worse: VariantResult,
-    comparison: Comparison,
-    p_value: float,
-    claim_count: int,
-) -> ClaimResult:
+def sequential_test(claims: int) -> SequentialComparison:
+    """The test of studies that add seeds: any false verdict on any of so many claims has a chance of at most 5%."""
+    return SequentialComparison(LEVEL, max(1, claims))
+
+
+def look(test: SequentialComparison, better: Mapping[int, float], worse: Mapping[int, float]) -> Decision:
+    """Decide by the errors of the seeds that both sides have, in the order of the seeds."""
+    seeds = sorted(better.keys() & worse.keys())
+    return test.decide([worse[seed] for seed in seeds], [better[seed] for seed in seeds])
+
+
+def _until_decided(better: VariantResult, worse: VariantResult, test: SequentialComparison) -> dict[str, Any]:
+    decision = look(test, better.errors_by_seed, worse.errors_by_seed)
+    learned = look(test, _learned(better), _learned(worse)) if _any_collapsed(better, worse) else None
+    return {
+        "verdict": decision.verdict,
+        "method": "sequential",
+        "difference": decision.difference,
+        "interval": decision.interval,
+        "p_value": decision.p_value,
+        "decision": decision,
+        "learned": learned,
+        "images_lack": "looks",
+    }
+
+
+def _at_once(
+    better: VariantResult, worse: VariantResult, test: SeedComparison, p_value: float, claim_count: int
+) -> dict[str, Any]:
+    comparison = test.comparison
+    learned = None
+    if _any_collapsed(better, worse):
+        learned = compare(list(_learned(worse).values()), list(_learned(better).values()), 1 - LEVEL)
     verdict: Verdict = "undecided"
     if p_value < LEVEL:
         verdict = "supported" if comparison.difference > 0 else "contradicted"
-    return ClaimResult(
-        text=claim.text,
-        better=claim.better,
-        worse=claim.worse,
-        published_difference=claim.published_difference,
-        difference=comparison.difference,
-        interval=comparison.interval,
-        p_value=p_value,
-        verdict=verdict,
-        sentence=" ".join(
-            [_sentence(verdict, better, worse, comparison, p_value, claim_count), *_diverged(better, worse)]
-        ),
+    values: dict[str, Any] = {
+        "verdict": verdict,
+        "method": test.method,
+        "difference": comparison.difference,
+        "interval": comparison.interval,
+        "p_value": p_value,
+        "correlation": test.correlation,
+        "welch": compare(worse.errors, better.errors, 1 - LEVEL),
+        "permutation": permutation_test(worse.errors, better.errors),
+        "learned": learned,
+        "further": _further(better, worse, test, claim_count) if verdict == "undecided" else None,
+    }
+    return values | _by_image(better, worse)
+
+
+def _any_collapsed(*sides: VariantResult) -> bool:
+    return any(run.collapsed for side in sides for run in side.runs)
+
+
+def _learned(variant: VariantResult) -> dict[int, float]:
+    """Errors by seed of the runs that did not collapse."""
+    errors = variant.errors_by_seed
+    return {run.seed: errors[run.seed] for run in variant.runs if run.seed in errors and not run.collapsed}
+
+
+def _further(better: VariantResult, worse: VariantResult, test: SeedComparison, claim_count: int) -> int | None:
+    """At the level that holds for the strictest of all claims together."""
+    difference = test.comparison.difference
+    if math.isnan(test.comparison.p_value) or difference == 0:
+        return None
+    counts, level = (len(worse.errors), len(better.errors)), LEVEL / claim_count
+    deviations = statistics.stdev(worse.errors), statistics.stdev(better.errors)
+    if test.method == "paired":
+        a, b = worse.errors_by_seed, better.errors_by_seed
+        differences = [a[seed] - b[seed] for seed in a.keys() & b.keys()]
+        # One sample against a number that is known.
+        counts, deviations = (len(differences), len(differences)), (statistics.stdev(differences), 0.0)
+    return further_runs(difference, *deviations, counts, level=level)
+
+
+def _by_image(better: VariantResult, worse: VariantResult) -> dict[str, Any]:
+    """What the answers to each image tell beyond the errors."""
+    counts = len(worse.errors), len(better.errors)
+    a, b = worse.wrong, better.wrong
+    if min(counts) == 0:
+        return {"images_lack": "runs"}
+    if a is None or b is None or a.shape[1] != b.shape[1]:
+        return {"images_lack": "answers"}
+    if counts == (1, 1):
+        return {"networks": mcnemar(a[0], b[0], 1 - LEVEL), "images_lack": "runs"}
+    if min(counts) == 1:
+        return {"images_lack": "runs"}
+    return {"images": two_level_interval(a, b, 1 - LEVEL)}
+
+
+def _published(claim: ClaimDefinition, better: VariantResult, worse: VariantResult) -> dict[str, Any]:
+    """The source's difference, and its test where it states means and deviations of several runs."""
+    difference, a, b = claim.published_difference, worse.published, better.published
+    if difference is None and a is not None and b is not None:
+        difference = a.error - b.error
+    test = None
+    if a is not None and b is not None and a.std is not None and b.std is not None:
+        test = compare_summaries(Summary(a.error, a.std, a.runs), Summary(b.error, b.std, b.runs), 1 - LEVEL)
+    known = test is not None and not math.isnan(test.p_value)
+    return {"published_difference": difference, "published": test if known else None}
+
+
+def _side(variant: VariantResult) -> Side:
+    return Side(
+        name=variant.name,
+        title=variant.title,
+        errors=variant.errors,
+        collapsed=tuple(run.note for run in variant.runs if run.collapsed),
+        diverged=sum(run.status == "diverged" for run in variant.runs),
+        published=variant.published,
+        published_constant=variant.published_constant,
     )
-
-
-def _sentence(
-    verdict: Verdict,
-    better: VariantResult,
-    worse: VariantResult,
-    comparison: Comparison,
-    p_value: float,
-    claim_count: int,
-) -> str:
-    counts = len(better.errors), len(worse.errors)
-    if min(counts) < 2:
-        return (
-            f"Undecided: {better.title} has {_runs(counts[0])} and {worse.title} has {_runs(counts[1])}; "
-            "at least 2 seeds of each are needed to tell a difference from luck."
-        )
-    difference = comparison.difference
-    if math.isnan(p_value):
-        return (
-            f"Undecided: all runs of {better.title} err by {_points(better.errors[0])}% and all of {worse.title} by "
-            f"{_points(worse.errors[0])}%; runs without any spread do not tell how much is luck. Take more seeds."
-        )
-    if difference == 0:
-        fact = f"{better.title} and {worse.title} err equally often on average"
-    else:
-        more = "less" if difference > 0 else "more"
-        fact = f"{better.title} errs {_points(abs(difference))} points {more} than {worse.title}"
-    low, high = comparison.interval
-    corrected = "corrected p" if claim_count > 1 else "p"
-    numbers = (
-        f"(95% interval {_points(low)} to {_points(high)}, {corrected} {_probability(p_value)}, "
-        f"{counts[0]} against {counts[1]} runs)"
-    )
-    if verdict == "supported":
-        return f"{fact} {numbers}."
-    if verdict == "contradicted":
-        return f"Against the claim, {fact} {numbers}."
-    return f"Undecided: {fact}, which may be luck {numbers}. {_how_many(better, worse, difference, claim_count)}"
-
-
-def _how_many(better: VariantResult, worse: VariantResult, difference: float, claim_count: int) -> str:
-    """The seeds that would decide a claim, at the level that holds for the strictest of all claims together."""
-    if difference == 0:
-        return "No number of seeds would show a difference of 0."
-    deviations = statistics.stdev(better.errors), statistics.stdev(worse.errors)
-    needed = runs_needed(difference, *deviations, level=LEVEL / claim_count)
-    if needed > _MOST_RUNS:
-        return f"If the true difference is this small, even {_MOST_RUNS:,} seeds per variant would not show it."
-    needed = max(needed, min(len(better.errors), len(worse.errors)) + 1)
-    return f"If the true difference is this large, about {needed} seeds per variant would decide it."
-
-
-def _diverged(better: VariantResult, worse: VariantResult) -> list[str]:
-    sentences = []
-    for variant in (better, worse):
-        count = sum(run.status == "diverged" for run in variant.runs)
-        if count:
-            verb = "diverged and does not count" if count == 1 else "diverged and do not count"
-            sentences.append(f"{count} of {len(variant.runs)} runs of {variant.title} {verb}.")
-    return sentences
-
-
-def _runs(count: int) -> str:
-    return f"{count or 'no'} finished run{'' if count == 1 else 's'}"
-
-
-def _points(value: float) -> str:
-    digits = 2 if abs(value) >= 0.02 or value == 0 else 3
-    text = f"{value:.{digits}f}"
-    return text.replace("-", "−")
-
-
-def _probability(p_value: float) -> str:
-    if p_value < 0.0001:
-        return "< 0.0001"
-    digits = max(2, 1 - math.floor(math.log10(p_value)))
-    # 0.0496 must not read as 0.050, the level that it is under.
-    while round(p_value, digits) == LEVEL != p_value and digits < 6:
-        digits += 1
-    return f"= {p_value:.{digits}f}"

@@ -24,6 +24,7 @@ from seedbed.study.lending import borrow
 from seedbed.training.checkpoint import load_run, save_run
 from seedbed.training.loop import Progress, RunState, TrainingLoop
 from seedbed.training.recipe import Recipe
+from seedbed.training.recording import Recorder
 
 _PROGRESS_S = 0.2
 
@@ -44,6 +45,8 @@ class Order:
         Where to store checkpoints and the end of the run, and where to go on if it exists.
     checkpoint_s : float
         Seconds between two checkpoints.
+    recording : str
+        Folder to record the run in; empty if it is not to be recorded.
     """
 
     recipe: dict[str, Any]
@@ -52,6 +55,7 @@ class Order:
     data: str
     file: str
     checkpoint_s: float
+    recording: str = ""
 
 
 class _Stopped(Exception):
@@ -100,6 +104,10 @@ class _Worker:
             self._dataset, self._borrowed = borrow(Path(order.data)), order.data
         resume = self._checkpoint(path, recipe, order.seed)
         loop = TrainingLoop(recipe, self._dataset, order.seed, engine, resume=resume)
+        recorder = None
+        if order.recording:
+            recorder = Recorder(Path(order.recording), recipe, order.seed, loop.plan.network)
+            recorder(loop.run)
         stored_at = told_at = time.monotonic()
 
         def watch(progress: Progress) -> None:
@@ -116,7 +124,7 @@ class _Worker:
 
         self._tell("started", epoch=len(loop.run.history.epochs) + 1 if resume else 0)
         try:
-            run = loop.train(watch)
+            run = loop.train(watch, recorder)
         except _Stopped:
             save_run(path, loop.snapshot(), recipe, order.seed)
             raise

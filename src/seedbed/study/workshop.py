@@ -1,12 +1,12 @@
 """Where runs are done: a claimed workspace, the data on loan to the workers, and what is still missing."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from seedbed.data import CATALOGUE, Dataset, load_data, locate
 from seedbed.engine import load_engine
 from seedbed.errors import StudyError
-from seedbed.store import Workspace
+from seedbed.store import RunKey, Workspace
 from seedbed.study.executor import Executor
 from seedbed.study.lending import Lending, borrow, lending
 from seedbed.study.machine import usable_cores
@@ -32,8 +32,14 @@ class Workshop:
         self._datasets: dict[tuple[str, int], Dataset] = {}
         """By name and number of validation images."""
 
-    def do(self, arms: Sequence[Arm]) -> tuple[str, ...]:
+    def do(self, arms: Sequence[Arm], recorded: Set[RunKey] = frozenset()) -> tuple[str, ...]:
         """Train all runs that the ledger lacks, or whose files are damaged.
+
+        Parameters
+        ----------
+        arms : sequence of Arm
+        recorded : set of RunKey
+            Which of them are recorded while they train.
 
         Returns
         -------
@@ -51,7 +57,7 @@ class Workshop:
             self._lend([arm.recipe for arm in arms])
             check_arms(arms, lambda recipe: self._datasets[recipe.data, recipe.validation])
         self._watcher.planned(len(jobs), missing)
-        executor = Executor(self._workspace, self._lent, self._processes, self._watcher, self._checkpoint_s)
+        executor = Executor(self._workspace, self._lent, self._processes, self._watcher, self._checkpoint_s, recorded)
         return executor.run(missing)
 
     def _is_missing(self, job: Job) -> bool:

@@ -1,0 +1,104 @@
+"""``seedbed compare``: two recipes, several seeds, a verdict."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seedbed.cli import options
+from seedbed.cli.options import RUNNING, option
+from seedbed.cli.outcome import conduct
+from seedbed.engine import ENGINES
+from seedbed.study.comparing import FIRST_SEEDS, SEEDS, comparison
+from seedbed.study.rounds import MOST_SEEDS
+
+app = typer.Typer(add_completion=False)
+
+_EPILOG = (
+    "Examples:  seedbed compare lenet5 lenet5+ --epochs 3   |   "
+    "seedbed compare lenet5-improved/lenet5 lenet5-improved/lenet5++ --until-decided   |   "
+    "seedbed compare softmax 'flatten linear(32) relu linear(10)' --data digits"
+)
+_SETTINGS = (
+    *("data", "validation", "input", "augment", "epochs", "batch_size", "optimizer", "lr", "schedule", "loss"),
+    *("init", "weight_decay", "average", "clip_norm", "patience"),
+)
+
+
+@app.command(epilog=_EPILOG)
+def compare(
+    context: typer.Context,
+    a: Annotated[str, typer.Argument(help="What to compare with.", metavar="A", show_default=False)],
+    b: Annotated[
+        str,
+        typer.Argument(
+            help="What should err less. Both are: a network by name or text; a .toml file with one recipe; "
+            "STUDY/VARIANT; or the id of a run in the workspace.",
+            metavar="B",
+            show_default=False,
+        ),
+    ],
+    data: options.Data = options.DEFAULTS["data"],
+    validation: options.Validation = int(options.DEFAULTS["validation"]),
+    input: options.Input = options.DEFAULTS["input"],
+    augment: options.Augment = options.DEFAULTS["augment"],
+    epochs: options.Epochs = int(options.DEFAULTS["epochs"]),
+    batch_size: options.BatchSize = int(options.DEFAULTS["batch_size"]),
+    optimizer: options.Optimizer = None,
+    lr: options.LearningRate = None,
+    schedule: options.Schedule = options.DEFAULTS["schedule"],
+    loss: options.Loss = None,
+    init: options.Init = options.DEFAULTS["init"],
+    weight_decay: options.WeightDecay = options.DEFAULTS["weight_decay"],
+    average: options.Average = None,
+    clip_norm: options.ClipNorm = None,
+    patience: options.Patience = None,
+    seeds: Annotated[
+        int | None, option(RUNNING, "Seeds of each.", f"{SEEDS}; {FIRST_SEEDS} to begin with --until-decided")
+    ] = None,
+    until_decided: Annotated[
+        bool,
+        typer.Option("--until-decided", help="Add seeds until there is a verdict.", rich_help_panel=RUNNING),
+    ] = False,
+    most_seeds: Annotated[int, option(RUNNING, "Seeds of each at which --until-decided stops.", True)] = MOST_SEEDS,
+    jobs: Annotated[int | None, option(RUNNING, "Runs at a time.", "one per usable core")] = None,
+    workspace: Annotated[
+        Path | None,
+        option(RUNNING, "Folder that keeps runs and reports.", "SEEDBED_WORKSPACE, else ./seedbed-workspace"),
+    ] = None,
+    engine: Annotated[str, option(RUNNING, f"What computes: {' or '.join(ENGINES)}.", True, "NAME")] = ENGINES[0],
+    no_report: Annotated[
+        bool, typer.Option("--no-report", help="Write no HTML report.", rich_help_panel=RUNNING)
+    ] = False,
+) -> None:
+    """Train two recipes with several seeds each and tell whether B errs less.
+
+    Options that say what is trained hold for both and take the place of what
+    a file, a study or a run says. Runs that the workspace has are not done
+    again; after Ctrl-C the same command goes on.
+
+    Exit status: 0 done; 1 some runs failed; 2 wrong input; 130 interrupted.
+    """
+    settings = {name: context.params[name] for name in _SETTINGS if _is_given(context, name)}
+    study = comparison(a, b, workspace=workspace, until_decided=until_decided, **settings)
+    chosen = [f"{seeds}-seeds"] if seeds is not None else []
+    chosen += ["until-decided"] if until_decided else []
+    conduct(
+        lambda watcher: study.run(
+            seeds=seeds,
+            until_decided=until_decided,
+            most_seeds=most_seeds,
+            jobs=jobs,
+            workspace=workspace,
+            engine=engine,
+            watch=watcher,
+        ),
+        workspace,
+        None if no_report else "-".join(["full", *chosen]),
+    )
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    """Whether an option was typed; a default must not take the place of what a recipe says."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"

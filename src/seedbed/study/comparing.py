@@ -1,0 +1,247 @@
+"""``sb.compare_recipes``: a study of two recipes, whatever they are given as."""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from seedbed.engine import ENGINES
+from seedbed.engine.optimizers import load_optimizer
+from seedbed.errors import StudyError
+from seedbed.network import Network
+from seedbed.store import Workspace
+from seedbed.study.definition import (
+    ClaimDefinition,
+    Definition,
+    PublishedFigures,
+    QuickSize,
+    RecipeSettings,
+    Size,
+    VariantDefinition,
+    load_definition,
+)
+from seedbed.study.fields import Count, explain
+from seedbed.study.result import StudyResult
+from seedbed.study.rounds import MOST_SEEDS
+from seedbed.study.space import check_fields
+from seedbed.study.study import Study
+from seedbed.study.watching import Watcher
+from seedbed.training.recipe import Recipe
+
+SEEDS, FIRST_SEEDS = 10, 3
+"""Of each recipe: fixed beforehand, and to begin with where seeds are added until it is decided."""
+
+_RUN = re.compile(r"([0-9a-f]{6,64})(-\d+-[a-z]+)?")
+_LONGEST_TITLE = 60
+
+
+class RecipeFile(RecipeSettings):
+    """A TOML file that holds one recipe: the keys of a study's variant and ``epochs``."""
+
+    epochs: Count | None = None
+
+
+@dataclass(frozen=True)
+class _Named:
+    title: str
+    recipe: Recipe
+    published: PublishedFigures | None = None
+    source: str = ""
+
+
+def compare_recipes(
+    a: str | Path | Network | Recipe,
+    b: str | Path | Network | Recipe,
+    *,
+    seeds: int | None = None,
+    until_decided: bool = False,
+    most_seeds: int = MOST_SEEDS,
+    jobs: int | None = None,
+    workspace: str | Path | None = None,
+    engine: str = ENGINES[0],
+    watch: Watcher | None = None,
+    **settings: Any,
+) -> StudyResult:
+    """Train two recipes with several seeds each and tell whether b errs less than a, or more; see ``comparison``.
+
+    Parameters
+    ----------
+    a, b, **settings
+        See ``comparison``.
+    seeds : int, optional
+        Of each; 10 if left out, 3 to begin with if ``until_decided``.
+    until_decided, most_seeds, jobs, workspace, engine, watch
+        See ``Study.run``.
+
+    Returns
+    -------
+    StudyResult
+        Of two variants, ``a`` and ``b``, and one claim, that b errs less.
+
+    Raises
+    ------
+    SeedbedError
+
+    Examples
+    --------
+    >>> found = compare_recipes("lenet5", "lenet5+", epochs=3)  # doctest: +SKIP
+    >>> found.claims[0].sentence  # doctest: +SKIP
+    """
+    study = comparison(a, b, workspace=workspace, until_decided=until_decided, **settings)
+    return study.run(
+        seeds=seeds,
+        until_decided=until_decided,
+        most_seeds=most_seeds,
+        jobs=jobs,
+        workspace=workspace,
+        engine=engine,
+        watch=watch,
+    )
+
+
+def comparison(
+    a: str | Path | Network | Recipe,
+    b: str | Path | Network | Recipe,
+    *,
+    workspace: str | Path | None = None,
+    until_decided: bool = False,
+    **settings: Any,
+) -> Study:
+    """The study that compares two recipes; its claim is that b errs less than a.
+
+    Parameters
+    ----------
+    a, b : str, Path, Network or Recipe
+        A network by its name or text; a TOML file with one recipe; ``STUDY/VARIANT`` with a shipped study or a file;
+        the id of a run in the workspace, or the beginning of its fingerprint; or an object.
+    workspace : str or Path, optional
+        Where runs are looked up.
+    until_decided : bool
+        Begin with few seeds.
+    **settings
+        Of both recipes, in place of their own: ``data``, ``epochs`` and so on, as ``Recipe.make`` takes them, and
+        ``lr``, which goes into the optimizer of each.
+
+    Raises
+    ------
+    SeedbedError
+        There is no such recipe, a setting is wrong, or both are the same recipe or differ in their data.
+    """
+    check_fields({name: value for name, value in settings.items() if name != "lr"})
+    sides = [_find(given, settings, workspace) for given in (a, b)]
+    first, second = (side.recipe for side in sides)
+    written_out = [replace(recipe, network=str(recipe.build_network())) for recipe in (first, second)]
+    if written_out[0] == written_out[1]:
+        raise StudyError("compare: both are the same recipe; every seed would give both the same run.")
+    if first.data != second.data:
+        raise StudyError(
+            f"compare: expected the same data, got '{first.data}' and '{second.data}'. Give one for both with --data."
+        )
+    titles = [side.title for side in sides]
+    if titles[0] == titles[1]:
+        titles = [f"A ({titles[0]})", f"B ({titles[1]})"]
+    size = Size(seeds=FIRST_SEEDS if until_decided else SEEDS, epochs=max(first.epochs, second.epochs))
+    identity = hashlib.sha256(f"{first.fingerprint} {second.fingerprint}".encode()).hexdigest()[:10]
+    definition = Definition(
+        name=f"compare-{identity}",
+        title=f"{titles[0]} against {titles[1]}",
+        question=f"Does {titles[1]} err less than {titles[0]}?",
+        source=sides[0].source if sides[0].source == sides[1].source else "",
+        remarks=[],
+        full=size,
+        quick=QuickSize(seeds=size.seeds, epochs=size.epochs, without=[]),
+        variants=[
+            VariantDefinition(name=name, title=title, published=side.published, **side.recipe.to_dict())
+            for name, title, side in zip(("a", "b"), titles, sides, strict=True)
+        ],
+        claims=[ClaimDefinition(text=f"{titles[1]} errs less than {titles[0]}.", better="b", worse="a")],
+    )
+    words = ["compare", *(_typed(given) for given in (a, b))]
+    for name, value in settings.items():
+        words += [f"--{name.replace('_', '-')}", str(value)]
+    return Study(definition, words)
+
+
+def _find(given: str | Path | Network | Recipe, settings: Mapping[str, Any], workspace: str | Path | None) -> _Named:
+    if isinstance(given, Recipe):
+        return _Named(_short(given.network), _changed(given, settings))
+    if isinstance(given, Network):
+        return _Named(_short(str(given)), _made({"network": given}, settings))
+    text = str(given).strip()
+    if text.endswith(".toml"):
+        return _Named(Path(text).stem, _from_file(text, settings))
+    study, slash, variant = text.rpartition("/")
+    if slash:
+        return _of_study(study, variant, settings)
+    if found := _RUN.fullmatch(text):
+        recipe = _of_run(found[1], Workspace(workspace))
+        return _Named(f"{_short(recipe.network)} ({found[1][:12]})", _changed(recipe, settings))
+    return _Named(_short(text), _made({"network": text}, settings))
+
+
+def _from_file(path: str, settings: Mapping[str, Any]) -> Recipe:
+    try:
+        values = RecipeFile.model_validate(tomllib.loads(Path(path).read_text("utf-8"))).model_dump(exclude_none=True)
+    except ValidationError as error:
+        lines = [f"recipe file '{path}': {explain(detail)}" for detail in error.errors()]
+        hint = f"For a variant of a study file write '{path}/VARIANT'."
+        raise StudyError("\n".join([*(f"{line}." for line in lines), hint])) from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StudyError(f"recipe file '{path}' cannot be read: {reason}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"recipe file '{path}' is no TOML: {error}.") from None
+    if "network" not in values:
+        raise StudyError(f"recipe file '{path}': network: this key is missing.")
+    return _made(values, settings)
+
+
+def _of_study(study: str, name: str, settings: Mapping[str, Any]) -> _Named:
+    definition = load_definition(study)
+    variants = {variant.name: variant for variant in definition.variants}
+    if name not in variants:
+        raise StudyError(f"study '{study}' has no variant '{name}'. It has: {', '.join(variants)}.")
+    variant = variants[name]
+    recipe = definition.recipe(variant, definition.size_of(variant, "full").epochs)
+    return _Named(variant.title, _changed(recipe, settings), variant.published, definition.source)
+
+
+def _of_run(prefix: str, workspace: Workspace) -> Recipe:
+    keys = [key for key in workspace.ledger.all_keys() if key.fingerprint.startswith(prefix)]
+    fingerprints = {key.fingerprint for key in keys}
+    if len(fingerprints) != 1:
+        what = f"{len(fingerprints)} recipes" if fingerprints else "no run"
+        raise StudyError(
+            f"compare: '{prefix}' reads as a fingerprint, but workspace '{workspace.path}' has {what} with it. "
+            + ("Give more of its digits." if fingerprints else "'seedbed inspect' lists the runs.")
+        )
+    entry = workspace.ledger.find(keys[0])
+    assert entry is not None
+    return Recipe(**entry.recipe)
+
+
+def _changed(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
+    return _made(recipe.to_dict(), settings) if settings else recipe
+
+
+def _made(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Recipe:
+    chosen = {**values, **settings}
+    lr = chosen.pop("lr", None)
+    recipe = Recipe.make(**chosen)
+    if lr is None:
+        return recipe
+    return Recipe.make(**recipe.to_dict() | {"optimizer": replace(load_optimizer(recipe.optimizer), lr=lr)})
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_TITLE else f"{text[: _LONGEST_TITLE - 1]}…"
+
+
+def _typed(given: str | Path | Network | Recipe) -> str:
+    return given.fingerprint if isinstance(given, Recipe) else str(given)

@@ -1,0 +1,132 @@
+"""Results as rows of plain values, as data frames and as small tables for notebooks."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from seedbed.errors import StudyError
+from seedbed.notebook import html_table
+from seedbed.study.claim import ClaimResult
+from seedbed.study.result import RunResult, StudyResult, VariantResult
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Record = dict[str, Any]
+
+
+def run_records(variants: Sequence[VariantResult]) -> list[Record]:
+    """One row for each run of each variant.
+
+    ``epochs_done`` may be less than ``epochs``, the recipe's; ``test_error`` is in percent and NaN for a diverged run,
+    ``status`` is ``finished``, ``collapsed`` or ``diverged``. Parts of the recipe and axes of a grid have their names.
+    """
+    return [_row(variant, run) for variant in variants for run in variant.runs]
+
+
+def claim_records(claims: Sequence[ClaimResult]) -> list[Record]:
+    """One row for each claim; what a method does not tell is None."""
+    return [_claim(claim) for claim in claims]
+
+
+def data_frame(records: Sequence[Record]) -> "DataFrame":
+    """Rows as a data frame of pandas.
+
+    Raises
+    ------
+    StudyError
+        pandas is not installed.
+    """
+    try:
+        import pandas
+    except ImportError:
+        raise StudyError(
+            "a data frame needs pandas, which is not installed: pip install 'seedbed[pandas]'. "
+            "The same rows come without it from records() and claim_records()."
+        ) from None
+    return pandas.DataFrame(list(records))
+
+
+def result_html(result: StudyResult) -> str:
+    """The errors of each variant and the verdict on each claim, as HTML tables."""
+    rows = [
+        (variant.title, _mean(variant.errors), _published(variant), _counts(variant)) for variant in result.variants
+    ]
+    tables = html_table(("variant", "test error, %", "published, %", "runs"), rows)
+    if result.claims:
+        verdicts = [(claim.text, claim.verdict, claim.sentence) for claim in result.claims]
+        tables += html_table(("claim", "verdict", "in words"), verdicts)
+    return tables
+
+
+def _row(variant: VariantResult, run: RunResult) -> Record:
+    row = {"variant": variant.name, "title": variant.title, **_run(run), **asdict(variant.recipe)}
+    # An axis may be called like a part of the recipe, which then says more.
+    return row | {axis: label for axis, label in variant.coordinates.items() if axis not in row}
+
+
+def _run(run: RunResult) -> Record:
+    diverged = run.status == "diverged"
+    return {
+        "seed": run.seed,
+        "status": "collapsed" if run.collapsed else run.status,
+        "note": run.note,
+        "test_error": float("nan") if diverged else run.test_error,
+        "epochs_done": len(run.history.epochs),
+        "train_s": run.history.train_s,
+        "images_per_second": run.images_per_second,
+        "engine": run.engine,
+    }
+
+
+def _claim(claim: ClaimResult) -> Record:
+    images, published, correlation = claim.images, claim.published, claim.correlation
+    return {
+        "claim": claim.text,
+        "better": claim.better.name,
+        "worse": claim.worse.name,
+        "verdict": claim.verdict,
+        "method": claim.method,
+        "runs_better": len(claim.better.errors),
+        "runs_worse": len(claim.worse.errors),
+        "difference": claim.difference,
+        "low": claim.interval[0],
+        "high": claim.interval[1],
+        "p_value": claim.p_value,
+        "level": claim.decision.level if claim.decision else 0.05,
+        "decided_at": claim.decision.seeds if claim.decision and claim.verdict != "undecided" else None,
+        "welch_p": claim.welch.p_value if claim.welch else None,
+        "permutation_p": claim.permutation.p_value if claim.permutation else None,
+        "correlation": correlation.coefficient if correlation else None,
+        "new_images_low": images.interval[0] if images else None,
+        "new_images_high": images.interval[1] if images else None,
+        "mcnemar_p": claim.networks.p_value if claim.networks else None,
+        "difference_without_collapsed": claim.learned.difference if claim.learned else None,
+        "further_runs": claim.further,
+        "published_difference": claim.published_difference,
+        "published_p": published.p_value if published else None,
+        "sentence": claim.sentence,
+    }
+
+
+def _mean(errors: Sequence[float]) -> str:
+    if not errors:
+        return "–"
+    return f"{statistics.fmean(errors):.2f}" + (f" ± {statistics.stdev(errors):.2f}" if len(errors) > 1 else "")
+
+
+def _published(variant: VariantResult) -> str:
+    published = variant.published
+    if published is None:
+        return "–"
+    return f"{published.error:.2f}" + (f" ({published.std:.2f})" if published.std is not None else "")
+
+
+def _counts(variant: VariantResult) -> str:
+    collapsed = sum(run.collapsed for run in variant.runs)
+    diverged = sum(run.status == "diverged" for run in variant.runs)
+    parts = [str(len(variant.errors))]
+    parts += [f"{collapsed} collapsed"] if collapsed else []
+    parts += [f"{diverged} diverged"] if diverged else []
+    return ", ".join(parts)

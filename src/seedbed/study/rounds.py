@@ -1,0 +1,81 @@
+"""Adding seeds to the variants of undecided claims, round by round, until all claims are decided."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from seedbed.errors import StudyError
+from seedbed.statistics.spending import FIRST_LOOK
+from seedbed.study.plan import Arm, StudyPlan
+from seedbed.study.verdict import look, sequential_test
+
+MOST_SEEDS = 60
+
+
+class Rounds:
+    """Which seeds a study takes next.
+
+    A round adds a quarter of the seeds that an undecided claim has, two at least. The test looks at every number of
+    seeds in between too, so verdicts do not depend on how large the rounds are, only how many runs a verdict comes too
+    late for. Nor do they depend on the number of cores: the same command has the same runs everywhere.
+
+    Parameters
+    ----------
+    plan : StudyPlan
+        Has the seeds of the first round.
+    most_seeds : int
+        Of each variant.
+
+    Attributes
+    ----------
+    arms : tuple of Arm
+        All variants, with the seeds that they are to have by now.
+
+    Raises
+    ------
+    StudyError
+        There are no claims, or most_seeds is under 3, where the first look is.
+    """
+
+    def __init__(self, plan: StudyPlan, most_seeds: int) -> None:
+        if isinstance(most_seeds, bool) or not isinstance(most_seeds, int) or most_seeds < FIRST_LOOK:
+            raise StudyError(
+                f"most_seeds: expected a whole number of at least {FIRST_LOOK}, the fewest that can decide, "
+                f"got {most_seeds}."
+            )
+        definition = plan.definition
+        if not definition.claims:
+            raise StudyError(
+                f"study '{definition.name}' has no claims in its {plan.size} size, so there is nothing to decide. "
+                "Run it without --until-decided."
+            )
+        places = {variant.name: place for place, variant in enumerate(definition.variants)}
+        self.arms = plan.arms
+        self._pairs = [(places[claim.better], places[claim.worse]) for claim in definition.claims]
+        self._most_seeds = most_seeds
+        self._test = sequential_test(len(definition.claims))
+
+    def grow(self, errors_by_seed: Callable[[Arm], Mapping[int, float]]) -> bool:
+        """Look at what all arms have, and give more seeds to those of undecided claims.
+
+        Parameters
+        ----------
+        errors_by_seed : callable
+            Test error in percent of each run of an arm that finished.
+
+        Returns
+        -------
+        bool
+            Whether there are new seeds to run.
+        """
+        counts = [len(arm.seeds) for arm in self.arms]
+        wanted = list(counts)
+        for pair in self._pairs:
+            better, worse = (errors_by_seed(self.arms[place]) for place in pair)
+            if look(self._test, better, worse).verdict != "undecided":
+                continue
+            both = min(counts[place] for place in pair)
+            target = min(self._most_seeds, both + max(2, both // 4))
+            for place in pair:
+                wanted[place] = max(wanted[place], target)
+        self.arms = tuple(replace(arm, seeds=range(count)) for arm, count in zip(self.arms, wanted, strict=True))
+        return wanted != counts
