@@ -17,7 +17,7 @@ MODULES = {
 # From the ground up. A module may import what stands on a lower floor or belongs to its own entry.
 FLOORS = (
     ("seedbed.errors", "seedbed.__version__"),
-    ("seedbed.notation", "seedbed.philox", "seedbed.files"),
+    ("seedbed.notation", "seedbed.philox", "seedbed.files", "seedbed.notebook"),
     ("seedbed.statistics",),
     ("seedbed.network",),
     ("seedbed.data",),
@@ -51,6 +51,7 @@ HOMES = {
     "fastapi": {"seedbed.lab"},
     "uvicorn": {"seedbed.lab"},
     "dask": {"seedbed.study"},
+    "pandas": {"seedbed.study"},
 }
 LONGEST_FILE = 400
 EVERY_MODULE = pytest.mark.parametrize("module", MODULES)

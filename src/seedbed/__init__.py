@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         Subsample,
         Tanh,
     )
-    from seedbed.study import Study, Sweep
+    from seedbed.study import Study, Sweep, compare_recipes
     from seedbed.training import Model, Recipe, Scale, Standardize
 
 __version__ = "0.1.0"
@@ -84,6 +84,7 @@ __all__ = [
     "Sweep",
     "Tanh",
     "__version__",
+    "compare_recipes",
     "import_data",
     "load_data",
     "train",
@@ -100,7 +101,7 @@ _HOMES = {
     "seedbed.engine.optimizers": "SGD Adadelta Adagrad Adam AdamW RMSprop",
     "seedbed.errors": "SeedbedError",
     "seedbed.network": f"Network {_LAYERS}",
-    "seedbed.study": "Study Sweep",
+    "seedbed.study": "Study Sweep compare_recipes",
     "seedbed.training": "Model Recipe Scale Standardize",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seedbed.data import Dataset, FittedInput, load_data
 from seedbed.data.preparation import Augmentation, InputStep
@@ -11,10 +13,15 @@ from seedbed.engine.losses import Loss
 from seedbed.engine.optimizers import SGD, Optimizer
 from seedbed.errors import DataError, RecipeError
 from seedbed.network import Init, Layer, Network
+from seedbed.notebook import html_table
 from seedbed.progress_line import ProgressLine, stderr_is_terminal
 from seedbed.study.machine import usable_cores
 from seedbed.training import History, Model, Progress, Recipe, RunState, Standardize, Status, TrainingLoop
+from seedbed.training.recording import Recorder, Recording
 from seedbed.training.schedules import Schedule
+
+if TYPE_CHECKING:
+    from seedbed.report import InspectionReport
 
 _MOST_THREADS = 4
 
@@ -35,6 +42,8 @@ class Run:
         What went wrong in words, empty if nothing did: ``constant answer: class '6'``.
     engine : str
         What executed it: ``native (avx512)``.
+    state : RunState
+        The run as training left it, to look inside with ``seedbed.insight``.
     """
 
     def __init__(
@@ -46,12 +55,13 @@ class Run:
         state: RunState,
         engine: str,
         image_count: int,
+        record: Path | None = None,
     ) -> None:
-        self.recipe, self.seed, self.engine = recipe, seed, engine
+        self.recipe, self.seed, self.engine, self.state = recipe, seed, engine, state
         self.history: History = state.history
         self.status: Status = state.status
         self.note: str = state.note
-        self._network, self._input, self._state, self._image_count = network, input, state, image_count
+        self._network, self._input, self._image_count, self._record = network, input, image_count, record
 
     @property
     def test_error(self) -> float:
@@ -68,7 +78,54 @@ class Run:
     @cached_property
     def model(self) -> Model:
         """The trained network: ``logits(images)``, ``predict(images)``, ``save(path)``."""
-        return Model(self._network, self._state.state, self._input, engine=self.engine.split()[0])
+        return Model(self._network, self.state.state, self._input, engine=self.engine.split()[0])
+
+    @cached_property
+    def recording(self) -> Recording | None:
+        """States of the run after some of its epochs, if it was recorded.
+
+        Raises
+        ------
+        StoreError
+            They cannot be read any more.
+        """
+        return Recording.load(self._record) if self._record is not None else None
+
+    def inspect(
+        self, data: Dataset | None = None, *, surface: bool = False, range_test: bool = False
+    ) -> "InspectionReport":
+        """Look inside: figures that a notebook shows inline and ``write(path)`` puts on the disk.
+
+        With ``record`` they go over the epochs; without, they show the end.
+
+        Parameters
+        ----------
+        data : Dataset, optional
+            What the run was trained with, if it has no name.
+        surface, range_test : bool
+            Also the loss around the parameters, and against the learning rate; both take a while.
+
+        Raises
+        ------
+        SeedbedError
+            The data cannot be had, or the recording cannot be read.
+        """
+        from seedbed.insight import inspect
+        from seedbed.report import InspectionReport
+        from seedbed.report.insight import Subject, lacks, run_title
+
+        dataset = self.recipe.split(load_data(self.recipe.data) if data is None else data)
+        left_out = [] if self.recording is not None else [lacks.not_recorded('record="recording"')]
+        left_out += [] if surface else [lacks.no_surface("surface=True")]
+        left_out += [] if range_test else [lacks.no_range_test("range_test=True")]
+        subject = Subject(
+            title=run_title(self.recipe, self.seed),
+            history=self.history,
+            is_surface=surface,
+            is_range_test=range_test,
+            left_out=tuple(left_out),
+        )
+        return InspectionReport(inspect(self.recipe, dataset, self.state, self.recording), subject)
 
     def __repr__(self) -> str:
         parts = [
@@ -82,6 +139,18 @@ class Run:
         if self.note:
             parts.append(self.note)
         return f"<Run {self.status}: {', '.join(parts)}>"
+
+    def _repr_html_(self) -> str:
+        """The run and its last epochs as tables for notebooks."""
+        about = {
+            "network": self.recipe.network,
+            "data": self.recipe.data,
+            "seed": str(self.seed),
+            "status": f"{self.status} {self.note}".strip(),
+            "test error": f"{self.test_error:.2f}%",
+            "speed": f"{self.images_per_second:,.0f} images/s, {self.engine}",
+        }
+        return html_table(list(about), [list(about.values())]) + self.history._repr_html_()
 
 
 def train(
@@ -105,6 +174,7 @@ def train(
     engine: str | None = None,
     threads: int | None = None,
     progress: bool | Callable[[Progress], None] | None = None,
+    record: str | Path | None = None,
 ) -> Run:
     """Train one network with one random seed.
 
@@ -150,6 +220,9 @@ def train(
     progress : bool or callable, optional
         A live line on the terminal: if stderr is one (left out), always (True), never (False). A callable gets a
         ``Progress`` about six times a second instead.
+    record : str or Path, optional
+        A folder to keep the parameters of chosen epochs in, at most 40 and 64 MB, to look inside the run later; made if
+        it is missing.
 
     Returns
     -------
@@ -189,13 +262,19 @@ def train(
     dataset = recipe.split(load_data(data) if isinstance(data, str) else data)
     executor = load_engine(engine or choose_engine(recipe.build_network(dataset.image_shape)))
     loop = TrainingLoop(recipe, dataset, seed, executor, threads)
+    folder = recorder = None
+    if record is not None:
+        folder = Path(record)
+        recorder = Recorder(folder, recipe, seed, loop.plan.network)
+        recorder(loop.run)
     if callable(progress):
-        state = loop.train(watch=progress)
+        state = loop.train(progress, recorder)
     else:
         shown = stderr_is_terminal() if progress is None else progress
         with ProgressLine() if shown else nullcontext() as watch:
-            state = loop.train(watch=watch)
-    return Run(recipe, seed, loop.plan.network, loop.input, state, executor.description, len(dataset.train_images))
+            state = loop.train(watch, recorder)
+    image_count = len(dataset.train_images)
+    return Run(recipe, seed, loop.plan.network, loop.input, state, executor.description, image_count, folder)
 
 
 def check_seed(seed: int) -> None:

@@ -23,7 +23,7 @@ def test_it_ends_with_the_best_one_test_error_and_a_report(tmp_path: Path) -> No
     assert sum("test error" in line.lower() for line in lines) == 1
     assert "Test error of the best with 2 fresh seeds: " in result.stdout
     assert "test error" not in result.stderr
-    (report,) = (tmp_path / "reports").iterdir()
+    (report,) = (tmp_path / "reports").glob("*.html")
     assert f"report: {report}" in lines
     text = report.read_text("utf-8")
     assert text.count("<svg") == 2

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from seedbed.study.result import ClaimResult, Published, RunResult, StudyResult, VariantResult
+from seedbed.study.claim import ClaimResult, Side
+from seedbed.study.result import Published, RunResult, StudyResult, VariantResult
 from seedbed.training.history import EpochRecord, History
 from seedbed.training.recipe import Recipe
 
@@ -134,40 +135,46 @@ def make_study(seeds: int = 5, epochs: int = 30, size: str = "full") -> StudyRes
 
 def make_claims() -> tuple[ClaimResult, ...]:
     """One claim with each verdict."""
+    lenet, plus, plus_plus = (
+        Side(name, title, tuple(error + 0.01 * place for place in range(5)), published=Published(error, std, 5))
+        for name, title, _, error, std, *_ in MODELS
+    )
     return (
         ClaimResult(
             text="ReLU, softmax and cross entropy together lower the error of LeNet-5.",
-            better="lenet5+",
-            worse="lenet5",
-            published_difference=0.10,
+            better=plus,
+            worse=lenet,
+            verdict="undecided",
+            method="welch",
             difference=0.07,
             interval=(-0.01, 0.15),
             p_value=0.083,
-            verdict="undecided",
-            sentence="Whether LeNet-5+ errs less than LeNet-5 is open: the difference is 0.07 points, and its interval "
-            "holds zero. About 9 seeds of each would decide it.",
+            claims=3,
+            further=9,
+            published_difference=0.10,
         ),
         ClaimResult(
             text="Batch normalisation lowers the error of LeNet-5+.",
-            better="lenet5++",
-            worse="lenet5+",
-            published_difference=0.18,
+            better=plus_plus,
+            worse=plus,
+            verdict="supported",
+            method="welch",
             difference=0.22,
             interval=(0.13, 0.31),
             p_value=0.00083,
-            verdict="supported",
-            sentence="Batch normalisation lowers the error, by 0.22 points (0.13 to 0.31).",
+            claims=3,
+            published_difference=0.18,
         ),
         ClaimResult(
             text="Batch normalisation is of no use: LeNet-5 without it errs less.",
-            better="lenet5",
-            worse="lenet5++",
-            published_difference=None,
+            better=lenet,
+            worse=plus_plus,
+            verdict="contradicted",
+            method="welch",
             difference=-0.25,
             interval=(-0.35, -0.15),
             p_value=0.00002,
-            verdict="contradicted",
-            sentence="LeNet-5 does not err less than LeNet-5++: the difference is −0.25 points (−0.35 to −0.15).",
+            claims=3,
         ),
     )
 

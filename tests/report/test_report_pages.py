@@ -146,8 +146,9 @@ def test_missing_numbers_are_dashes(document: Document) -> None:
 
 @pytest.mark.parametrize("name", ["troubled", "bare"])
 def test_equal_results_give_equal_bytes(name: str, tmp_path: Path) -> None:
-    first = write_study_report(STUDIES[name](), tmp_path / "first.html").read_bytes()
-    assert write_study_report(STUDIES[name](), tmp_path / "second.html").read_bytes() == first
+    paths = [tmp_path / place / "report.html" for place in ("first", "second")]
+    first, second = (write_study_report(STUDIES[name](), path).read_bytes() for path in paths)
+    assert first == second
 
 
 def test_figures_take_their_colours_from_the_page(document: Document) -> None:
@@ -167,6 +168,7 @@ def test_content_comes_in_order(write: Write) -> None:
         "Training",
         "Every run",
         "What the test set can tell",
+        "How this was measured",
         "Remarks",
         "Settings",
         "Where it ran",
@@ -242,7 +244,10 @@ def test_text_is_escaped_everywhere(write: Write) -> None:
         )
         for variant in study.variants
     )
-    claims = tuple(replace(claim, text=evil, sentence=evil, better=evil, worse=evil) for claim in study.claims)
+    claims = tuple(
+        replace(claim, text=evil, better=replace(claim.better, title=evil), worse=replace(claim.worse, title=evil))
+        for claim in study.claims
+    )
     texts = dict.fromkeys(("title", "question", "source", "data_source", "command"), evil)
     places = {"machine": {evil: evil}, "versions": {"seedbed": evil, evil: evil}}
     document = write(replace(study, variants=variants, claims=claims, remarks=(evil,), **texts, **places))
@@ -263,7 +268,7 @@ def test_many_scripts_are_drawn_without_complaint(write: Write) -> None:
 
 def test_threads_do_not_disturb_each_other(tmp_path: Path) -> None:
     study = make_troubled_study()
-    paths = [tmp_path / f"{index}.html" for index in range(4)]
+    paths = [tmp_path / str(index) / "report.html" for index in range(4)]
     threads = [threading.Thread(target=write_study_report, args=(study, path)) for path in paths]
     for thread in threads:
         thread.start()
@@ -272,12 +277,13 @@ def test_threads_do_not_disturb_each_other(tmp_path: Path) -> None:
     assert len({path.read_bytes() for path in paths}) == 1
 
 
-def test_path_is_returned_and_an_old_report_replaced(tmp_path: Path) -> None:
+def test_an_old_report_is_replaced_and_its_numbers_lie_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text("old")
     assert write_study_report(make_single(), path) == path
     assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
-    assert list(tmp_path.iterdir()) == [path]
+    assert {file.name for file in tmp_path.iterdir()} == {"report.html", "report.json", "report.csv"}
+    assert "all in report.json, and in report.csv a row for each run" in path.read_text(encoding="utf-8")
 
 
 def test_importing_reports_loads_no_drawing() -> None:

@@ -22,7 +22,10 @@ Seedbed trains many small image classifiers side by side and tells which of thei
 _COMMANDS = {
     "train": "Train one network with one random seed.",
     "study": "Compare networks over many random seeds; give each claim a verdict.",
+    "compare": "Compare two recipes over several random seeds; give a verdict.",
     "sweep": "Choose settings by validation error; test the winner once.",
+    "report": "Write the report of a study or a sweep again, as HTML, Markdown or PDF.",
+    "inspect": "Show what happens inside one network, and what it gets wrong.",
     "show": "Show the layers of a network, with shapes, parameters and multiply-adds.",
     "data": "List, fetch and verify data sets.",
 }

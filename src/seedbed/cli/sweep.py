@@ -13,7 +13,7 @@ from seedbed.cli.console import FAILED, INTERRUPTED, note, say
 from seedbed.cli.live import live_watcher
 from seedbed.cli.options import RUNNING, option
 from seedbed.engine import ENGINES
-from seedbed.errors import StoreError, StudyError
+from seedbed.errors import StudyError
 from seedbed.report import write_sweep_report
 from seedbed.report.sweep_words import best_text, final_text, ties_text
 from seedbed.report.words import counted, error_digits, number
@@ -114,7 +114,7 @@ def sweep(
         sys.exit(INTERRUPTED)
     _show(result)
     if not no_report:
-        say(f"report: {_write_report(result, workspace)}")
+        say(f"report: {write_sweep_report(result, Workspace(workspace).reports / f'sweep-{result.identity}.html')}")
     say(f"to go on: {result.command}")
     if result.failures:
         sys.exit(FAILED)
@@ -151,11 +151,3 @@ def _show(result: SweepResult) -> None:
     for failure in result.failures:
         say(failure, style="red")
     say()
-
-
-def _write_report(result: SweepResult, workspace: Path | None) -> Path:
-    path = Workspace(workspace).reports / f"sweep-{result.identity}.html"
-    try:
-        return write_sweep_report(result, path)
-    except OSError as error:
-        raise StoreError(f"report '{path}' cannot be written: {error.strerror or error}.") from None

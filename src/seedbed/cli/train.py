@@ -1,6 +1,7 @@
 """``seedbed train``: one network, one random seed, with a checkpoint to go on from."""
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -31,6 +32,7 @@ from seedbed.store import RunEntry, RunKey, Workspace
 from seedbed.study.machine import describe_machine, describe_versions
 from seedbed.training import EpochRecord, Progress, Recipe, RunState, Status, TrainingLoop
 from seedbed.training.checkpoint import load_run, save_run
+from seedbed.training.recording import Recorder
 
 _CHECKPOINT_S = 30.0
 
@@ -70,6 +72,14 @@ def train(
         Path | None, option(RUNNING, "Folder that keeps runs.", "SEEDBED_WORKSPACE, else ./seedbed-workspace")
     ] = None,
     save: Annotated[Path | None, option(RUNNING, "Write the trained model to this safetensors file.")] = None,
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record",
+            help="Keep the parameters after chosen epochs, to look inside the run; trains again if they were not kept.",
+            rich_help_panel=RUNNING,
+        ),
+    ] = False,
     again: Annotated[
         bool,
         typer.Option("--again", help="Train from the start even if the run is there.", rich_help_panel=RUNNING),
@@ -113,12 +123,13 @@ def train(
     keeper = _Keeper(Workspace(workspace), recipe, seed, executor, dataset)
     with keeper.workspace.claim():
         run = None if again else keeper.finished()
-        if again:
+        if again or (run is not None and record and not keeper.recording.is_dir()):
             keeper.forget()
+            run = None
         if run is not None:
             say("already trained; --again trains it from the start")
         else:
-            run = _train(keeper, threads)
+            run = _train(keeper, threads, record)
         _summarize(run, keeper, save)
     if run.status is Status.DIVERGED:
         sys.exit(FAILED)
@@ -132,6 +143,7 @@ class _Keeper:
         self.engine, self.dataset = engine, dataset
         self.key = RunKey(recipe.fingerprint, seed, engine.name)
         self.plan = recipe.plan(dataset, seed)
+        self.recording = workspace.recording_folder(self.key)
 
     def finished(self) -> Run | None:
         """The run from its file, if it is complete and undamaged."""
@@ -188,6 +200,7 @@ class _Keeper:
         self.workspace.ledger.remove(self.key)
         for path in (self.workspace.run_file(self.key), self.workspace.staging_file(self.key)):
             path.unlink(missing_ok=True)
+        shutil.rmtree(self.recording, ignore_errors=True)
 
     def as_run(self, state: RunState, executed_by: str) -> Run:
         input = fit_input(self.recipe.input, self.dataset)
@@ -218,9 +231,12 @@ class _Interruption:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _train(keeper: _Keeper, threads: int) -> Run:
+def _train(keeper: _Keeper, threads: int, record: bool) -> Run:
     begun = keeper.begun()
     loop = TrainingLoop(keeper.recipe, keeper.dataset, keeper.seed, keeper.engine, threads, begun)
+    recorder = Recorder(keeper.recording, keeper.recipe, keeper.seed, keeper.plan.network) if record else None
+    if recorder is not None:
+        recorder(loop.run)
     with ExitStack() as stack:
         line = stack.enter_context(ProgressLine() if stderr_is_terminal() else nullcontext())
         tell = line.print if line is not None else note
@@ -243,6 +259,8 @@ def _train(keeper: _Keeper, threads: int) -> Run:
                 tell(epoch_line(state.history.epochs[-1], keeper.recipe.epochs))
                 keeper.keep(state)
                 kept = time.monotonic()
+            if recorder is not None:
+                recorder(state)
 
         if begun is not None:
             steps = len(begun.history.step_losses)

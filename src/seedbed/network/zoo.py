@@ -5,11 +5,11 @@ Neural Networks" (SimpleNN), with LeCun et al. (1998) as their ancestor: full co
 plain pooling, plain tanh. The report does not state the pooling; its code's own example uses the average, as LeCun did.
 Its batch normalisation keeps the biased variance and starts the running one at 0.
 
-``lenet5-1998`` is the original: trained subsampling, Table I, the scaled tanh, distances to pictures of the digits as its
-output, 60,000 parameters (LeCun et al. 1998);
-``tang`` the fully connected network of Tang (2013), behind its PCA; ``svm-cnn`` the small network for images on which
-softmax and a linear SVM are compared; ``multilayer-cnn`` and ``cifar-tutorial`` those of TensorFlow's tutorials on
-MNIST and CIFAR-10. The last takes images of 24×24; its convolutions and pools are "SAME".
+``lenet5-1998`` is the original: trained subsampling, Table I, the scaled tanh, distances to pictures of the digits as
+its output, 60,000 parameters (LeCun et al. 1998); ``tang`` the fully connected network of Tang (2013), behind its PCA;
+``svm-cnn`` the small network for images on which softmax and a linear SVM are compared; ``multilayer-cnn`` and
+``cifar-tutorial`` those of TensorFlow's tutorials on MNIST and CIFAR-10. The last takes images of 24×24; its
+convolutions and pools are "SAME".
 """
 
 import difflib

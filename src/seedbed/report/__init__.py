@@ -1,11 +1,13 @@
-"""Reports: what a study found, as one HTML file that can be handed in, printed, or read on a phone.
+"""Reports: what a study found, as pages that can be handed in, printed, or read on a phone.
 
-`study_report` writes it, `sweep_report` that of a sweep: `summaries` takes the numbers out of a result, `words` and
-`sentences` turn them into text, `tables` and `figures` into what the reader sees, `page` collects all for the template,
-and `html` fills that in.
+`study_report` writes that of a study, `sweep_report` that of a sweep, `inspection_report` that of one network:
+`summaries` takes the numbers out of a result, `words` and `sentences` turn them into text, `tables` and `figures` into
+what the reader sees, `insight` shows the inside of networks. `page`, `sweep_page` and `insight.page` collect all in a
+`document`, to which `html`, `markdown` and `pdf` give a form; `writing` puts it on the disk, with `numbers` beside it.
 """
 
+from seedbed.report.inspection_report import InspectionReport
 from seedbed.report.study_report import write_study_report
 from seedbed.report.sweep_report import write_sweep_report
 
-__all__ = ["write_study_report", "write_sweep_report"]
+__all__ = ["InspectionReport", "write_study_report", "write_sweep_report"]

@@ -1,4 +1,4 @@
-"""From the content of a page to one HTML text: template and style are files beside this module."""
+"""From a document to one HTML text: templates and styles are files beside this module."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -9,15 +9,27 @@ from markupsafe import Markup, escape
 from seedbed.report.words import printable
 
 if TYPE_CHECKING:
-    from seedbed.report.page import StudyPage
-    from seedbed.report.sweep_page import SweepPage
+    from seedbed.report.document import Document
 
 
-def render(page: "StudyPage | SweepPage", template: str = "study.html") -> str:
-    """Fill in a template; every text is escaped, and only figures of this package are taken as they are."""
+def render_html(document: "Document", is_open: bool = False) -> str:
+    """Fill in the template; every text is escaped, and only figures of this package are taken as they are.
+
+    Parameters
+    ----------
+    document : Document
+    is_open : bool
+        Unfold what a reader would unfold by a click: for paper.
+    """
     environment = _environment()
-    style = Markup(environment.loader.get_source(environment, "study.css")[0])  # type: ignore[union-attr]
-    return environment.get_template(template).render(page=page, style=style)
+    style = Markup("\n").join(Markup(source(name)) for name in ("colours.css", "report.css"))
+    return environment.get_template("report.html").render(page=document, style=style, is_open=is_open)
+
+
+def source(name: str) -> str:
+    """The text of a file among the templates."""
+    environment = _environment()
+    return environment.loader.get_source(environment, name)[0]  # type: ignore[union-attr]
 
 
 @cache

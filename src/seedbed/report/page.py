@@ -1,11 +1,25 @@
 """Everything that stands on the page of a study, in the order of the page."""
 
-import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seedbed.data import CATALOGUE
-from seedbed.report import sentences
+from seedbed.report import sentences, standing
+from seedbed.report.document import (
+    Answer,
+    Answers,
+    Block,
+    Code,
+    Document,
+    Figure,
+    Group,
+    Note,
+    Paragraphs,
+    Remarks,
+    Section,
+    Settings,
+    numbered,
+)
 from seedbed.report.figures import (
     DotRow,
     Panel,
@@ -20,126 +34,122 @@ from seedbed.report.figures import (
     picture,
 )
 from seedbed.report.grids import directions, grid_picture, grid_table
-from seedbed.report.sentences import Answer
-from seedbed.report.settings import Setting, VariantSettings, environment_settings, shared_settings, variant_settings
+from seedbed.report.settings import environment_settings, shared_settings, variant_settings
 from seedbed.report.summaries import VariantSummary, state, summarize
-from seedbed.report.tables import Table, claim_table, run_table, runs_text, spread_text, variant_table
+from seedbed.report.tables import claim_table, run_table, runs_text, spread_text, variant_table
 from seedbed.report.words import error_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from seedbed.study.result import GridResult, StudyResult
     from seedbed.training.history import EpochRecord
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A figure with its caption, or the reason why there is nothing to draw."""
+def build_page(result: "StudyResult", inside: "Sequence[Section]" = ()) -> Document:
+    """Compute, word and draw all that a report shows.
 
-    name: str
-    caption: str
-    picture: Picture | None
-    number: int = 0
-
-
-_NOTHING = Figure("", "", None)
-"""In place of the figures of variants outside grids where a study has none."""
-
-
-@dataclass(frozen=True)
-class GridSection:
-    """A grid: what its variants share, its table and its heat map."""
-
-    title: str
-    table: Table
-    figure: Figure
-    settings: tuple[Setting, ...]
-
-
-@dataclass(frozen=True)
-class StudyPage:
-    """The content of a report; ``templates/study.html`` gives it its form."""
-
-    title: str
-    question: str
-    source: str
-    size: str
-    is_quick: bool
-    answers: tuple[Answer, ...]
-    no_claims: str
-    certainty: tuple[str, ...]
-    variants: Table | None
-    results: Figure
-    grids: tuple[GridSection, ...]
-    claims: Table | None
-    errors: Figure
-    losses: Figure
-    runs: Table
-    failures: tuple[str, ...]
-    resolution: tuple[str, ...]
-    remarks: tuple[str, ...]
-    shared: tuple[Setting, ...]
-    settings: tuple[VariantSettings, ...]
-    environment: tuple[Setting, ...]
-    command: str
-    version: str
-
-
-def build_page(result: "StudyResult") -> StudyPage:
-    """Compute, word and draw all that a report shows."""
-    # A grid has a section of its own; the figures of the others would drown in its variants.
-    alone = replace(result, variants=tuple(variant for variant in result.variants if not variant.grid))
+    Parameters
+    ----------
+    result : StudyResult
+    inside : sequence of Section
+        What there is to see inside the networks and among their mistakes; it stands after the training curves.
+    """
     summaries = [summarize(variant) for variant in result.variants]
     outside = [item for item in summaries if not item.variant.grid]
     test_images = _test_images(result)
-    figures = [_results(outside), *(_map(grid, summaries) for grid in result.grids), _errors(outside), _losses(outside)]
-    results, *maps, errors, losses = _numbered(figures)
-    return StudyPage(
+    sections = [
+        _short_answer(result, summaries, test_images),
+        *_results(outside),
+        *(_grid(result, grid, summaries) for grid in result.grids),
+        *_claims(result),
+        *_training(outside),
+        *inside,
+        _every_run(result, summaries, outside),
+        Section("What the test set can tell", (Paragraphs(sentences.resolution(summaries, test_images)),)),
+        Section("How this was measured", (Paragraphs(standing.methods(result)),)),
+        *([Section("Remarks", (Remarks(result.remarks),))] if result.remarks else []),
+        *_settings(result),
+        Section("Where it ran", (Settings(environment_settings(result)),)),
+        Section("Run it again", (Paragraphs((standing.AGAIN_STUDY,)), Code(result.command)), "again"),
+    ]
+    return Document(
+        label="Seedbed study report",
         title=result.title or result.name,
-        question=result.question,
-        source=result.source,
-        size=sentences.size_text(result),
-        is_quick=result.size == "quick",
-        answers=sentences.answers(result.claims),
-        no_claims="" if result.claims else sentences.without_claims(summaries),
-        certainty=sentences.certainty(result, summaries, test_images),
-        variants=variant_table(outside, _swatches("variants", outside)) if outside else None,
-        results=results,
-        grids=tuple(_section(result, *pair, summaries) for pair in zip(result.grids, maps, strict=True)),
-        claims=claim_table(result.claims, {item.name: item.title for item in result.variants})
-        if result.claims
-        else None,
-        errors=errors,
-        losses=losses,
-        runs=run_table(summaries, [*_swatches("runs", outside), *[""] * (len(summaries) - len(outside))]),
-        failures=result.failures,
-        resolution=sentences.resolution(summaries, test_images),
-        remarks=result.remarks,
-        shared=shared_settings(alone),
-        settings=variant_settings(alone),
-        environment=environment_settings(result),
-        command=result.command,
-        version=result.versions.get("seedbed", ""),
+        notes=_notes(result),
+        sections=numbered(sections),
+        footer=(standing.written_by(result.versions.get("seedbed", "")),),
     )
 
 
-def _numbered(figures: list[Figure]) -> list[Figure]:
-    """Count only the figures that are there."""
-    numbers = itertools.count(1)
-    return [replace(figure, number=next(numbers)) if figure.picture else figure for figure in figures]
+def _notes(result: "StudyResult") -> tuple[Note, ...]:
+    size = sentences.size_text(result).capitalize()
+    if result.size == "quick":
+        how = Note("size quick", standing.QUICK, f"{size}, for a first look.")
+    else:
+        how = Note("size", size)
+    source = [Note("source", f"Compared with: {result.source}")] if result.source else []
+    return (Note("question", result.question), *source, how)
+
+
+def _short_answer(result: "StudyResult", summaries: list[VariantSummary], test_images: int | None) -> Section:
+    items = list(sentences.answers(result.claims))
+    if not result.claims:
+        items.append(Answer("", "What was measured", (sentences.without_claims(summaries),)))
+    sure = " ".join(sentences.certainty(result, summaries, test_images))
+    return Section("Short answer", (Answers((*items, Answer("sure", "How sure", (sure,)))),))
+
+
+def _results(outside: list[VariantSummary]) -> list[Section]:
+    if not outside:
+        return []
+    return [Section("Results", (variant_table(outside, _swatches("variants", outside)), _results_figure(outside)))]
+
+
+def _grid(result: "StudyResult", grid: "GridResult", summaries: list[VariantSummary]) -> Section:
+    cells = [item for item in summaries if item.variant.grid == grid.name]
+    own = replace(result, variants=tuple(item.variant for item in cells))
+    blocks: list[Block] = [_map(grid, cells), grid_table(grid, cells)]
+    if shared := shared_settings(own):
+        blocks.append(Group("The same in all cells", (Settings(shared),)))
+    return Section(grid.caption, tuple(blocks))
+
+
+def _claims(result: "StudyResult") -> list[Section]:
+    if not result.claims:
+        return []
+    return [Section("Claims", (claim_table(result.claims),))]
+
+
+def _training(outside: list[VariantSummary]) -> list[Section]:
+    return [Section("Training", (_errors(outside), _losses(outside)))] if outside else []
+
+
+def _every_run(result: "StudyResult", summaries: list[VariantSummary], outside: list[VariantSummary]) -> Section:
+    table = run_table(summaries, [*_swatches("runs", outside), *[""] * (len(summaries) - len(outside))])
+    failures = [Group("Runs without a result", (Remarks(result.failures),))] if result.failures else []
+    return Section("Every run", (table, *failures))
+
+
+def _settings(result: "StudyResult") -> list[Section]:
+    # A grid has a section of its own; the settings of the others would drown in those of its variants.
+    alone = replace(result, variants=tuple(variant for variant in result.variants if not variant.grid))
+    if not alone.variants:
+        return []
+    blocks: list[Block] = []
+    if shared := shared_settings(alone):
+        head = "The same in all variants" if len(alone.variants) > 1 else "Recipe"
+        blocks.append(Group(head, (Settings(shared),)))
+    blocks += [Group(item.title, (Settings(item.settings), Code(item.network))) for item in variant_settings(alone)]
+    return [Section("Settings", tuple(blocks))]
 
 
 def _swatches(name: str, summaries: list[VariantSummary]) -> list[str]:
     return [draw_swatch(f"swatch-{name}", index) for index in range(len(summaries))]
 
 
-def _cells(grid: "GridResult", summaries: list[VariantSummary]) -> list[VariantSummary]:
-    return [item for item in summaries if item.variant.grid == grid.name]
-
-
-def _map(grid: "GridResult", summaries: list[VariantSummary]) -> Figure:
-    drawn = grid_picture(grid, _cells(grid, summaries))
+def _map(grid: "GridResult", cells: list[VariantSummary]) -> Figure:
+    drawn = grid_picture(grid, cells)
     if drawn is None:
         return Figure(f"grid-{grid.name}-map", "No run of this grid finished, so there is nothing to draw.", None)
     caption = (
@@ -147,15 +157,9 @@ def _map(grid: "GridResult", summaries: list[VariantSummary]) -> Figure:
         "Look at where the light cells lie, and whether neighbours of the best differ from it by more than the "
         "intervals of the table. "
     )
-    if any(item.variant.published for item in _cells(grid, summaries)):
+    if any(item.variant.published for item in cells):
         caption += "Measured and published share one scale of colours."
     return Figure(f"grid-{grid.name}-map", caption.strip(), drawn)
-
-
-def _section(result: "StudyResult", grid: "GridResult", figure: Figure, summaries: list[VariantSummary]) -> GridSection:
-    cells = _cells(grid, summaries)
-    own = replace(result, variants=tuple(item.variant for item in cells))
-    return GridSection(grid.caption, grid_table(grid, cells), figure, shared_settings(own))
 
 
 def _test_images(result: "StudyResult") -> int | None:
@@ -165,7 +169,7 @@ def _test_images(result: "StudyResult") -> int | None:
     return entry.test_count if entry is not None else None
 
 
-def _results(summaries: list[VariantSummary]) -> Figure:
+def _results_figure(summaries: list[VariantSummary]) -> Figure:
     digits = error_digits(item.trained.std for item in summaries if item.trained)
     rows = [
         DotRow(
@@ -179,8 +183,6 @@ def _results(summaries: list[VariantSummary]) -> Figure:
         )
         for index, item in enumerate(summaries)
     ]
-    if not rows:
-        return _NOTHING
     if all(row.measured is None and row.published is None for row in rows):
         return Figure("results", "No run finished and nothing was published, so there is no error to draw.", None)
     caption = "Every run and every mean. "
@@ -195,8 +197,6 @@ def _results(summaries: list[VariantSummary]) -> Figure:
 
 
 def _errors(summaries: list[VariantSummary]) -> Figure:
-    if not summaries:
-        return _NOTHING
     panels = error_panels(_series(summaries, lambda record: record.test_error))
     if not panels:
         return Figure("errors", f"{_no_curve(summaries)} no curve of the test error to draw.", None)
@@ -213,8 +213,6 @@ def _errors(summaries: list[VariantSummary]) -> Figure:
 
 
 def _losses(summaries: list[VariantSummary]) -> Figure:
-    if not summaries:
-        return _NOTHING
     groups: dict[str, list[Series]] = {}
     for item, series in zip(summaries, _series(summaries, lambda record: record.train_loss), strict=True):
         groups.setdefault(item.variant.recipe.loss, []).append(series)

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seedbed.report.document import Answer
 from seedbed.report.summaries import VariantSummary, state
 from seedbed.report.tables import runs_text, spread_text
 from seedbed.report.words import counted, error_digits, interval_text, listed, number
@@ -13,15 +13,6 @@ if TYPE_CHECKING:
     from seedbed.study.result import ClaimResult, StudyResult
 
 _HEADS = {"supported": "What holds", "contradicted": "What does not hold", "undecided": "What is undecided"}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The claims with one verdict, in sentences."""
-
-    verdict: str
-    head: str
-    sentences: tuple[str, ...]
 
 
 def answers(claims: Sequence["ClaimResult"]) -> tuple[Answer, ...]:
@@ -50,9 +41,10 @@ def without_claims(summaries: Sequence[VariantSummary]) -> str:
 
 def size_text(result: "StudyResult") -> str:
     """``quick size: 3 seeds × 2 epochs``."""
-    seeds = max((len(variant.runs) for variant in result.variants), default=0)
+    counts = {len(variant.runs) for variant in result.variants}
+    most = "up to " if len(counts) > 1 else ""
     epochs = max((variant.recipe.epochs for variant in result.variants), default=0)
-    return f"{result.size} size: {counted(seeds, 'seed')} × {counted(epochs, 'epoch')}"
+    return f"{result.size} size: {most}{counted(max(counts, default=0), 'seed')} × {counted(epochs, 'epoch')}"
 
 
 def certainty(result: "StudyResult", summaries: Sequence[VariantSummary], test_images: int | None) -> tuple[str, ...]:
@@ -68,8 +60,7 @@ def certainty(result: "StudyResult", summaries: Sequence[VariantSummary], test_i
             "no interval and no test is possible."
         ]
     elif result.claims:
-        corrected = f", corrected for {len(result.claims)} claims together" if len(result.claims) > 1 else ""
-        sentences.append(f"A claim counts as decided where its test is significant at the 5% level{corrected}.")
+        sentences.append(_decided(result))
     troubled = [item for item in summaries if item.collapsed or item.diverged]
     if troubled:
         names = _some([f"{item.variant.title} ({runs_text(item)})" for item in troubled])
@@ -81,6 +72,18 @@ def certainty(result: "StudyResult", summaries: Sequence[VariantSummary], test_i
             "any error stated for images beyond this test set."
         )
     return tuple(sentences)
+
+
+def _decided(result: "StudyResult") -> str:
+    count = len(result.claims)
+    if result.most_seeds is not None:
+        together = f" on any of the {count} claims" if count > 1 else ""
+        return (
+            f"Seeds were added until every claim was decided, at most {result.most_seeds} of each; a false verdict"
+            f"{together} has a chance of at most 5%, the many looks included."
+        )
+    corrected = f", corrected for {count} claims together" if count > 1 else ""
+    return f"A claim counts as decided where its test is significant at the 5% level{corrected}."
 
 
 def resolution(summaries: Sequence[VariantSummary], test_images: int | None) -> tuple[str, ...]:
@@ -99,9 +102,10 @@ def resolution(summaries: Sequence[VariantSummary], test_images: int | None) -> 
         f"images been drawn from the same source, the measured errors would vary by about "
         f"{error} points (one binomial standard error, √(e(1 − e)/n)); 95% of such draws fall within about twice that. "
         "More seeds do not make this smaller.",
-        "The intervals in this report answer another question: what other seeds would give on these same images. "
-        "Variants are compared on the same images, so chance in the choice of images largely cancels from a difference "
-        "that is stated for this test set, but not from a statement about new images.",
+        "Unless they say otherwise, the intervals in this report answer another question: what other seeds would give "
+        "on these same images. For the claims, where it is known what each run answered to each image, there is an "
+        "interval for new test images too. It draws the images for both variants together, for an image that is "
+        "hard for one is often hard for the other.",
     )
 
 

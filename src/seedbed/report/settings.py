@@ -79,7 +79,7 @@ def variant_settings(result: "StudyResult") -> tuple[VariantSettings, ...]:
                 Setting("Seeds", ranges(run.seed for run in variant.runs) or DASH),
                 Setting("Fingerprint", variant.recipe.fingerprint[:16], is_code=True),
             ),
-            _in_lines(variant.recipe.network),
+            in_lines(variant.recipe.network),
         )
         for variant in result.variants
     )
@@ -119,7 +119,7 @@ def _term(recipe: "Recipe", key: str) -> Setting:
     return Setting(_TERMS[key], str(value), is_code=isinstance(value, str))
 
 
-def _in_lines(network: str) -> str:
+def in_lines(network: str) -> str:
     """Start a line with each layer that has weights, as people write a network; leave one that has lines as it is."""
     text = re.sub(r"[ \t]+", " ", network.strip())
     return text if "\n" in text else re.sub(r" (?=(conv2d|flatten|linear)\b)", "\n", text)

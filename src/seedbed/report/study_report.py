@@ -1,41 +1,53 @@
-"""The report of a study as one file."""
+"""The report of a study as files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seedbed.files import replacing
-
 if TYPE_CHECKING:
+    from seedbed.report.document import Section
+    from seedbed.store import Workspace
     from seedbed.study.result import StudyResult
 
 
-def write_study_report(result: "StudyResult", path: Path) -> Path:
-    """Write everything that a study found into one HTML file.
+def write_study_report(
+    result: "StudyResult", path: Path, formats: Sequence[str] = ("html",), workspace: "Workspace | None" = None
+) -> Path:
+    """Write everything that a study found.
 
-    The file needs nothing else: style and figures are inside, and it contains no script. Equal results give equal
-    bytes. A reader of an older report at ``path`` finds that one or the whole new one.
+    The HTML file needs nothing else: style and figures are inside, and it contains no script. Markdown has its figures
+    as SVG files in a folder ``NAME-figures`` beside it; PDF is the HTML printed by an installed browser. ``NAME.json``
+    and ``NAME.csv`` hold the numbers. Equal results give equal bytes. A reader of an older report at ``path`` finds
+    that one or the whole new one.
 
     Parameters
     ----------
     result : StudyResult
     path : Path
-        The file to write or replace; its folder must exist.
+        The file to write or replace; each format takes the place of its suffix.
+    formats : sequence of str
+        ``html``, ``md``, ``pdf``.
+    workspace : Workspace, optional
+        Where its runs lie: with it the report looks into recordings and mistakes.
 
     Returns
     -------
     Path
-        ``path``.
+        The file in the first format.
 
     Raises
     ------
-    OSError
-        If the file cannot be written.
+    StoreError
+        A file cannot be written, or no browser is there to print a PDF.
     """
     # Drawing and templates take a good part of a second to import; whoever writes no report need not wait for them.
-    from seedbed.report.html import render
+    from seedbed.report.numbers import study_numbers
     from seedbed.report.page import build_page
+    from seedbed.report.writing import write_document
 
-    text = render(build_page(result))
-    with replacing(path) as file:
-        file.write(text.encode("utf-8", errors="replace"))
-    return path
+    inside: Sequence[Section] = ()
+    if workspace is not None:
+        from seedbed.report.insight import study_sections
+
+        inside = study_sections(result, workspace)
+    return write_document(build_page(result, inside), path, formats, study_numbers(result), result.records())

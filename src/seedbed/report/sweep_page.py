@@ -1,12 +1,26 @@
 """Everything that stands on the page of a sweep."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seedbed.report import standing
+from seedbed.report.document import (
+    Answer,
+    Answers,
+    Block,
+    Code,
+    Document,
+    Figure,
+    Group,
+    Note,
+    Paragraphs,
+    Remarks,
+    Section,
+    Settings,
+    numbered,
+)
 from seedbed.report.figures import HEAT_COLOURS, draw_heat, picture
 from seedbed.report.grids import directions, heat_map
-from seedbed.report.page import Figure
-from seedbed.report.settings import Setting, recipe_settings
+from seedbed.report.settings import Setting, in_lines, recipe_settings
 from seedbed.report.sweep_words import best_text, final_text, ties_text
 from seedbed.report.tables import Cell, RowGroup, Table
 from seedbed.report.words import DASH, counted, error_digits, number
@@ -17,46 +31,37 @@ if TYPE_CHECKING:
 _SEARCHES = {"grid": "all combinations", "random": "points drawn at random", "tpe": "points chosen by TPE"}
 
 
-@dataclass(frozen=True)
-class SweepPage:
-    """The content of a report; ``templates/sweep.html`` gives it its form."""
-
-    title: str
-    how: str
-    best: str
-    ties: str
-    final: str
-    figure: Figure
-    points: Table
-    settings: tuple[Setting, ...]
-    network: str
-    failures: tuple[str, ...]
-    environment: tuple[Setting, ...]
-    command: str
-    version: str
-
-
-def build_sweep_page(result: "SweepResult") -> SweepPage:
+def build_sweep_page(result: "SweepResult") -> Document:
     """Word, tabulate and draw all that a report shows."""
+    how = (
+        f"{counted(len(result.points), 'point')} ({_SEARCHES[result.search]}), "
+        f"{counted(result.seeds, 'seed')} each, judged by the mean error on {result.validation:,} images held out "
+        "of the training images. Only the best one met the test images, with seeds that had chosen nothing."
+    )
+    answers = (
+        Answer("supported", "The best", (best_text(result),)),
+        Answer("", "How sure", (ties_text(result),)),
+        Answer("", "On the test images", (final_text(result),)),
+    )
+    points: list[Block] = [_figure(result), _table(result)]
+    if result.failures:
+        points.append(Group("Runs without a result", (Remarks(result.failures),)))
+    recipe = result.winner.recipe
     environment = {**result.machine, **result.versions, "data source": result.data_source}
-    return SweepPage(
+    where = tuple(Setting(term[:1].upper() + term[1:], value or DASH) for term, value in environment.items())
+    sections = (
+        Section("Short answer", (Answers(answers),)),
+        Section("All points", tuple(points)),
+        Section("The best recipe", (Settings(recipe_settings(recipe)), Code(in_lines(recipe.network)))),
+        Section("Where it ran", (Settings(where),)),
+        Section("Run it again", (Paragraphs((standing.AGAIN_SWEEP,)), Code(result.command)), "again"),
+    )
+    return Document(
+        label="Seedbed sweep report",
         title=f"Sweep over {', '.join(result.axes)}",
-        how=(
-            f"{counted(len(result.points), 'point')} ({_SEARCHES[result.search]}), "
-            f"{counted(result.seeds, 'seed')} each, judged by the mean error on {result.validation:,} images held out "
-            "of the training images. Only the best one met the test images, with seeds that had chosen nothing."
-        ),
-        best=best_text(result),
-        ties=ties_text(result),
-        final=final_text(result),
-        figure=_figure(result),
-        points=_table(result),
-        settings=recipe_settings(result.winner.recipe),
-        network=result.winner.recipe.network,
-        failures=result.failures,
-        environment=tuple(Setting(term[:1].upper() + term[1:], value or DASH) for term, value in environment.items()),
-        command=result.command,
-        version=result.versions.get("seedbed", ""),
+        notes=(Note("question", how),),
+        sections=numbered(sections),
+        footer=(standing.written_by(result.versions.get("seedbed", "")),),
     )
 
 
@@ -72,7 +77,7 @@ def _figure(result: "SweepResult") -> Figure:
         f"Mean validation error in percent, the lighter the lower. {directions(result.axes)} Look at whether the "
         "best lies inside the map: at its border, better settings may lie beyond."
     )
-    return Figure("map", caption, picture("map", alt, lambda width: draw_heat([one], width), HEAT_COLOURS), 1)
+    return Figure("map", caption, picture("map", alt, lambda width: draw_heat([one], width), HEAT_COLOURS))
 
 
 def _table(result: "SweepResult") -> Table:

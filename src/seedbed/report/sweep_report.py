@@ -1,26 +1,23 @@
-"""The report of a sweep as one file."""
+"""The report of a sweep as files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from seedbed.files import replacing
 
 if TYPE_CHECKING:
     from seedbed.study.sweep_result import SweepResult
 
 
-def write_sweep_report(result: "SweepResult", path: Path) -> Path:
-    """Write everything that a sweep found into one HTML file; like ``write_study_report``.
+def write_sweep_report(result: "SweepResult", path: Path, formats: Sequence[str] = ("html",)) -> Path:
+    """Write everything that a sweep found; like ``write_study_report``.
 
     Raises
     ------
-    OSError
-        If the file cannot be written.
+    StoreError
+        A file cannot be written, or no browser is there to print a PDF.
     """
-    from seedbed.report.html import render
+    from seedbed.report.numbers import sweep_numbers
     from seedbed.report.sweep_page import build_sweep_page
+    from seedbed.report.writing import write_document
 
-    text = render(build_sweep_page(result), "sweep.html")
-    with replacing(path) as file:
-        file.write(text.encode("utf-8", errors="replace"))
-    return path
+    return write_document(build_sweep_page(result), path, formats, sweep_numbers(result), result.records())

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from seedbed.report.summaries import Spread, VariantSummary, state
 from seedbed.report.words import (
@@ -16,6 +16,7 @@ from seedbed.report.words import (
     p_value_text,
     seconds_text,
 )
+from seedbed.study.wording import COUNTING_RULE
 
 if TYPE_CHECKING:
     from seedbed.study.result import ClaimResult, Published, RunResult
@@ -59,6 +60,7 @@ class RowGroup:
 class Table:
     """A table; ``columns`` are the heads."""
 
+    kind: ClassVar[str] = "table"
     name: str
     caption: str
     columns: tuple[Cell, ...]
@@ -95,40 +97,107 @@ def variant_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) 
         "Best epoch: the lowest error of each run, which is found by looking at the test set and is therefore too "
         "good; it is shown only to compare with sources that report it."
     )
+    caption += _rule(any(item.collapsed or item.diverged for item in summaries))
     return Table("variants", caption, tuple(columns), (RowGroup(tuple(rows)),))
 
 
-def claim_table(claims: Sequence["ClaimResult"], titles: dict[str, str]) -> Table:
+def claim_table(claims: Sequence["ClaimResult"]) -> Table:
     """Each claim with its verdict and the numbers behind it."""
     digits = 3 if any(0 < abs(claim.difference) < 0.02 for claim in claims) else 2
+    has_published = any(claim.published_difference is not None for claim in claims)
+    is_sequential = any(claim.decision is not None for claim in claims)
     columns = (
         Cell("Claim"),
         Cell("Verdict"),
         Cell("Difference", "points", is_number=True),
-        Cell("95% interval", "points", is_number=True),
-        Cell("p", "corrected", is_number=True),
-        Cell("Published", "difference", is_number=True),
+        Cell("95% interval", "all looks together, points" if is_sequential else "new seeds, points", is_number=True),
+        *([] if is_sequential else [Cell("95% interval", "new test images too, points", is_number=True)]),
+        Cell("p", "at the look" if is_sequential else "corrected" if len(claims) > 1 else "two-sided", is_number=True),
+        *([Cell("Published", "difference, points", is_number=True)] if has_published else []),
     )
     rows = tuple(
         (
-            Cell(
-                claim.text,
-                f"{titles.get(claim.worse, claim.worse)} {MINUS} {titles.get(claim.better, claim.better)}",
-            ),
+            Cell(claim.text, f"{claim.worse.title} {MINUS} {claim.better.title}"),
             Cell(chip=claim.verdict),
-            _or_dash(number(claim.difference, digits), "no runs to compare"),
-            _or_dash(interval_text(claim.interval, digits), "needs two runs each"),
-            _or_dash(p_value_text(claim.p_value), "needs two runs each"),
-            _or_dash(number(claim.published_difference, 2), "not published"),
+            _difference_cell(claim, digits),
+            _or_dash(interval_text(claim.interval, digits), f"needs {'three' if is_sequential else 'two'} runs each"),
+            *([] if is_sequential else [_images_cell(claim, digits)]),
+            _p_value_cell(claim),
+            *([_published_difference_cell(claim)] if has_published else []),
         )
         for claim in claims
     )
     caption = (
-        "Claims of the source. Difference: error of the variant that should be worse minus error of the one that "
-        "should be better, so the claim says that it is above zero. Intervals by Welch; p-values are two-sided and "
-        "corrected for all claims of this study together (Holm)."
+        "Claims. Difference: error of the variant that should be worse minus error of the one that should be better, "
+        "so a claim says that it is above zero. "
     )
+    if is_sequential:
+        caption += "Seeds were added until each was decided; the tests and intervals allow for that."
+    else:
+        corrected = " and corrected for all claims of this study together (Holm)" if len(claims) > 1 else ""
+        caption += f"p-values are two-sided{corrected}."
+    sides = [side for claim in claims for side in (claim.better, claim.worse)]
+    caption += _rule(any(side.collapsed or side.diverged for side in sides))
     return Table("claims", caption, columns, (RowGroup(rows),))
+
+
+def _rule(is_needed: bool) -> str:
+    """The rule for runs that went wrong, for the captions of tables that have some."""
+    return f" {COUNTING_RULE}" if is_needed else ""
+
+
+def _difference_cell(claim: "ClaimResult", digits: int) -> Cell:
+    notes = [f"{len(claim.worse.errors)} and {counted(len(claim.better.errors), 'run')}"]
+    if claim.decision is not None and claim.decision.seeds:
+        when = "after" if claim.verdict == "undecided" else "decided after"
+        notes = [f"{when} {counted(claim.decision.seeds, 'seed')}"]
+    if claim.learned is not None:
+        notes.append(f"{number(claim.learned.difference, digits)} without collapsed")
+    text = number(claim.difference, digits)
+    return _or_dash(text, "no runs to compare") if text == DASH else Cell(text, "\n".join(notes), is_number=True)
+
+
+def _images_cell(claim: "ClaimResult", digits: int) -> Cell:
+    reasons = {"runs": "needs two runs each", "answers": "answers to each image not known", "": "no image tells"}
+    interval = claim.images.interval if claim.images is not None else None
+    return _or_dash(interval_text(interval, digits), reasons.get(claim.images_lack, ""))
+
+
+def _p_value_cell(claim: "ClaimResult") -> Cell:
+    text = p_value_text(claim.p_value)
+    if claim.networks is not None:
+        return Cell(DASH, f"{p_value_text(claim.networks.p_value)} for these two networks (McNemar)", is_number=True)
+    if text == DASH:
+        few = min(len(claim.better.errors), len(claim.worse.errors)) < 2
+        return _or_dash(text, "needs two runs each" if few else "no test possible")
+    notes = []
+    if claim.decision is not None:
+        notes.append(f"level {claim.decision.level:.2g}")
+    if claim.method == "paired":
+        notes.append("by seed")
+    if claim.correlation is not None and math.isfinite(claim.correlation.coefficient):
+        notes.append(f"seeds correlate by {number(claim.correlation.coefficient)}")
+    if claim.welch is not None and (claim.claims > 1 or claim.method == "paired"):
+        notes.append(f"{p_value_text(claim.welch.p_value)} alone (Welch)")
+    if claim.permutation is not None:
+        notes.append(f"{p_value_text(claim.permutation.p_value)} alone (permutation)")
+    return Cell(text, "\n".join(notes), is_number=True)
+
+
+def _published_difference_cell(claim: "ClaimResult") -> Cell:
+    if claim.published_difference is None:
+        return Cell(DASH, "not published", is_number=True)
+    notes = []
+    if claim.published is not None:
+        significant = "" if claim.published.p_value < 0.05 else ", not significant"
+        notes.append(f"p {p_value_text(claim.published.p_value)} by its own figures{significant}")
+    else:
+        notes.append("without a test")
+    if claim.holds_published is not None:
+        notes.append("inside the measured interval" if claim.holds_published else "outside the measured interval")
+    marks = [mark for side in (claim.worse, claim.better) if side.published for mark in side.published.marks]
+    notes += dict.fromkeys(marks)
+    return Cell(number(claim.published_difference, 2), "\n".join(notes), is_number=True)
 
 
 def run_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) -> Table:
@@ -151,9 +220,7 @@ def run_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) -> T
         )
         for item, swatch in zip(summaries, swatches, strict=True)
     )
-    caption = (
-        "Every run. One that collapsed counts in the mean of its variant; one that diverged has no result to count."
-    )
+    caption = "Every run." + _rule(any(item.collapsed or item.diverged for item in summaries))
     return Table("runs", caption, columns, groups)
 
 

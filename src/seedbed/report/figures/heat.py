@@ -21,12 +21,12 @@ from seedbed.report.figures.svg import new_figure, text_width
 from seedbed.report.words import DASH, number, shortened
 
 _STEPS = 12
-_SHADES = tuple(to_hex(colormaps["cividis_r"](0.05 + 0.95 * step / (_STEPS - 1))) for step in range(_STEPS))
+SHADES = tuple(to_hex(colormaps["cividis_r"](0.05 + 0.95 * step / (_STEPS - 1))) for step in range(_STEPS))
 _DARK, _LIGHT = "#111111", "#fafafa"
 _LIGHT_FROM = 6
 """From this shade on the writing is light; both sides keep a contrast of at least 4.5."""
 
-HEAT_COLOURS = COLOURS | {colour: colour for colour in (*_SHADES, _DARK, _LIGHT)}
+HEAT_COLOURS = COLOURS | {colour: colour for colour in (*SHADES, _DARK, _LIGHT)}
 """Cells keep their colours on dark ground too: their writing is made for them."""
 
 _ROW_PX, _LINE_PX, _GAP_PX, _BEST_CELL_PX, _LEAST_CELL_PX = 30.0, 18.0, 28.0, 74.0, 40.0
@@ -96,7 +96,7 @@ def _draw_cell(page: Axes, x: float, y: float, cell: float, value: float | None,
         _write(page, x + cell / 2, y + _ROW_PX / 2, DASH, MUTED, "center")
         return
     step = shade.step(value)
-    page.add_patch(Rectangle((x + 1, y + 1), cell - 2, _ROW_PX - 2, facecolor=_SHADES[step], edgecolor="none"))
+    page.add_patch(Rectangle((x + 1, y + 1), cell - 2, _ROW_PX - 2, facecolor=SHADES[step], edgecolor="none"))
     text = number(value, 2 if value < 10 else 1)
     _write(page, x + cell / 2, y + _ROW_PX / 2, text, _LIGHT if step >= _LIGHT_FROM else _DARK, "center")
 

@@ -20,10 +20,13 @@ class Picture:
     ----------
     wide, narrow : str
         ``<svg>`` elements; the page shows one of them.
+    alt : str
+        What the figure shows, in words and numbers.
     """
 
     wide: str
     narrow: str
+    alt: str
 
 
 def picture(name: str, alt: str, draw: Callable[[float], Figure], colours: Mapping[str, str] = COLOURS) -> Picture:
@@ -43,4 +46,5 @@ def picture(name: str, alt: str, draw: Callable[[float], Figure], colours: Mappi
     return Picture(
         wide=to_svg(draw(WIDE_PX), f"{name}-wide", dict(colours), alt),
         narrow=to_svg(draw(NARROW_PX), f"{name}-narrow", dict(colours), alt),
+        alt=alt,
     )

@@ -99,6 +99,10 @@ class _PageRenderer(RendererSVG):
         place = {"x": f"{x:.2f}", "y": f"{y:.2f}", "style": style}
         self.writer.element("text", printable(s), attrib=place)  # type: ignore[no-untyped-call]
 
+    def option_image_nocomposite(self) -> bool:
+        """Small images stay apart, pixel by pixel, in place of one large one that is resampled."""
+        return True
+
     def get_text_width_height_descent(
         self, s: str, prop: FontProperties, ismath: bool | Literal["TeX"]
     ) -> tuple[float, float, float]:

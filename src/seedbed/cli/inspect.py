@@ -1,0 +1,205 @@
+"""``seedbed inspect``: what happens inside one network."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from seedbed import __version__
+from seedbed.cli import options
+from seedbed.cli.console import note, say
+from seedbed.cli.finding import Found, find_run, list_runs
+from seedbed.cli.options import RUNNING, option
+from seedbed.cli.report import Formats
+from seedbed.data import load_data
+from seedbed.errors import DataError, StoreError
+from seedbed.insight import inspect as look_inside
+from seedbed.insight import inspect_model
+from seedbed.report import InspectionReport
+from seedbed.report.insight import Subject, lacks, run_title
+from seedbed.report.insight.page import network_name
+from seedbed.report.settings import Setting
+from seedbed.report.words import DASH, number
+from seedbed.store import Workspace
+from seedbed.training import Model, Recipe
+from seedbed.training.recording import Recording
+
+app = typer.Typer(add_completion=False)
+
+_LISTED = 20
+"""Characters of a network in the list."""
+
+_EPILOG = (
+    "Examples:  seedbed inspect   |   seedbed inspect 0f3a9c61d2b4-0   |   "
+    "seedbed inspect lenet5-improved/lenet5++ --surface   |   seedbed inspect model.safetensors --data mnist"
+)
+
+
+@app.command("inspect", epilog=_EPILOG)
+def inspect_command(
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            help="The beginning of a run's id, STUDY/VARIANT or STUDY/VARIANT#SEED, or a model file; without it, "
+            "the runs of the workspace are listed.",
+            show_default=False,
+        ),
+    ] = None,
+    data: Annotated[str | None, option(options.DATA, "The data set of a model file.", metavar="NAME")] = None,
+    surface: Annotated[bool, typer.Option("--surface", help="Also the loss around the parameters; slow.")] = False,
+    range_test: Annotated[
+        bool, typer.Option("--range-test", help="Also the loss against the learning rate; slow.")
+    ] = False,
+    format: Formats = ["html"],  # noqa: B006 - typer reads it, nobody changes it
+    output: Annotated[
+        Path | None, option(RUNNING, "The file; each format puts its own suffix.", "in the workspace's reports")
+    ] = None,
+    workspace: Annotated[
+        Path | None, option(RUNNING, "Folder that keeps the runs.", "SEEDBED_WORKSPACE, else ./seedbed-workspace")
+    ] = None,
+) -> None:
+    """Write a page of all that can be seen of one network.
+
+    Gradients, activations and weights over the epochs, filters, feature maps,
+    what its answers rest on, and its mistakes. What is missing is named, with
+    the command that gets it. Other seeds of the same recipe are found by
+    themselves.
+    """
+    place = Workspace(workspace)
+    if run is None:
+        _list(place)
+        return
+    words = ["seedbed", "inspect", run]
+    words += [text for is_given, text in ((surface, "--surface"), (range_test, "--range-test")) if is_given]
+    words += ["--data", data] if data is not None else []
+    words += ["--workspace", str(workspace)] if workspace is not None else []
+    command = shlex.join(words)
+    if run.endswith(".safetensors"):
+        made, name = _model_report(Path(run), data, surface or range_test, command), Path(run).stem
+    else:
+        if data is not None:
+            raise DataError("--data is for model files; a run knows its data.")
+        found = find_run(run, place)
+        made, name = _run_report(found, place, surface, range_test, command), found.identity
+    path = made.write(output or place.reports / f"inspect-{name}", format)
+    for suffix in format:
+        say(f"report: {path.with_suffix(f'.{suffix}')}")
+
+
+def _list(workspace: Workspace) -> None:
+    found = list_runs(workspace)
+    if not found:
+        note(f"workspace '{workspace.path}' has no runs yet; 'seedbed train lenet5+ --record' makes one")
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("run", no_wrap=True)
+    for heading in ("network", "data", "epochs", "error", "recorded"):
+        table.add_column(heading, no_wrap=heading == "network")
+    for one in found:
+        table.add_row(
+            one.identity,
+            network_name(one.recipe.network, _LISTED),
+            one.recipe.data,
+            str(one.recipe.epochs),
+            one.entry.status if one.entry.status != "finished" else _test_error(one),
+            "yes" if one.is_recorded else "",
+        )
+    Console(markup=False, highlight=False).print(table)
+
+
+def _test_error(found: Found) -> str:
+    result = found.read().history.result
+    return f"{number(result.test_error)}%" if result is not None else DASH
+
+
+def _run_report(
+    found: Found, workspace: Workspace, is_surface: bool, is_range_test: bool, command: str
+) -> InspectionReport:
+    if found.entry.status != "finished":
+        raise StoreError(f"run '{found.identity}' {found.entry.status} ({found.entry.note}): there is nothing to see.")
+    state = found.read()
+    others = found.other_outputs()
+    recording = Recording.load(found.recording_folder) if found.is_recorded else None
+    dataset = found.recipe.split(load_data(found.recipe.data, note=note))
+    _say_working()
+    inspection = look_inside(found.recipe, dataset, state, recording, others, found.key.engine)
+    entry = found.entry
+    where = {"Run": found.identity, "Engine": entry.executed_by, **entry.machine, **entry.versions}
+    subject = Subject(
+        title=run_title(found.recipe, found.key.seed),
+        question=f"What happens inside this network, and what it gets wrong: {found.recipe.epochs} epochs, run "
+        f"{found.identity}.",
+        history=state.history,
+        is_surface=is_surface,
+        is_range_test=is_range_test,
+        left_out=_left_out(found, workspace, recording, bool(others), (is_surface, is_range_test), command),
+        where=tuple(Setting(term[:1].upper() + term[1:], value) for term, value in where.items()),
+        command=command,
+        version=__version__,
+    )
+    return InspectionReport(inspection, subject)
+
+
+def _left_out(
+    found: Found,
+    workspace: Workspace,
+    recording: Recording | None,
+    has_others: bool,
+    is_slow: tuple[bool, bool],
+    command: str,
+) -> tuple[str, ...]:
+    texts = list(recording.problems) if recording is not None else []
+    if recording is None:
+        again = train_command(found.recipe, found.key.seed, found.key.engine, workspace)
+        texts.append(lacks.not_recorded(f"{again} --record"))
+    if not has_others:
+        texts.append(lacks.no_other_seed(train_command(found.recipe, found.key.seed + 1, found.key.engine, workspace)))
+    is_surface, is_range_test = is_slow
+    texts += [] if is_surface else [lacks.no_surface(f"{command} --surface")]
+    texts += [] if is_range_test else [lacks.no_range_test(f"{command} --range-test")]
+    return tuple(texts)
+
+
+def _model_report(path: Path, data: str | None, is_slow: bool, command: str) -> InspectionReport:
+    if data is None:
+        raise DataError(f"model '{path}': give the data set that it answers, such as --data mnist.")
+    model = Model.load(path)
+    if is_slow:
+        raise StoreError(
+            f"model '{path}': --surface and --range-test need the recipe, which a model file does not have. Give the "
+            "run itself."
+        )
+    dataset = load_data(data, note=note)
+    _say_working()
+    subject = Subject(
+        title=f"{path.name} on {data}",
+        question=f"What this network looks at, and what it gets wrong: {network_name(str(model.network))}.",
+        left_out=lacks.ONLY_A_MODEL,
+        command=command,
+        version=__version__,
+    )
+    return InspectionReport(inspect_model(model, dataset), subject)
+
+
+def train_command(recipe: Recipe, seed: int, engine: str, workspace: Workspace) -> str:
+    """The command line that trains a recipe with a seed."""
+    words = ["seedbed", "train", network_name(recipe.network) if _is_named(recipe) else recipe.network]
+    for name, value in recipe.to_dict().items():
+        if name != "network" and value is not None and str(value) != options.DEFAULTS[name]:
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    words += ["--seed", str(seed)] if seed else []
+    words += ["--engine", engine, "--workspace", str(workspace.path)]
+    return shlex.join(words)
+
+
+def _is_named(recipe: Recipe) -> bool:
+    return "…" not in network_name(recipe.network)
+
+
+def _say_working() -> None:
+    if sys.stderr.isatty():
+        note("looking inside …")

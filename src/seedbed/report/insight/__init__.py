@@ -1,0 +1,10 @@
+"""Pictures of what happens inside networks: a figure with its words for each measure of `seedbed.insight`.
+
+`study` puts them side by side for the variants of a study, `page` on a page of their own for one network.
+"""
+
+from seedbed.report.insight import lacks
+from seedbed.report.insight.page import Subject, build_inspection, inspection_numbers, run_title, wrong_rows
+from seedbed.report.insight.study import study_sections
+
+__all__ = ["Subject", "build_inspection", "inspection_numbers", "lacks", "run_title", "study_sections", "wrong_rows"]

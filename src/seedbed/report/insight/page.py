@@ -1,0 +1,303 @@
+"""Everything that stands on the page of one network."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seedbed.insight import Inspection
+from seedbed.network import ZOO
+from seedbed.report import standing
+from seedbed.report.document import (
+    Answer,
+    Answers,
+    Block,
+    Code,
+    Document,
+    Figure,
+    Note,
+    Paragraphs,
+    Remarks,
+    Section,
+    Settings,
+    numbered,
+)
+from seedbed.report.figures import LEVELS, Panel, Series, draw_curves, error_panels, loss_panels, picture
+from seedbed.report.insight.activations import activation_figure, units_figure
+from seedbed.report.insight.attribution import attribution_figure
+from seedbed.report.insight.calibration import calibration_figure
+from seedbed.report.insight.gradients import gradient_share_figure, output_gradient_figure
+from seedbed.report.insight.landscape import range_test_figure, surface_figure
+from seedbed.report.insight.layers import feature_maps_figure, filters_figure
+from seedbed.report.insight.mistakes import (
+    agreement_figure,
+    all_seeds,
+    confident_figure,
+    confusion_figure,
+    hardest_figure,
+)
+from seedbed.report.insight.weights import weights_figure
+from seedbed.report.settings import Setting, in_lines, recipe_settings
+from seedbed.report.summaries import Curve
+from seedbed.report.words import number, shortened
+from seedbed.training.history import EpochRecord, History
+
+if TYPE_CHECKING:
+    from seedbed.training.recipe import Recipe
+
+_SHOWN = 4
+"""Images whose attribution is shown."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is inspected, in words; the numbers are in the `Inspection`.
+
+    Attributes
+    ----------
+    title : str
+    question : str
+        A line below it.
+    history : History or None
+    is_surface, is_range_test : bool
+        Whether the slow figures are wanted.
+    left_out : tuple of str
+        What is missing for want of something, and how to get it.
+    where : tuple of Setting
+        Engine, machine, versions.
+    command : str
+        How to make the page again.
+    version : str
+    """
+
+    title: str
+    question: str = ""
+    history: History | None = None
+    is_surface: bool = False
+    is_range_test: bool = False
+    left_out: tuple[str, ...] = ()
+    where: tuple[Setting, ...] = ()
+    command: str = ""
+    version: str = ""
+
+
+def run_title(recipe: "Recipe", seed: int) -> str:
+    """``lenet5+ on mnist, seed 0``."""
+    return f"{network_name(recipe.network)} on {recipe.data}, seed {seed}"
+
+
+def network_name(text: str, longest: int = 40) -> str:
+    """The name of the zoo for its text, else the text itself, shortened."""
+    names = {written: name for name, written in ZOO.items()}
+    return names.get(text, shortened(text, longest))
+
+
+def build_inspection(inspection: Inspection, subject: Subject) -> Document:
+    """Compute, word and draw all that can be seen of one network."""
+    sections = [
+        Section("Short answer", (Answers(_answers(inspection, subject)),)),
+        *_section("Training", _training(subject.history)),
+        *_section("Gradients, activations and weights", _inside(inspection)),
+        *_section("Filters and feature maps", _layers(inspection)),
+        Section("What the answers rest on", (_attribution(inspection),)),
+        Section("Mistakes", tuple(_mistakes(inspection))),
+        *_section("How steep the ground is", _landscape(inspection, subject)),
+        *_section("Left out", [Remarks(subject.left_out)] if subject.left_out else []),
+        *_section("Settings", _settings(inspection)),
+        *_section("Where it ran", [Settings(subject.where)] if subject.where else []),
+        *_section("Make it again", [Code(subject.command)] if subject.command else []),
+    ]
+    return Document(
+        label="Seedbed inspection",
+        title=subject.title,
+        notes=(Note("question", subject.question),) if subject.question else (),
+        sections=numbered(sections),
+        footer=(standing.written_by(subject.version),),
+    )
+
+
+def inspection_numbers(inspection: Inspection, subject: Subject) -> dict[str, Any]:
+    """What the figures show, as plain values; percent where a name says error."""
+    measures: Mapping[str, Any] = {
+        "confusion": inspection.confusion,
+        "calibration": inspection.calibration,
+        "gradient_share": inspection.gradient_share,
+        "units": inspection.units,
+        "weights": inspection.weights,
+        "agreement": inspection.agreement,
+    }
+    inputs = inspection.activation_inputs
+    levels = None if inputs is None else {str(level): inputs.at(level) for level in LEVELS}
+    history = subject.history
+    return {
+        "kind": "inspection",
+        "title": subject.title,
+        "command": subject.command,
+        "recipe": inspection.recipe.to_dict() if inspection.recipe else None,
+        "network": str(inspection.network),
+        "test_error": test_error(inspection),
+        "history": None
+        if history is None
+        else {field.name: [getattr(one, field.name) for one in history.epochs] for field in fields(EpochRecord)},
+        **{name: None if value is None else asdict(value) if hasattr(value, "__dataclass_fields__") else value
+           for name, value in measures.items()},
+        "activation_inputs": None
+        if inputs is None
+        else {"epochs": inputs.epochs, "names": inputs.names, "quantiles": levels},
+        "where": {item.term: item.value for item in subject.where},
+    }  # fmt: skip
+
+
+def wrong_rows(inspection: Inspection) -> list[dict[str, Any]]:
+    """A row for each wrong answer: test image, label, answer, probability of the answer."""
+    answers = inspection.outputs.argmax(axis=1)
+    labels, classes = inspection.dataset.test_labels, inspection.dataset.classes
+    return [
+        {
+            "test_image": int(place),
+            "label": classes[labels[place]],
+            "answer": classes[answers[place]],
+            "probability": float(inspection.probabilities[place, answers[place]]),
+        }
+        for place in np.flatnonzero(answers != labels)
+    ]
+
+
+def test_error(inspection: Inspection) -> float:
+    """Percent of wrong answers on all test images."""
+    return float(100 * (inspection.outputs.argmax(axis=1) != inspection.dataset.test_labels).mean())
+
+
+def _section(title: str, blocks: Sequence[Block]) -> list[Section]:
+    return [Section(title, tuple(blocks))] if blocks else []
+
+
+def _answers(inspection: Inspection, subject: Subject) -> tuple[Answer, ...]:
+    error = test_error(inspection)
+    count = len(inspection.dataset.test_labels)
+    wrong = round(error * count / 100)
+    ece = number(100 * inspection.calibration.error)
+    items = [
+        Answer("", "Test error", (f"{number(error)}%: {wrong:,} of {count:,} test images are answered wrongly.",)),
+        Answer("", "How sure it is", (f"Stated probabilities are off by {ece} points on average (ECE).",)),
+    ]
+    if inspection.agreement is not None:
+        agreed = inspection.agreement
+        items.append(
+            Answer(
+                "",
+                "Other seeds",
+                (
+                    f"{len(agreed.always):,} images are wrong for {all_seeds(agreed.seeds)} of this "
+                    f"recipe, {len(agreed.sometimes):,} for some: that much of the error is the luck of the seed.",
+                ),
+            )
+        )
+    return tuple(items)
+
+
+def _training(history: History | None) -> list[Block]:
+    if history is None or not history.epochs:
+        return []
+    epochs = tuple(record.epoch for record in history.epochs)
+    errors = Series("test error", 0, Curve(epochs, tuple(record.test_error for record in history.epochs), None))
+    training = Series("training error", 1, Curve(epochs, tuple(record.train_error for record in history.epochs), None))
+    losses = Series("training loss", 0, Curve(epochs, tuple(record.train_loss for record in history.epochs), None))
+    panels = [
+        *(
+            replace(panel, title="Error", unit=_wrong_unit(panel), enlarged=None)
+            for panel in error_panels([errors, training])[:1]
+        ),
+        *loss_panels([("Loss", [losses])]),
+    ]
+    if not panels:
+        return [Paragraphs(("Only one epoch was trained, so there is no curve to draw.",))]
+    last = history.epochs[-1]
+    alt = (
+        f"After epoch {last.epoch}: test error {number(last.test_error)}%, training error {number(last.train_error)}%, "
+        f"training loss {last.train_loss:.3g}."
+    )
+    caption = (
+        "Errors and loss against epoch; the training error is that of the batches before their updates. Look at the "
+        "gap between both errors: it is what the network knows by heart."
+    )
+    return [Figure("training", caption, picture("training", alt, lambda width: draw_curves(panels, width)))]
+
+
+def _wrong_unit(panel: Panel) -> str:
+    return "Wrong answers, %" + (", logarithmic" if panel.is_log else "")
+
+
+def _inside(inspection: Inspection) -> list[Block]:
+    blocks: list[Block] = []
+    if inspection.gradient_share is not None:
+        blocks.append(gradient_share_figure([("", inspection.gradient_share)]))
+    if inspection.activation_inputs is not None and inspection.activation_inputs.names:
+        blocks.append(activation_figure([("", inspection.activation_inputs)]))
+    if inspection.units is not None and inspection.units.names:
+        blocks.append(units_figure([("", inspection.units)]))
+    if inspection.weights is not None:
+        blocks.append(weights_figure(inspection.weights))
+    recipe = inspection.recipe
+    if recipe is not None and recipe.loss.startswith("mse") and recipe.network.split()[-1].startswith("sigmoid"):
+        blocks.append(output_gradient_figure())
+    return blocks
+
+
+def _layers(inspection: Inspection) -> list[Block]:
+    if not inspection.filters:
+        return []
+    blocks: list[Block] = [filters_figure(inspection.filters)]
+    maps = inspection.feature_maps(0)
+    if any(one.before.shape[1] * one.before.shape[2] > 1 for one in maps):
+        name = inspection.dataset.classes[int(inspection.dataset.test_labels[0])]
+        blocks.append(feature_maps_figure(maps, inspection.dataset.test_images[0], f"Test image 0 ({name})"))
+    return blocks
+
+
+def _attribution(inspection: Inspection) -> Figure:
+    numbers = [0, *(item.number for item in inspection.mistakes if item.number != 0)][:_SHOWN]
+    dataset = inspection.dataset
+    answers = inspection.outputs.argmax(axis=1)
+    titles = [
+        f"{dataset.classes[dataset.test_labels[place]]}"
+        + (f", taken for {dataset.classes[answers[place]]}" if answers[place] != dataset.test_labels[place] else "")
+        + f" (image {place})"
+        for place in numbers
+    ]
+    images = [dataset.test_images[place] for place in numbers]
+    return attribution_figure(
+        images, titles, inspection.saliency(numbers), [inspection.occlusion(place) for place in numbers]
+    )
+
+
+def _mistakes(inspection: Inspection) -> list[Block]:
+    dataset = inspection.dataset
+    count = len(dataset.test_labels)
+    blocks: list[Block] = [
+        confusion_figure("confusion", inspection.confusion, dataset.classes, f"all {count:,} answers to test images"),
+        confident_figure(inspection.mistakes, dataset),
+        calibration_figure(inspection.calibration),
+    ]
+    if inspection.agreement is not None:
+        agreed, answers = inspection.agreement, inspection.outputs.argmax(axis=1)
+        own = {int(place): int(answers[place]) for place in np.flatnonzero(agreed.wrong)}
+        blocks += [agreement_figure(agreed), hardest_figure("hardest", agreed, dataset, own)]
+    return blocks
+
+
+def _landscape(inspection: Inspection, subject: Subject) -> list[Block]:
+    blocks: list[Block] = []
+    if subject.is_surface and (surface := inspection.loss_surface()) is not None:
+        blocks.append(surface_figure(surface))
+    if subject.is_range_test and (test := inspection.range_test()) is not None:
+        blocks.append(range_test_figure(test))
+    return blocks
+
+
+def _settings(inspection: Inspection) -> list[Block]:
+    recipe = inspection.recipe
+    if recipe is None:
+        return [Code(in_lines(str(inspection.network)))]
+    return [Settings(recipe_settings(recipe)), Code(in_lines(recipe.network))]

@@ -1,0 +1,73 @@
+"""What can be seen of one network, as files or inside a notebook."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seedbed.insight import Inspection
+    from seedbed.report.document import Document
+    from seedbed.report.insight import Subject
+
+_NOTEBOOK_PX = 640
+
+
+class InspectionReport:
+    """The figures of one network; a notebook shows them inline.
+
+    Parameters
+    ----------
+    inspection : Inspection
+    subject : Subject
+        Its title, its history, and what else the inspection does not know.
+    """
+
+    def __init__(self, inspection: "Inspection", subject: "Subject") -> None:
+        self.inspection, self.subject = inspection, subject
+
+    def write(self, path: str | Path, formats: Sequence[str] = ("html",)) -> Path:
+        """Write the page in each format, its numbers as JSON and all wrong answers as CSV.
+
+        Parameters
+        ----------
+        path : str or Path
+            Each format takes the place of its suffix.
+        formats : sequence of str
+            ``html``, ``md``, ``pdf``.
+
+        Returns
+        -------
+        Path
+            The file in the first format.
+
+        Raises
+        ------
+        StoreError
+            A file cannot be written, or no browser is there to print a PDF.
+        """
+        from seedbed.report import standing
+        from seedbed.report.insight import inspection_numbers, wrong_rows
+        from seedbed.report.writing import write_document
+
+        numbers = inspection_numbers(self.inspection, self.subject)
+        rows = wrong_rows(self.inspection)
+        return write_document(self._document, Path(path), formats, numbers, rows, standing.ROW_WRONG)
+
+    def html(self) -> str:
+        """The page as one HTML text that needs nothing else."""
+        from seedbed.report.html import render_html
+
+        return render_html(self._document)
+
+    @cached_property
+    def _document(self) -> "Document":
+        from seedbed.report.insight import build_inspection
+
+        return build_inspection(self.inspection, self.subject)
+
+    def _repr_html_(self) -> str:
+        # A frame keeps the styles of page and notebook apart.
+        style = f"width: 100%; height: {_NOTEBOOK_PX}px; border: 1px solid #8888"
+        return f'<iframe srcdoc="{escape(self.html())}" style="{style}" title="{escape(self.subject.title)}"></iframe>'

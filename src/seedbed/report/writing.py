@@ -1,0 +1,85 @@
+"""A document in the forms that were asked for, and its numbers beside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seedbed.errors import StoreError
+from seedbed.files import write_file
+from seedbed.report import standing
+from seedbed.report.html import render_html
+from seedbed.report.markdown import render_markdown, svg_files
+from seedbed.report.numbers import Rows, csv_text, json_text
+
+if TYPE_CHECKING:
+    from seedbed.report.document import Document
+
+FORMATS = ("html", "md", "pdf")
+
+
+def write_document(
+    document: "Document",
+    path: Path,
+    formats: Sequence[str],
+    numbers: Mapping[str, Any],
+    rows: Rows,
+    row: str = standing.ROW_RUN,
+) -> Path:
+    """Write ``path`` with each suffix of ``formats``, and its numbers as ``.json`` and ``.csv``.
+
+    Parameters
+    ----------
+    document : Document
+    path : Path
+        Its suffix does not matter; its folder is made if it is missing.
+    formats : sequence of str
+        Of ``FORMATS``.
+    numbers : mapping
+        Plain values for the JSON file.
+    rows : sequence of mappings
+        Lines of the CSV file.
+    row : str
+        What one of them stands for.
+
+    Returns
+    -------
+    Path
+        The file in the first format.
+
+    Raises
+    ------
+    StoreError
+        A format is unknown, no browser prints the PDF, or a file cannot be written.
+    """
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown or not formats:
+        raise StoreError(f"report '{path}': expected formats of {', '.join(FORMATS)}, got '{', '.join(unknown)}'.")
+    beside = [path.with_suffix(suffix) for suffix in (".json", ".csv")]
+    document = replace(document, footer=(standing.beside(beside[0].name, beside[1].name, row), *document.footer))
+    content = {beside[0]: _encoded(json_text(numbers)), beside[1]: _encoded(csv_text(rows))}
+    for name in formats:
+        content |= _in_format(document, path.with_suffix(f".{name}"), name)
+    for place, data in content.items():
+        try:
+            write_file(place, data)
+        except OSError as error:
+            raise StoreError(f"report '{place}' cannot be written: {error.strerror or error}.") from None
+    return path.with_suffix(f".{formats[0]}")
+
+
+def _in_format(document: "Document", path: Path, name: str) -> dict[Path, bytes]:
+    if name == "html":
+        return {path: _encoded(render_html(document))}
+    if name == "pdf":
+        from seedbed.report.pdf import pdf_of
+
+        return {path: pdf_of(render_html(document, is_open=True))}
+    folder = f"{path.stem}-figures"
+    figures = {path.parent / folder / file: _encoded(svg) for file, svg in svg_files(document).items()}
+    return {path: _encoded(render_markdown(document, folder)), **figures}
+
+
+def _encoded(text: str) -> bytes:
+    # A lone surrogate, as file names may hold, has no UTF-8.
+    return text.encode("utf-8", errors="replace")

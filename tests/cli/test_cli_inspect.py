@@ -1,0 +1,138 @@
+"""``seedbed inspect``: finding a run, and the page of it."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import seedbed as sb
+from seedbed.cli.app import app
+from seedbed.cli.inspect import train_command
+from seedbed.store import Workspace
+from seedbed.training import Recipe
+
+STUDY = """
+name = "two"
+title = "Two"
+question = "Which?"
+[defaults]
+data = "digits"
+[full]
+seeds = 2
+epochs = 1
+[quick]
+seeds = 1
+epochs = 1
+[[variants]]
+name = "one"
+title = "One layer"
+network = "flatten linear(10)"
+[[variants]]
+name = "two"
+title = "Two layers"
+network = "flatten linear(8) relu linear(10)"
+"""
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(app, [str(word) for word in arguments])
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with two seeds of two recipes; the first of each is recorded."""
+    folder = tmp_path_factory.mktemp("inspect")
+    (folder / "two.toml").write_text(STUDY, encoding="utf-8")
+    sb.Study.load(folder / "two.toml").run(workspace=folder / "workspace", jobs=1)
+    return folder / "workspace"
+
+
+def identities(place: Path) -> dict[tuple[str, int], str]:
+    """Each run's id by network and seed."""
+    ledger = Workspace(place).ledger
+    return {
+        (ledger.find(key).recipe["network"].split()[1], key.seed): Path(key.file_name).stem for key in ledger.all_keys()
+    }
+
+
+def test_without_a_run_all_are_listed(place: Path) -> None:
+    lines = invoke("inspect", "--workspace", place).stdout.splitlines()
+    assert lines[0].split() == ["run", "network", "data", "epochs", "error", "recorded"]
+    assert {line.split()[0] for line in lines[1:]} == set(identities(place).values())
+    assert [line.split()[-1] == "yes" for line in lines[1:]] == [True, False] * 2
+    assert all(len(line) <= 80 for line in lines)
+
+
+def test_an_empty_workspace_says_how_to_begin(tmp_path: Path) -> None:
+    result = invoke("inspect", "--workspace", tmp_path)
+    assert result.exit_code == 0 and result.stdout == ""
+    assert "seedbed train lenet5+ --record" in result.stderr
+
+
+def test_a_run_by_the_beginning_of_its_id(place: Path) -> None:
+    name = identities(place)["linear(8)", 0]
+    result = invoke("inspect", name[:-3], "--workspace", place)
+    assert result.exit_code == 0, result.stderr
+    path = place / "reports" / f"inspect-{name}.html"
+    assert result.stdout == f"report: {path}\n"
+    page = path.read_text(encoding="utf-8")
+    assert 'id="gradient-share"' in page and 'id="agreement"' in page
+    assert "--surface" in page and "was not recorded" not in page
+
+
+def test_other_seeds_without_recording_say_how_to_record(place: Path) -> None:
+    name = identities(place)["linear(8)", 1]
+    options = ("--workspace", place, "--output", place / "one", "--format", "md")
+    assert invoke("inspect", name, *options).exit_code == 0
+    page = (place / "one.md").read_text(encoding="utf-8")
+    assert (
+        f"--data digits --loss cross\\_entropy --epochs 1 --seed 1 --engine native --workspace {place} --record" in page
+    )
+    assert "one-figures/gradient-share.svg" not in page and "one-figures/agreement.svg" in page
+
+
+@pytest.mark.parametrize(("text", "seed"), [("two", 0), ("two#1", 1)])
+def test_a_variant_of_a_study(place: Path, text: str, seed: int) -> None:
+    study = place.parent / "two.toml"
+    result = invoke("inspect", f"{study}/{text}", "--workspace", place, "--format", "md")
+    assert result.exit_code == 0, result.stderr
+    assert f"inspect-{identities(place)['linear(8)', seed]}.md" in result.stdout
+
+
+def test_a_model_file(place: Path) -> None:
+    model = place / "softmax.safetensors"
+    sb.train("softmax", "digits", epochs=1, progress=False).model.save(model)
+    result = invoke("inspect", model, "--data", "digits", "--workspace", place)
+    assert result.exit_code == 0, result.stderr
+    page = (place / "reports" / "inspect-softmax.html").read_text(encoding="utf-8")
+    assert "softmax.safetensors on digits" in page and "does not say how it was trained" in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("ffffffffffff",), "has no run whose id begins so"),
+        (("",), "may be"),
+        (("STUDY/three",), "has no variant 'three'. It has one, two."),
+        (("STUDY/two#7",), "has no such run. Train it: seedbed study run"),
+        (("no-such-study/two",), "no-such-study"),
+        (("model.safetensors",), "give the data set"),
+        (("model.safetensors", "--data", "digits"), "no such file"),
+        (("STUDY/two", "--data", "digits"), "--data is for model files"),
+    ],
+)
+def test_what_cannot_be_found_is_explained(place: Path, arguments: tuple[str, ...], message: str) -> None:
+    words = [word.replace("STUDY", str(place.parent / "two.toml")) for word in arguments]
+    result = invoke("inspect", *words, "--workspace", place)
+    assert (result.exit_code, message in result.stderr) == (2, True), result.stderr
+
+
+def test_the_command_that_trains_a_recipe_makes_the_same_recipe(place: Path) -> None:
+    recipe = Recipe.make(
+        "lenet5+", epochs=2, optimizer="adam(0.001)", schedule="cosine", weight_decay="l2(0.01, of=conv1)", average=0.9
+    )
+    words = train_command(recipe, 3, "native", Workspace(place))
+    assert words == (
+        "seedbed train lenet5+ --loss cross_entropy --optimizer adam --epochs 2 --schedule cosine "
+        f"--weight-decay 'l2(0.01, of=conv1)' --average 0.9 --seed 3 --engine native --workspace {place}"
+    )

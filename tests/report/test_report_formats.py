@@ -1,0 +1,144 @@
+"""A report as Markdown, PDF, JSON and CSV."""
+
+import csv
+import json
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from report_samples import make_study, make_troubled_study
+
+from seedbed.errors import StoreError
+from seedbed.report import pdf, write_study_report
+from seedbed.report.markdown import standalone
+
+EVIL = "<script>alert('&')</script> | a *b* _c_ [d](e) `f` $g$ # h\n1. i"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report in two formats, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("formats")
+    path = write_study_report(make_troubled_study(), folder / "trouble", ("md", "html"))
+    assert path == folder / "trouble.md"
+    return folder
+
+
+def rows_of(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith("|")]
+
+
+def test_markdown_says_what_html_says(folder: Path) -> None:
+    text = (folder / "trouble.md").read_text(encoding="utf-8")
+    html = (folder / "trouble.html").read_text(encoding="utf-8")
+    heads = re.findall(r"<h2>(.*?)</h2>", html)
+    assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == heads
+    study = make_troubled_study()
+    for claim in study.claims:
+        assert claim.text in text and f"**{claim.verdict}**" in text
+    assert study.command in text and "its process died three times" in text
+
+
+def test_markdown_tables_have_one_number_of_cells(folder: Path) -> None:
+    text = (folder / "trouble.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    assert len(blocks) > 4
+    for block in blocks:
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1, block
+
+
+def test_figures_lie_beside_markdown_and_bring_their_colours(folder: Path) -> None:
+    text = (folder / "trouble.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\]\((trouble-figures/[^)]+)\)", text))
+    assert named == {f"trouble-figures/{file.name}" for file in (folder / "trouble-figures").iterdir()}
+    for name in named:
+        svg = (folder / name).read_text(encoding="utf-8")
+        assert ElementTree.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
+        assert set(re.findall(r"var\((--[a-z0-9-]+)\)", svg)) <= set(re.findall(r"(--[a-z0-9-]+):", svg))
+        assert not re.search(r"(?<!xmlns=\")https?://", svg)
+
+
+def test_standalone_figures_have_a_margin_around_the_same_drawing() -> None:
+    svg = standalone('<svg viewBox="0 0 100 50" width="100" height="50" role="img"><path d="M0 0"/></svg>')
+    root = ElementTree.fromstring(svg)
+    assert root.attrib == {"viewBox": "-16 -16 132 82", "width": "132", "height": "82", "role": "img"}
+    assert [child.tag.rpartition("}")[2] for child in root] == ["style", "rect", "path"]
+
+
+def test_markdown_takes_every_text_as_text(tmp_path: Path) -> None:
+    study = make_study(2, 2)
+    variants = tuple(replace(item, title=EVIL, name=EVIL) for item in study.variants)
+    evil = replace(study, title=EVIL, question=EVIL, remarks=(EVIL,), variants=variants, command="a ```` b")
+    text = write_study_report(evil, tmp_path / "evil", ("md",)).read_text(encoding="utf-8")
+    assert "<script" not in text.replace("\\<script", "").replace("&lt;script", "")
+    assert text.startswith(
+        "# \\<script\\>alert('\\&')\\</script\\> \\| a \\*b\\* \\_c\\_ \\[d\\](e) \\`f\\` \\$g\\$ \\# h<br>"
+    )
+    assert "`````text\na ```` b\n`````" in text
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in rows_of(text.split("## Results")[1].split("## ")[0])} == {8}
+
+
+def test_numbers_are_complete_and_finite(folder: Path) -> None:
+    study = make_troubled_study()
+    numbers = json.loads((folder / "trouble.json").read_text(encoding="utf-8"))
+    assert [item["name"] for item in numbers["variants"]] == [item.name for item in study.variants]
+    runs = [run for item in numbers["variants"] for run in item["runs"]]
+    assert [run["test_error"] for run in runs[:3]] == [run.test_error for run in study.variants[0].runs[:3]]
+    assert runs[-7]["history"]["epoch"] == list(range(1, 5)) and runs[-6]["test_error"] is None
+    assert [claim["verdict"] for claim in numbers["claims"]] == [claim.verdict for claim in study.claims]
+    with (folder / "trouble.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == sum(len(item.runs) for item in study.variants)
+    assert {row["seed"] for row in rows if row["status"] == "diverged"} == {"24", "25"}
+    assert not re.search(r"\bnan\b|\binf\b", (folder / "trouble.csv").read_text(encoding="utf-8"))
+
+
+def browser(folder: Path, script: str) -> Path:
+    path = folder / "chromium"
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the false browser is a shell script")
+def test_pdf_is_what_the_browser_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = """for word
+do case $word in --print-to-pdf=*) paper=${word#*=};; file:*) page=${word#file://};; esac; done
+(printf '%%PDF-1.4 '; grep -c '<h1>' "$page"; echo "$@") > "$paper" """
+    monkeypatch.setattr(pdf, "BROWSERS", (str(browser(tmp_path, script)),))
+    path = write_study_report(make_study(2, 2), tmp_path / "report", ("pdf",))
+    assert path == tmp_path / "report.pdf"
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("%PDF-1.4 1\n") and "--headless" in text and "--no-pdf-header-footer" in text
+    assert not (tmp_path / "report.html").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the false browser is a shell script")
+def test_a_browser_that_prints_nothing_is_named_with_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "BROWSERS", (str(browser(tmp_path, "echo 'no display' >&2; exit 3")),))
+    with pytest.raises(StoreError, match=r"chromium' wrote no PDF \(no display\).*--format html"):
+        write_study_report(make_study(2, 2), tmp_path / "report", ("html", "pdf"))
+    assert [file.name for file in tmp_path.iterdir()] == ["chromium"], "all or nothing"
+
+
+def test_without_a_browser_the_way_to_print_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "BROWSERS", ("no-such-browser",))
+    with pytest.raises(StoreError, match=r"found none.*--format html.*print it there"):
+        write_study_report(make_study(2, 2), tmp_path / "report", ("pdf",))
+
+
+@pytest.mark.skipif(pdf.find_browser() is None, reason="no browser is installed")
+def test_a_real_browser_prints_all_pages() -> None:
+    content = pdf.pdf_of("<!DOCTYPE html><style>p { break-after: page }</style><p>one<p>two<p>three")
+    assert len(re.findall(rb"/Type\s*/Page\b", content)) >= 3
+
+
+def test_unknown_formats_and_folders_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="expected formats of html, md, pdf, got 'docx'"):
+        write_study_report(make_study(2, 2), tmp_path / "report", ("html", "docx"))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written"):
+        write_study_report(make_study(2, 2), tmp_path / "file" / "report")

@@ -1,0 +1,186 @@
+"""Pages that show the inside of networks."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from report_documents import Document
+
+import seedbed as sb
+from seedbed.insight import agreement, inspect_model
+from seedbed.report import InspectionReport, write_study_report
+from seedbed.report.figures import LinePanel, draw_lines, natural, picture
+from seedbed.report.figures.images import magnitude, mosaic, signed
+from seedbed.report.insight import Subject, lacks
+from seedbed.report.insight.mistakes import agreement_text, confusion_figure
+from seedbed.report.insight.study import wrong_answers
+from seedbed.store import Workspace
+
+NETWORK = "conv2d(3, 3, padding=1) tanh maxpool2d(2) conv2d(4, 3) tanh flatten linear(10) sigmoid"
+OVER_EPOCHS = ["training", "gradient-share", "activation-inputs", "weights", "output-gradient"]
+OF_THE_END = ["filters", "feature-maps", "attribution", "confusion", "confident-mistakes", "calibration"]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> sb.Run:
+    folder = tmp_path_factory.mktemp("recording")
+    return sb.train(NETWORK, "digits", epochs=3, optimizer="sgd(lr=0.5)", record=folder, progress=False)
+
+
+@pytest.fixture(scope="module")
+def report(run: sb.Run) -> InspectionReport:
+    return run.inspect()
+
+
+@pytest.fixture(scope="module")
+def document(report: InspectionReport) -> Document:
+    return Document(report.html())
+
+
+def figures_of(document: Document) -> list[str]:
+    return [element.attributes["id"] for element in document.all("figure")]
+
+
+def test_a_recorded_run_shows_all_figures_that_cost_little(document: Document) -> None:
+    assert [name for name in figures_of(document) if name != "units"] == OVER_EPOCHS + OF_THE_END
+
+
+def test_a_page_needs_nothing_else_and_stays_small(document: Document) -> None:
+    assert len(document.source) < 3_000_000
+    addresses = re.findall(r"(?:href|src)=\"([^\"]{0,40})", document.source)
+    assert addresses and all(text.startswith(("#", "data:image/png;base64,")) for text in addresses)
+    text = re.sub(r"base64,[^\"]*", "", document.source)
+    assert not re.search(r"(?:https?:)?//\w|@import|<script|<link|<iframe|\bNone\b|\bnan\b", text)
+    identifiers = [element.attributes["id"] for element in document.elements if "id" in element.attributes]
+    assert len(identifiers) == len(set(identifiers))
+
+
+def test_every_figure_has_words_for_who_does_not_see_it(document: Document) -> None:
+    drawings = [element for element in document.all("svg") if "figure" in element.parents]
+    assert len(drawings) == 2 * len(figures_of(document))
+    assert all(len(element.attributes["aria-label"]) > 60 for element in drawings)
+    assert all(len(element.text) > 100 for element in document.all("figcaption"))
+
+
+def test_what_is_left_out_is_named_with_the_way_to_it(run: sb.Run, document: Document) -> None:
+    assert lacks.no_surface("surface=True") in document.words
+    assert lacks.no_range_test("range_test=True") in document.words
+    assert "was not recorded" not in document.words
+
+
+def test_a_run_without_recording_shows_its_end_and_says_why(run: sb.Run) -> None:
+    bare = sb.train(NETWORK, "digits", epochs=1, progress=False).inspect()
+    document = Document(bare.html())
+    assert set(OF_THE_END) <= set(figures_of(document))
+    assert not {"gradient-share", "weights", "training"} & set(figures_of(document))
+    assert 'Train it again with record="recording"' in document.words
+    assert "Only one epoch was recorded: conv1" in document.words
+
+
+def test_a_model_alone_shows_what_it_answers(run: sb.Run) -> None:
+    subject = Subject("model", left_out=lacks.ONLY_A_MODEL)
+    report = InspectionReport(inspect_model(run.model, sb.load_data("digits")), subject)
+    document = Document(report.html())
+    assert figures_of(document) == OF_THE_END
+    assert "does not say how it was trained" in document.words
+    assert f"{run.test_error:.2f}%" in document.words
+
+
+def test_slow_figures_come_when_asked_for(run: sb.Run) -> None:
+    names = figures_of(Document(run.inspect(surface=True, range_test=True).html()))
+    assert names[-2:] == ["loss-surface", "range-test"]
+
+
+def test_files_of_an_inspection(report: InspectionReport, run: sb.Run, tmp_path: Path) -> None:
+    assert report.write(tmp_path / "inside.html", ("md",)) == tmp_path / "inside.md"
+    numbers = json.loads((tmp_path / "inside.json").read_text(encoding="utf-8"))
+    assert numbers["test_error"] == pytest.approx(run.test_error)
+    assert np.sum(numbers["confusion"]) == len(sb.load_data("digits").test_labels)
+    assert numbers["gradient_share"]["epochs"] == [0, 1, 2, 3]
+    rows = (tmp_path / "inside.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0] == "test_image,label,answer,probability"
+    assert len(rows) - 1 == np.sum(numbers["confusion"]) - np.trace(numbers["confusion"])
+    assert "a row for each wrong answer" in (tmp_path / "inside.md").read_text(encoding="utf-8")
+    assert (tmp_path / "inside-figures" / "filters.svg").read_text(encoding="utf-8").count("<image") >= 2
+
+
+def test_a_notebook_shows_the_page_in_a_frame(report: InspectionReport) -> None:
+    (frame,) = Document(report._repr_html_()).all("iframe")
+    assert frame.attributes["srcdoc"] == report.html()
+
+
+def test_a_study_with_a_recording_looks_inside_and_at_mistakes(tmp_path: Path) -> None:
+    study = tmp_path / "two.toml"
+    study.write_text(
+        'name = "two"\ntitle = "Two"\nquestion = "Which?"\n'
+        '[defaults]\ndata = "digits"\noptimizer = "sgd(lr=0.5)"\n'
+        "[full]\nseeds = 2\nepochs = 2\n[quick]\nseeds = 2\nepochs = 2\n"
+        '[[variants]]\nname = "tanh"\ntitle = "tanh"\nnetwork = "flatten linear(16) tanh linear(10) sigmoid"\n'
+        '[[variants]]\nname = "relu"\ntitle = "relu"\nnetwork = "flatten linear(16) relu linear(10)"\n',
+        encoding="utf-8",
+    )
+    workspace = Workspace(tmp_path / "workspace")
+    result = sb.Study.load(study).run(workspace=workspace.path, jobs=1)
+    path = write_study_report(result, tmp_path / "two", workspace=workspace)
+    document = Document(path.read_text(encoding="utf-8"))
+    heads = [element.text for element in document.all("h2")]
+    assert heads[heads.index("Training") + 1 :][:2] == ["Inside the networks", "Mistakes"]
+    names = figures_of(document)
+    assert {"gradient-share", "activation-inputs", "output-gradient", "confusion-0", "hardest-1"} <= set(names)
+    drawn = [element.text for element in document.all("text") if "figure" in element.parents]
+    assert {"tanh, seed 0", "relu, seed 0"} <= set(drawn)
+    assert [element.text.strip() for element in document.all("summary")] == ["Mistakes of tanh", "Mistakes of relu"]
+    # Without the workspace there is nothing to look into.
+    plain = write_study_report(result, tmp_path / "plain").read_text(encoding="utf-8")
+    assert "Inside the networks" not in plain
+
+
+def test_agreement_in_words_and_the_common_wrong_answer() -> None:
+    labels = np.array([0, 1, 2], np.uint8)
+    right, wrong, other = np.eye(3, dtype=np.float32), np.eye(3, dtype=np.float32)[[0, 2, 1]], np.ones((3, 3))
+    seeds = [right, wrong, wrong, (other * [0, 0, 1]).astype(np.float32)]
+    agreed = agreement(seeds, labels)
+    assert agreement_text(agreed).startswith("Of 3 test images 0 are right for all 4 seeds, 3 for some, 0 for none")
+    # Image 0 is wrong once, as 2; image 1 three times, as 2; image 2 twice, as 1.
+    assert wrong_answers(agreed, seeds, labels) == {0: 2, 1: 2, 2: 1}
+
+
+def test_many_classes_are_named_in_place_of_a_table() -> None:
+    counts = np.diag(np.full(30, 9))
+    counts[3, 4] = 7
+    figure = confusion_figure("confusion", counts, [f"c{place}" for place in range(30)], "all answers")
+    assert figure.picture is None
+    assert "c3 taken for c4 (7 times)" in figure.caption
+
+
+def test_pixels_keep_their_values() -> None:
+    grey = natural(np.array([[[0, 128, 255]]], np.uint8))
+    assert grey.tolist() == [[[0, 0, 0, 255], [128, 128, 128, 255], [255, 255, 255, 255]]]
+    colour = natural(np.array([[[1]], [[2]], [[3]]], np.uint8))
+    assert colour.tolist() == [[[1, 2, 3, 255]]]
+    low, zero, high, beyond, absent = signed(np.array([[-1.0, 0.0, 1.0, 5.0, np.nan]]), 1.0)[0].tolist()
+    assert low[2] > low[0] and high[0] > high[2] and min(zero[:3]) > 230
+    assert beyond == high and absent[3] == 0
+    dark, bright = magnitude(np.array([[0.0, 1.0]]), 1.0)[0].astype(int).sum(axis=1)
+    assert bright > dark
+
+
+def test_mosaic_puts_tiles_in_rows_with_gaps() -> None:
+    board = mosaic(np.arange(3.0).reshape(3, 1, 1), columns=2)
+    np.testing.assert_array_equal(board, [[0, np.nan, 1], [np.nan] * 3, [2, np.nan, np.nan]])
+
+
+def test_small_images_are_embedded_pixel_by_pixel(document: Document) -> None:
+    images = document.all("image")
+    assert images and all(element.attributes["href"].startswith("data:image/png;base64,") for element in images)
+    # The gallery shows stored images of 8×8 pixels, one element each, not one resampled board.
+    gallery = [element for element in document.elements if element.attributes.get("id") == "confident-mistakes"]
+    assert gallery and sum("figure" in element.parents for element in images) >= 24
+
+
+def test_lines_of_nothing_but_gaps_are_left_out() -> None:
+    panel = LinePanel("t", "u", "x", (), (0.0, 1.0), (0.0, 1.0), bars=((0.0, 0.5, 0.7),), marks=((0.5, "here"),))
+    drawn = picture("gaps", "words", lambda width: draw_lines([panel], width))
+    assert "here" in drawn.wide and drawn.alt == "words"
