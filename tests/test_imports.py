@@ -17,7 +17,7 @@ MODULES = {
 # From the ground up. A module may import what stands on a lower floor or belongs to its own entry.
 FLOORS = (
     ("seedbed.errors", "seedbed.__version__"),
-    ("seedbed.notation", "seedbed.philox", "seedbed.files", "seedbed.notebook"),
+    ("seedbed.notation", "seedbed.language", "seedbed.philox", "seedbed.files", "seedbed.notebook"),
     ("seedbed.statistics",),
     ("seedbed.network",),
     ("seedbed.data",),

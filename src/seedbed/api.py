@@ -12,6 +12,7 @@ from seedbed.engine import choose_engine, load_engine
 from seedbed.engine.losses import Loss
 from seedbed.engine.optimizers import SGD, Optimizer
 from seedbed.errors import DataError, RecipeError
+from seedbed.language import LANGUAGES, speaking
 from seedbed.network import Init, Layer, Network
 from seedbed.notebook import html_table
 from seedbed.progress_line import ProgressLine, stderr_is_terminal
@@ -92,7 +93,7 @@ class Run:
         return Recording.load(self._record) if self._record is not None else None
 
     def inspect(
-        self, data: Dataset | None = None, *, surface: bool = False, range_test: bool = False
+        self, data: Dataset | None = None, *, surface: bool = False, range_test: bool = False, lang: str = LANGUAGES[0]
     ) -> "InspectionReport":
         """Look inside: figures that a notebook shows inline and ``write(path)`` puts on the disk.
 
@@ -104,6 +105,8 @@ class Run:
             What the run was trained with, if it has no name.
         surface, range_test : bool
             Also the loss around the parameters, and against the learning rate; both take a while.
+        lang : str
+            The language of the page: ``en`` or ``ko``.
 
         Raises
         ------
@@ -115,17 +118,18 @@ class Run:
         from seedbed.report.insight import Subject, lacks, run_title
 
         dataset = self.recipe.split(load_data(self.recipe.data) if data is None else data)
-        left_out = [] if self.recording is not None else [lacks.not_recorded('record="recording"')]
-        left_out += [] if surface else [lacks.no_surface("surface=True")]
-        left_out += [] if range_test else [lacks.no_range_test("range_test=True")]
-        subject = Subject(
-            title=run_title(self.recipe, self.seed),
-            history=self.history,
-            is_surface=surface,
-            is_range_test=range_test,
-            left_out=tuple(left_out),
-        )
-        return InspectionReport(inspect(self.recipe, dataset, self.state, self.recording), subject)
+        with speaking(lang):
+            left_out = [] if self.recording is not None else [lacks.not_recorded('record="recording"')]
+            left_out += [] if surface else [lacks.no_surface("surface=True")]
+            left_out += [] if range_test else [lacks.no_range_test("range_test=True")]
+            subject = Subject(
+                title=run_title(self.recipe, self.seed),
+                history=self.history,
+                is_surface=surface,
+                is_range_test=range_test,
+                left_out=tuple(left_out),
+            )
+        return InspectionReport(inspect(self.recipe, dataset, self.state, self.recording), subject, lang)
 
     def __repr__(self) -> str:
         parts = [

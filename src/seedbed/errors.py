@@ -8,6 +8,7 @@
     ├── EngineError             an engine lacks a layer, an instruction set or a device
     ├── StoreError              a workspace, ledger or run file cannot be read or written
     ├── StudyError              a study file is wrong or a study is unknown
+    ├── LanguageError           a language is unknown or lacks a text
     └── StatisticsError         numbers that a method of statistics does not take; also a ValueError
 
 The command line prints the message of a SeedbedError without a traceback and exits with status 2.
@@ -44,6 +45,10 @@ class StoreError(SeedbedError):
 
 class StudyError(SeedbedError):
     """A study file is wrong or a study is unknown."""
+
+
+class LanguageError(SeedbedError):
+    """A language is unknown or lacks a text."""
 
 
 class StatisticsError(SeedbedError, ValueError):

@@ -22,7 +22,7 @@ from seedbed.statistics import (
 from seedbed.statistics.comparison import Summary
 from seedbed.study.claim import ClaimResult
 from seedbed.study.result import Published, StudyResult
-from seedbed.study.wording import COUNTING_RULE
+from seedbed.study.wording import counting_rule
 
 UNDECIDED, SUPPORTED, CONTRADICTED = make_claims()
 
@@ -97,8 +97,8 @@ def test_published_differences_tell_what_they_are_worth() -> None:
 
 def test_the_rule_for_runs_that_went_wrong_stands_where_some_did() -> None:
     troubled = replace(SUPPORTED, worse=replace(SUPPORTED.worse, collapsed=("constant answer: class '6'",)))
-    assert COUNTING_RULE in caption(UNDECIDED, troubled)
-    assert COUNTING_RULE not in caption(UNDECIDED, SUPPORTED)
+    assert counting_rule() in caption(UNDECIDED, troubled)
+    assert counting_rule() not in caption(UNDECIDED, SUPPORTED)
     without = replace(troubled, learned=compare([1.0, 1.1], [0.8, 0.9]))
     assert "0.20 without collapsed" in cells(without)["Difference points"]
 
@@ -115,4 +115,4 @@ def test_a_report_says_how_its_claims_were_decided(write: Callable[[StudyResult]
     assert "Seeds were added until every claim was decided, at most 40 of each" in words
     assert "Lan and DeMets 1983" in words
     assert "Holm" not in words
-    assert COUNTING_RULE in words
+    assert counting_rule() in words

@@ -80,7 +80,7 @@ def test_a_run_without_recording_shows_its_end_and_says_why(run: sb.Run) -> None
 
 
 def test_a_model_alone_shows_what_it_answers(run: sb.Run) -> None:
-    subject = Subject("model", left_out=lacks.ONLY_A_MODEL)
+    subject = Subject("model", left_out=lacks.only_a_model())
     report = InspectionReport(inspect_model(run.model, sb.load_data("digits")), subject)
     document = Document(report.html())
     assert figures_of(document) == OF_THE_END

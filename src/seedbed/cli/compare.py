@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from seedbed.cli import options
-from seedbed.cli.options import RUNNING, option
+from seedbed.cli.options import RUNNING, language_option, option
 from seedbed.cli.outcome import conduct
 from seedbed.engine import ENGINES
+from seedbed.language import LANGUAGES
 from seedbed.study.comparing import FIRST_SEEDS, SEEDS, comparison
 from seedbed.study.rounds import MOST_SEEDS
 
@@ -67,6 +68,7 @@ def compare(
         option(RUNNING, "Folder that keeps runs and reports.", "SEEDBED_WORKSPACE, else ./seedbed-workspace"),
     ] = None,
     engine: Annotated[str, option(RUNNING, f"What computes: {' or '.join(ENGINES)}.", True, "NAME")] = ENGINES[0],
+    lang: Annotated[str, language_option(RUNNING)] = LANGUAGES[0],
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Write no HTML report.", rich_help_panel=RUNNING)
     ] = False,
@@ -95,6 +97,7 @@ def compare(
         ),
         workspace,
         None if no_report else "-".join(["full", *chosen]),
+        lang,
     )
 
 

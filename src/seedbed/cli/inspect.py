@@ -13,12 +13,13 @@ from seedbed import __version__
 from seedbed.cli import options
 from seedbed.cli.console import note, say
 from seedbed.cli.finding import Found, find_run, list_runs
-from seedbed.cli.options import RUNNING, option
+from seedbed.cli.options import RUNNING, language_option, option
 from seedbed.cli.report import Formats
 from seedbed.data import load_data
 from seedbed.errors import DataError, StoreError
 from seedbed.insight import inspect as look_inside
 from seedbed.insight import inspect_model
+from seedbed.language import LANGUAGES, phrase, speaking, spoken
 from seedbed.report import InspectionReport
 from seedbed.report.insight import Subject, lacks, run_title
 from seedbed.report.insight.page import network_name
@@ -55,6 +56,7 @@ def inspect_command(
         bool, typer.Option("--range-test", help="Also the loss against the learning rate; slow.")
     ] = False,
     format: Formats = ["html"],  # noqa: B006 - typer reads it, nobody changes it
+    lang: Annotated[str, language_option(RUNNING)] = LANGUAGES[0],
     output: Annotated[
         Path | None, option(RUNNING, "The file; each format puts its own suffix.", "in the workspace's reports")
     ] = None,
@@ -77,14 +79,16 @@ def inspect_command(
     words += [text for is_given, text in ((surface, "--surface"), (range_test, "--range-test")) if is_given]
     words += ["--data", data] if data is not None else []
     words += ["--workspace", str(workspace)] if workspace is not None else []
+    words += ["--lang", lang] if lang != LANGUAGES[0] else []
     command = shlex.join(words)
-    if run.endswith(".safetensors"):
-        made, name = _model_report(Path(run), data, surface or range_test, command), Path(run).stem
-    else:
-        if data is not None:
-            raise DataError("--data is for model files; a run knows its data.")
-        found = find_run(run, place)
-        made, name = _run_report(found, place, surface, range_test, command), found.identity
+    with speaking(lang):
+        if run.endswith(".safetensors"):
+            made, name = _model_report(Path(run), data, surface or range_test, command), Path(run).stem
+        else:
+            if data is not None:
+                raise DataError("--data is for model files; a run knows its data.")
+            found = find_run(run, place)
+            made, name = _run_report(found, place, surface, range_test, command), found.identity
     path = made.write(output or place.reports / f"inspect-{name}", format)
     for suffix in format:
         say(f"report: {path.with_suffix(f'.{suffix}')}")
@@ -131,8 +135,11 @@ def _run_report(
     where = {"Run": found.identity, "Engine": entry.executed_by, **entry.machine, **entry.versions}
     subject = Subject(
         title=run_title(found.recipe, found.key.seed),
-        question=f"What happens inside this network, and what it gets wrong: {found.recipe.epochs} epochs, run "
-        f"{found.identity}.",
+        question=phrase(
+            "What happens inside this network, and what it gets wrong: {epochs} epochs, run {identity}.",
+            epochs=found.recipe.epochs,
+            identity=found.identity,
+        ),
         history=state.history,
         is_surface=is_surface,
         is_range_test=is_range_test,
@@ -141,7 +148,7 @@ def _run_report(
         command=command,
         version=__version__,
     )
-    return InspectionReport(inspection, subject)
+    return InspectionReport(inspection, subject, spoken())
 
 
 def _left_out(
@@ -176,13 +183,15 @@ def _model_report(path: Path, data: str | None, is_slow: bool, command: str) -> 
     dataset = load_data(data, note=note)
     _say_working()
     subject = Subject(
-        title=f"{path.name} on {data}",
-        question=f"What this network looks at, and what it gets wrong: {network_name(str(model.network))}.",
-        left_out=lacks.ONLY_A_MODEL,
+        title=phrase("{model} on {data}", model=path.name, data=data),
+        question=phrase(
+            "What this network looks at, and what it gets wrong: {network}.", network=network_name(str(model.network))
+        ),
+        left_out=lacks.only_a_model(),
         command=command,
         version=__version__,
     )
-    return InspectionReport(inspect_model(model, dataset), subject)
+    return InspectionReport(inspect_model(model, dataset), subject, spoken())
 
 
 def train_command(recipe: Recipe, seed: int, engine: str, workspace: Workspace) -> str:

@@ -8,6 +8,7 @@ import typer
 from seedbed.data.preparation import AUGMENTATIONS, INPUTS
 from seedbed.engine.losses import LOSSES
 from seedbed.engine.optimizers import OPTIMIZERS
+from seedbed.language import LANGUAGES, speaking
 from seedbed.network import INITIALIZERS, ZOO
 from seedbed.training import Recipe
 from seedbed.training.schedules import SCHEDULES
@@ -21,6 +22,19 @@ DATA, TRAINING, RUNNING = "Data", "Training", "Running and keeping"
 def option(panel: str, help: str, default: str | bool = False, metavar: str | None = None) -> Any:
     """An option under a heading of the help; ``default`` is what the help says of it."""
     return typer.Option(help=help, show_default=default, metavar=metavar, rich_help_panel=panel)
+
+
+def language_option(panel: str | None = None) -> Any:
+    """``--lang``, refused before anything is trained if it is unknown."""
+    known = "|".join(LANGUAGES)
+    return typer.Option(
+        "--lang", help="Language of the report.", metavar=known, callback=_checked_language, rich_help_panel=panel
+    )
+
+
+def _checked_language(lang: str) -> str:
+    with speaking(lang):
+        return lang
 
 
 Network = Annotated[

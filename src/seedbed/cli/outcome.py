@@ -9,6 +9,7 @@ from rich.table import Table
 
 from seedbed.cli.console import FAILED, INTERRUPTED, note, say
 from seedbed.cli.live import live_watcher
+from seedbed.language import LANGUAGES
 from seedbed.report import write_study_report
 from seedbed.report.sentences import size_text
 from seedbed.report.summaries import VariantSummary, summarize
@@ -16,12 +17,14 @@ from seedbed.report.words import DASH, counted, error_digits, interval_text, num
 from seedbed.store import Workspace
 from seedbed.study import Watcher
 from seedbed.study.result import Published, StudyResult
-from seedbed.study.wording import COUNTING_RULE
+from seedbed.study.wording import counting_rule
 
 _STYLES = {"supported": "green", "contradicted": "red", "undecided": "yellow"}
 
 
-def conduct(run: Callable[[Watcher], StudyResult], workspace: Path | None, report_name: str | None) -> None:
+def conduct(
+    run: Callable[[Watcher], StudyResult], workspace: Path | None, report_name: str | None, lang: str = LANGUAGES[0]
+) -> None:
     """Do the runs with a live display, print what was found and write the report; ends the program if not all went
     well.
 
@@ -32,6 +35,8 @@ def conduct(run: Callable[[Watcher], StudyResult], workspace: Path | None, repor
     workspace : Path, optional
     report_name : str or None
         What the report's file is called beside the name of the study: ``full-4-seeds``; None for no report.
+    lang : str
+        Of the report; the terminal speaks English.
     """
     watcher = live_watcher()
     try:
@@ -49,7 +54,7 @@ def conduct(run: Callable[[Watcher], StudyResult], workspace: Path | None, repor
     if report_name is not None:
         place = Workspace(workspace)
         path = place.reports / f"{result.name}-{report_name}.html"
-        say(f"report: {write_study_report(result, path, workspace=place)}")
+        say(f"report: {write_study_report(result, path, workspace=place, lang=lang)}")
     if result.failures:
         sys.exit(FAILED)
 
@@ -70,7 +75,7 @@ def show_result(result: StudyResult) -> None:
     print_table(table)
     if any(item.collapsed or item.diverged for item in summaries):
         say()
-        say(COUNTING_RULE)
+        say(counting_rule())
     for claim in result.claims:
         say()
         say(f"{claim.verdict}: {claim.text}", style=_STYLES[claim.verdict])

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from seedbed.cli.console import note, say
-from seedbed.cli.options import option
+from seedbed.cli.options import language_option, option
 from seedbed.engine import ENGINES
 from seedbed.errors import StudyError
+from seedbed.language import LANGUAGES
 from seedbed.report import write_study_report, write_sweep_report
 from seedbed.report.words import counted
 from seedbed.store import Workspace
@@ -47,6 +48,7 @@ def report(
     ] = False,
     engine: Annotated[str, option(_WHAT, f"What computed: {' or '.join(ENGINES)}.", True, "NAME")] = ENGINES[0],
     format: Formats = ["html"],  # noqa: B006 - typer reads it, nobody changes it
+    lang: Annotated[str, language_option(_WHERE)] = LANGUAGES[0],
     output: Annotated[
         Path | None, option(_WHERE, "The file; each format puts its own suffix.", "in the workspace's reports")
     ] = None,
@@ -61,7 +63,7 @@ def report(
     place = Workspace(workspace)
     if name.startswith(_SWEEP):
         found = _sweep(name, place).result(workspace=workspace, engine=engine)
-        path = write_sweep_report(found, output or place.reports / name, format)
+        path = write_sweep_report(found, output or place.reports / name, format, lang)
     else:
         study = Study.load(name)
         result = study.result(
@@ -74,7 +76,7 @@ def report(
         chosen = [f"{value}-{word}" for value, word in ((seeds, "seeds"), (epochs, "epochs")) if value is not None]
         chosen += ["until-decided"] if until_decided else []
         file_name = "-".join([result.name, result.size, *chosen])
-        path = write_study_report(result, output or place.reports / file_name, format, place)
+        path = write_study_report(result, output or place.reports / file_name, format, place, lang)
     for suffix in format:
         say(f"report: {path.with_suffix(f'.{suffix}')}")
 

@@ -6,8 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from seedbed.cli.console import say
+from seedbed.cli.options import language_option
 from seedbed.cli.outcome import conduct, new_table, print_table, published_text
 from seedbed.engine import ENGINES
+from seedbed.language import LANGUAGES
 from seedbed.report.words import counted
 from seedbed.study import Study
 from seedbed.study.definition import Definition, VariantDefinition
@@ -38,6 +40,7 @@ def run_command(
         Path | None, _option("Folder that keeps runs and reports.", "SEEDBED_WORKSPACE, else ./seedbed-workspace")
     ] = None,
     engine: Annotated[str, _option(f"What computes: {' or '.join(ENGINES)}.", True, metavar="NAME")] = ENGINES[0],
+    lang: Annotated[str, language_option()] = LANGUAGES[0],
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML report.")] = False,
 ) -> None:
     """Train what is missing of a study, print its verdicts and write its report.
@@ -64,6 +67,7 @@ def run_command(
         ),
         workspace,
         None if no_report else "-".join(["quick" if quick else "full", *chosen]),
+        lang,
     )
 
 

@@ -11,9 +11,10 @@ from rich.table import Table
 from seedbed.cli import options
 from seedbed.cli.console import FAILED, INTERRUPTED, note, say
 from seedbed.cli.live import live_watcher
-from seedbed.cli.options import RUNNING, option
+from seedbed.cli.options import RUNNING, language_option, option
 from seedbed.engine import ENGINES
 from seedbed.errors import StudyError
+from seedbed.language import LANGUAGES
 from seedbed.report import write_sweep_report
 from seedbed.report.sweep_words import best_text, final_text, ties_text
 from seedbed.report.words import counted, error_digits, number
@@ -67,6 +68,7 @@ def sweep(
         option(RUNNING, "Folder that keeps runs and reports.", "SEEDBED_WORKSPACE, else ./seedbed-workspace"),
     ] = None,
     engine: Annotated[str, option(RUNNING, f"What computes: {' or '.join(ENGINES)}.", True, "NAME")] = ENGINES[0],
+    lang: Annotated[str, language_option(RUNNING)] = LANGUAGES[0],
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Write no HTML report.", rich_help_panel=RUNNING)
     ] = False,
@@ -114,7 +116,8 @@ def sweep(
         sys.exit(INTERRUPTED)
     _show(result)
     if not no_report:
-        say(f"report: {write_sweep_report(result, Workspace(workspace).reports / f'sweep-{result.identity}.html')}")
+        path = Workspace(workspace).reports / f"sweep-{result.identity}.html"
+        say(f"report: {write_sweep_report(result, path, lang=lang)}")
     say(f"to go on: {result.command}")
     if result.failures:
         sys.exit(FAILED)

@@ -5,9 +5,19 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
+from seedbed.language import phrase
 from seedbed.report.figures import HEAT_COLOURS, HeatMap, Picture, draw_heat, picture
 from seedbed.report.summaries import VariantSummary
-from seedbed.report.tables import Cell, RowGroup, Table, measured_cell, measured_interval_cell, published_cell
+from seedbed.report.tables import (
+    Cell,
+    RowGroup,
+    Table,
+    measured_cell,
+    measured_heads,
+    measured_interval_cell,
+    published_cell,
+    published_head,
+)
 from seedbed.report.words import error_digits, number
 
 if TYPE_CHECKING:
@@ -24,9 +34,8 @@ def grid_table(grid: "GridResult", cells: Sequence[VariantSummary]) -> Table:
     has_published = any(item.variant.published for item in cells)
     columns = (
         *(Cell(axis) for axis in grid.axes),
-        *([Cell("Published error", "mean (std), %", is_number=True)] if has_published else []),
-        Cell("Measured error", "mean ± std, %", is_number=True),
-        Cell("95% interval", "of the mean, %", is_number=True),
+        *([published_head()] if has_published else []),
+        *measured_heads(),
     )
     rows = tuple(
         (
@@ -37,7 +46,7 @@ def grid_table(grid: "GridResult", cells: Sequence[VariantSummary]) -> Table:
         )
         for item in cells
     )
-    caption = f"{grid.caption}. Test error after the last epoch, over all finished runs."
+    caption = phrase("{caption}. Test error after the last epoch, over all finished runs.", caption=grid.caption)
     return Table(f"grid-{grid.name}", caption, columns, (RowGroup(rows),))
 
 
@@ -48,7 +57,10 @@ def grid_picture(grid: "GridResult", cells: Sequence[VariantSummary]) -> Picture
     published = {place: item.variant.published.error for place, item in named.items() if item.variant.published}
     maps = [
         heat_map(title, grid.axes, values)
-        for title, values in (("Measured error, %", measured), ("Published error, %", published))
+        for title, values in (
+            (phrase("Measured error, %"), measured),
+            (phrase("Published error, %"), published),
+        )
         if values
     ]
     if not maps:
@@ -77,8 +89,10 @@ def heat_map(title: str, axes: Axes, values: Mapping[tuple[str, ...], float]) ->
 def directions(axes: Axes) -> str:
     """Which axes a map has down and across: ``Down: pool, act. Across: lr, batch.``"""
     names, across = list(axes), _across(axes)
-    down = f"Down: {', '.join(names[:-across])}. " if across < len(names) else ""
-    return f"{down}Across: {', '.join(names[-across:])}."
+    right = phrase("Across: {names}.", names=", ".join(names[-across:]))
+    if across == len(names):
+        return right
+    return f"{phrase('Down: {names}.', names=', '.join(names[:-across]))} {right}"
 
 
 def _across(axes: Axes) -> int:

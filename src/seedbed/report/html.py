@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from seedbed.report.words import printable
+from seedbed.language import phrase, spoken
+from seedbed.report.words import printable, standing_text
 
 if TYPE_CHECKING:
     from seedbed.report.document import Document
@@ -23,7 +24,9 @@ def render_html(document: "Document", is_open: bool = False) -> str:
     """
     environment = _environment()
     style = Markup("\n").join(Markup(source(name)) for name in ("colours.css", "report.css"))
-    return environment.get_template("report.html").render(page=document, style=style, is_open=is_open)
+    return environment.get_template("report.html").render(
+        page=document, style=style, is_open=is_open, language=spoken()
+    )
 
 
 def source(name: str) -> str:
@@ -42,8 +45,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_readable,
     )
-    environment.filters["drawing"] = Markup
-    environment.filters["unbroken"] = _unbroken
+    environment.filters |= {"drawing": Markup, "standing": standing_text, "unbroken": _unbroken}
+    environment.globals["phrase"] = phrase
     return environment
 
 

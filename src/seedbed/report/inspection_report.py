@@ -6,6 +6,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seedbed.language import LANGUAGES, speaking
+
 if TYPE_CHECKING:
     from seedbed.insight import Inspection
     from seedbed.report.document import Document
@@ -21,11 +23,13 @@ class InspectionReport:
     ----------
     inspection : Inspection
     subject : Subject
-        Its title, its history, and what else the inspection does not know.
+        Its title, its history, and what else the inspection does not know; its texts in the same language.
+    lang : str
+        Of ``LANGUAGES``: ``en`` or ``ko``.
     """
 
-    def __init__(self, inspection: "Inspection", subject: "Subject") -> None:
-        self.inspection, self.subject = inspection, subject
+    def __init__(self, inspection: "Inspection", subject: "Subject", lang: str = LANGUAGES[0]) -> None:
+        self.inspection, self.subject, self.lang = inspection, subject, lang
 
     def write(self, path: str | Path, formats: Sequence[str] = ("html",)) -> Path:
         """Write the page in each format, its numbers as JSON and all wrong answers as CSV.
@@ -44,6 +48,8 @@ class InspectionReport:
 
         Raises
         ------
+        LanguageError
+            There is no such language.
         StoreError
             A file cannot be written, or no browser is there to print a PDF.
         """
@@ -53,13 +59,15 @@ class InspectionReport:
 
         numbers = inspection_numbers(self.inspection, self.subject)
         rows = wrong_rows(self.inspection)
-        return write_document(self._document, Path(path), formats, numbers, rows, standing.ROW_WRONG)
+        with speaking(self.lang):
+            return write_document(self._document, Path(path), formats, numbers, rows, standing.wrong_answers_beside)
 
     def html(self) -> str:
         """The page as one HTML text that needs nothing else."""
         from seedbed.report.html import render_html
 
-        return render_html(self._document)
+        with speaking(self.lang):
+            return render_html(self._document)
 
     @cached_property
     def _document(self) -> "Document":

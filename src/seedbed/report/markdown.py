@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import escape
 
+from seedbed.language import phrase
 from seedbed.report.document import pictures
 from seedbed.report.html import source
-from seedbed.report.words import printable
+from seedbed.report.words import printable, standing_text
 
 if TYPE_CHECKING:
     from seedbed.report.document import Document
@@ -59,7 +60,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"plain": _plain, "typed": _typed, "fenced": _fenced}
+    environment.filters |= {"plain": _plain, "typed": _typed, "fenced": _fenced, "standing": standing_text}
+    environment.globals["phrase"] = phrase
     return environment
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seedbed.data import CATALOGUE
+from seedbed.language import phrase
 from seedbed.report import sentences, standing
 from seedbed.report.document import (
     Answer,
@@ -66,15 +67,15 @@ def build_page(result: "StudyResult", inside: "Sequence[Section]" = ()) -> Docum
         *_training(outside),
         *inside,
         _every_run(result, summaries, outside),
-        Section("What the test set can tell", (Paragraphs(sentences.resolution(summaries, test_images)),)),
-        Section("How this was measured", (Paragraphs(standing.methods(result)),)),
-        *([Section("Remarks", (Remarks(result.remarks),))] if result.remarks else []),
+        Section(phrase("What the test set can tell"), (Paragraphs(sentences.resolution(summaries, test_images)),)),
+        Section(phrase("How this was measured"), (Paragraphs(standing.methods(result)),)),
+        *([Section(phrase("Remarks"), (Remarks(result.remarks),))] if result.remarks else []),
         *_settings(result),
-        Section("Where it ran", (Settings(environment_settings(result)),)),
-        Section("Run it again", (Paragraphs((standing.AGAIN_STUDY,)), Code(result.command)), "again"),
+        Section(phrase("Where it ran"), (Settings(environment_settings(result)),)),
+        Section(phrase("Run it again"), (Paragraphs((standing.again_study(),)), Code(result.command)), "again"),
     ]
     return Document(
-        label="Seedbed study report",
+        label=phrase("Seedbed study report"),
         title=result.title or result.name,
         notes=_notes(result),
         sections=numbered(sections),
@@ -85,25 +86,27 @@ def build_page(result: "StudyResult", inside: "Sequence[Section]" = ()) -> Docum
 def _notes(result: "StudyResult") -> tuple[Note, ...]:
     size = sentences.size_text(result).capitalize()
     if result.size == "quick":
-        how = Note("size quick", standing.QUICK, f"{size}, for a first look.")
+        how = Note("size quick", standing.quick(), phrase("{size}, for a first look.", size=size))
     else:
         how = Note("size", size)
-    source = [Note("source", f"Compared with: {result.source}")] if result.source else []
+    source = [Note("source", phrase("Compared with: {source}", source=result.source))] if result.source else []
     return (Note("question", result.question), *source, how)
 
 
 def _short_answer(result: "StudyResult", summaries: list[VariantSummary], test_images: int | None) -> Section:
     items = list(sentences.answers(result.claims))
     if not result.claims:
-        items.append(Answer("", "What was measured", (sentences.without_claims(summaries),)))
+        items.append(Answer("", phrase("What was measured"), (sentences.without_claims(summaries),)))
     sure = " ".join(sentences.certainty(result, summaries, test_images))
-    return Section("Short answer", (Answers((*items, Answer("sure", "How sure", (sure,)))),))
+    items.append(Answer("sure", phrase("How sure"), (sure,)))
+    return Section(phrase("Short answer"), (Answers(tuple(items)),))
 
 
 def _results(outside: list[VariantSummary]) -> list[Section]:
     if not outside:
         return []
-    return [Section("Results", (variant_table(outside, _swatches("variants", outside)), _results_figure(outside)))]
+    table = variant_table(outside, _swatches("variants", outside))
+    return [Section(phrase("Results"), (table, _results_figure(outside)))]
 
 
 def _grid(result: "StudyResult", grid: "GridResult", summaries: list[VariantSummary]) -> Section:
@@ -111,24 +114,24 @@ def _grid(result: "StudyResult", grid: "GridResult", summaries: list[VariantSumm
     own = replace(result, variants=tuple(item.variant for item in cells))
     blocks: list[Block] = [_map(grid, cells), grid_table(grid, cells)]
     if shared := shared_settings(own):
-        blocks.append(Group("The same in all cells", (Settings(shared),)))
+        blocks.append(Group(phrase("The same in all cells"), (Settings(shared),)))
     return Section(grid.caption, tuple(blocks))
 
 
 def _claims(result: "StudyResult") -> list[Section]:
     if not result.claims:
         return []
-    return [Section("Claims", (claim_table(result.claims),))]
+    return [Section(phrase("Claims"), (claim_table(result.claims),))]
 
 
 def _training(outside: list[VariantSummary]) -> list[Section]:
-    return [Section("Training", (_errors(outside), _losses(outside)))] if outside else []
+    return [Section(phrase("Training"), (_errors(outside), _losses(outside)))] if outside else []
 
 
 def _every_run(result: "StudyResult", summaries: list[VariantSummary], outside: list[VariantSummary]) -> Section:
     table = run_table(summaries, [*_swatches("runs", outside), *[""] * (len(summaries) - len(outside))])
-    failures = [Group("Runs without a result", (Remarks(result.failures),))] if result.failures else []
-    return Section("Every run", (table, *failures))
+    failures = [Group(phrase("Runs without a result"), (Remarks(result.failures),))] if result.failures else []
+    return Section(phrase("Every run"), (table, *failures))
 
 
 def _settings(result: "StudyResult") -> list[Section]:
@@ -138,10 +141,10 @@ def _settings(result: "StudyResult") -> list[Section]:
         return []
     blocks: list[Block] = []
     if shared := shared_settings(alone):
-        head = "The same in all variants" if len(alone.variants) > 1 else "Recipe"
+        head = phrase("The same in all variants") if len(alone.variants) > 1 else phrase("Recipe")
         blocks.append(Group(head, (Settings(shared),)))
     blocks += [Group(item.title, (Settings(item.settings), Code(item.network))) for item in variant_settings(alone)]
-    return [Section("Settings", tuple(blocks))]
+    return [Section(phrase("Settings"), tuple(blocks))]
 
 
 def _swatches(name: str, summaries: list[VariantSummary]) -> list[str]:
@@ -149,17 +152,18 @@ def _swatches(name: str, summaries: list[VariantSummary]) -> list[str]:
 
 
 def _map(grid: "GridResult", cells: list[VariantSummary]) -> Figure:
-    drawn = grid_picture(grid, cells)
+    name, drawn = f"grid-{grid.name}-map", grid_picture(grid, cells)
     if drawn is None:
-        return Figure(f"grid-{grid.name}-map", "No run of this grid finished, so there is nothing to draw.", None)
-    caption = (
-        f"{grid.caption}: mean test error in percent, the lighter the lower. {directions(grid.axes)} "
-        "Look at where the light cells lie, and whether neighbours of the best differ from it by more than the "
-        "intervals of the table. "
+        return Figure(name, phrase("No run of this grid finished, so there is nothing to draw."), None)
+    caption = phrase(
+        "{caption}: mean test error in percent, the lighter the lower. {directions} Look at where the light cells lie, "
+        "and whether neighbours of the best differ from it by more than the intervals of the table.",
+        caption=grid.caption,
+        directions=directions(grid.axes),
     )
     if any(item.variant.published for item in cells):
-        caption += "Measured and published share one scale of colours."
-    return Figure(f"grid-{grid.name}-map", caption.strip(), drawn)
+        caption = f"{caption} {phrase('Measured and published share one scale of colours.')}"
+    return Figure(name, caption, drawn)
 
 
 def _test_images(result: "StudyResult") -> int | None:
@@ -184,32 +188,41 @@ def _results_figure(summaries: list[VariantSummary]) -> Figure:
         for index, item in enumerate(summaries)
     ]
     if all(row.measured is None and row.published is None for row in rows):
-        return Figure("results", "No run finished and nothing was published, so there is no error to draw.", None)
-    caption = "Every run and every mean. "
+        reason = phrase("No run finished and nothing was published, so there is no error to draw.")
+        return Figure("results", reason, None)
+    caption = [phrase("Every run and every mean.")]
     if len(rows) > 1:
-        caption += "Look at whether the intervals of two variants keep apart. "
+        caption.append(phrase("Look at whether the intervals of two variants keep apart."))
     if any(row.published for row in rows):
-        caption += "A published figure that lies far from the interval measured for it was not reproduced. "
+        caption.append(phrase("A published figure that lies far from the interval measured for it was not reproduced."))
     if any(row.outside for row in rows):
-        caption += "Means and intervals here leave out collapsed runs, which are drawn hollow or named at the edge. "
+        caption.append(
+            phrase("Means and intervals here leave out collapsed runs, which are drawn hollow or named at the edge.")
+        )
     alt = sentences.results_alt(summaries)
-    return Figure("results", caption.strip(), picture("results", alt, lambda width: draw_dots(rows, width)))
+    return Figure("results", " ".join(caption), picture("results", alt, lambda width: draw_dots(rows, width)))
 
 
 def _errors(summaries: list[VariantSummary]) -> Figure:
     panels = error_panels(_series(summaries, lambda record: record.test_error))
     if not panels:
-        return Figure("errors", f"{_no_curve(summaries)} no curve of the test error to draw.", None)
-    caption = (
-        f"Test error against epoch. Lines: mean of the runs. {_band(summaries)}Look at how fast each variant falls, "
-        "and whether the order at the end was settled or still changing. "
-    )
+        reason = phrase("No run completed two epochs, so there is no curve of the test error to draw.")
+        if _is_one_epoch(summaries):
+            reason = phrase("Only one epoch was trained, so there is no curve of the test error to draw.")
+        return Figure("errors", reason, None)
+    caption = [
+        phrase(
+            "Test error against epoch. Lines: mean of the runs. {band} Look at how fast each variant falls, and "
+            "whether the order at the end was settled or still changing.",
+            band=_band(summaries),
+        )
+    ]
     if len(panels) > 1:
-        caption += "The shaded part of the first panel is enlarged in the second. "
+        caption.append(phrase("The shaded part of the first panel is enlarged in the second."))
     if any(item.curve and item.curve.mean[-1] > panels[-1].limits[1] for item in panels[-1].series):
-        caption += "An arrow marks a variant that ends above the axes, with its error. "
-    caption += sentences.strays_text(summaries)
-    return Figure("errors", caption.strip(), _curves("errors", sentences.curves_alt(summaries), panels))
+        caption.append(phrase("An arrow marks a variant that ends above the axes, with its error."))
+    text = " ".join([*caption, sentences.strays_text(summaries)]).strip()
+    return Figure("errors", text, _curves("errors", sentences.curves_alt(summaries), panels))
 
 
 def _losses(summaries: list[VariantSummary]) -> Figure:
@@ -218,15 +231,23 @@ def _losses(summaries: list[VariantSummary]) -> Figure:
         groups.setdefault(item.variant.recipe.loss, []).append(series)
     panels = loss_panels(list(groups.items()))
     if not panels:
-        return Figure("losses", f"{_no_curve(summaries)} no curve of the training loss to draw.", None)
-    caption = (
-        f"Training loss against epoch, mean of the batches, each before its update. {_band(summaries)}Look at whether "
-        "the loss still falls at the end: if it does, more epochs would change the result. "
-    )
+        reason = phrase("No run completed two epochs, so there is no curve of the training loss to draw.")
+        if _is_one_epoch(summaries):
+            reason = phrase("Only one epoch was trained, so there is no curve of the training loss to draw.")
+        return Figure("losses", reason, None)
+    caption = [
+        phrase(
+            "Training loss against epoch, mean of the batches, each before its update. {band} Look at whether the loss "
+            "still falls at the end: if it does, more epochs would change the result.",
+            band=_band(summaries),
+        )
+    ]
     if len(panels) > 1:
-        caption += "Each loss has a panel of its own, because the values of different losses cannot be compared. "
-    caption += sentences.strays_text(summaries)
-    return Figure("losses", caption.strip(), _curves("losses", sentences.losses_alt(summaries), panels))
+        caption.append(
+            phrase("Each loss has a panel of its own, because the values of different losses cannot be compared.")
+        )
+    text = " ".join([*caption, sentences.strays_text(summaries)]).strip()
+    return Figure("losses", text, _curves("losses", sentences.losses_alt(summaries), panels))
 
 
 def _curves(name: str, alt: str, panels: tuple[Panel, ...]) -> Picture:
@@ -254,12 +275,11 @@ def _finite_points(records: "list[EpochRecord]", value: "Callable[[EpochRecord],
     return [(record.epoch, value(record)) for record in records if abs(value(record)) < float("inf")]
 
 
-def _no_curve(summaries: list[VariantSummary]) -> str:
-    longest = max((len(run.history.epochs) for item in summaries for run in item.variant.runs), default=0)
-    return "Only one epoch was trained, so there is" if longest == 1 else "No run completed two epochs, so there is"
+def _is_one_epoch(summaries: list[VariantSummary]) -> bool:
+    return max((len(run.history.epochs) for item in summaries for run in item.variant.runs), default=0) == 1
 
 
 def _band(summaries: list[VariantSummary]) -> str:
     if any(item.trained and item.trained.std is not None for item in summaries):
-        return "Bands: one standard deviation above and below it. "
-    return "There is one run of each, so no band. "
+        return phrase("Bands: one standard deviation above and below it.")
+    return phrase("There is one run of each, so no band.")

@@ -4,21 +4,34 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from seedbed.language import phrase
 from seedbed.report.document import Answer
 from seedbed.report.summaries import VariantSummary, state
 from seedbed.report.tables import runs_text, spread_text
-from seedbed.report.words import counted, error_digits, interval_text, listed, number
+from seedbed.report.words import (
+    epoch_count,
+    error_digits,
+    interval_text,
+    listed,
+    number,
+    run_count,
+    seed_count,
+    standing_text,
+)
 
 if TYPE_CHECKING:
-    from seedbed.study.result import ClaimResult, StudyResult
-
-_HEADS = {"supported": "What holds", "contradicted": "What does not hold", "undecided": "What is undecided"}
+    from seedbed.study.result import ClaimResult, RunResult, StudyResult
 
 
 def answers(claims: Sequence["ClaimResult"]) -> tuple[Answer, ...]:
     """The sentences of the claims, by verdict: what holds, what does not, what is undecided."""
-    grouped = {verdict: [claim.sentence for claim in claims if claim.verdict == verdict] for verdict in _HEADS}
-    return tuple(Answer(verdict, _HEADS[verdict], tuple(texts)) for verdict, texts in grouped.items() if texts)
+    heads = {
+        "supported": phrase("What holds"),
+        "contradicted": phrase("What does not hold"),
+        "undecided": phrase("What is undecided"),
+    }
+    grouped = {verdict: [claim.sentence for claim in claims if claim.verdict == verdict] for verdict in heads}
+    return tuple(Answer(verdict, heads[verdict], tuple(texts)) for verdict, texts in grouped.items() if texts)
 
 
 def without_claims(summaries: Sequence[VariantSummary]) -> str:
@@ -26,64 +39,96 @@ def without_claims(summaries: Sequence[VariantSummary]) -> str:
     digits = error_digits(item.trained.std for item in summaries if item.trained)
     measured = sorted((item for item in summaries if item.measured), key=lambda item: item.measured.mean)  # type: ignore[union-attr]
     if not measured:
-        return "This study makes no claims, and no run finished: there is no error to report."
-    parts = [f"{spread_text(item.measured, digits)}% for {item.variant.title}" for item in measured]
+        return phrase("This study makes no claims, and no run finished: there is no error to report.")
+    parts = [
+        phrase("{error}% for {title}", error=spread_text(item.measured, digits), title=item.variant.title)
+        for item in measured
+    ]
     if len(parts) == 1:
-        return f"This study makes no claims; it measures. The test error is {parts[0]}."
+        return phrase("This study makes no claims; it measures. The test error is {error}.", error=parts[0])
     if len(parts) > 4:
-        text = f"go from {parts[0]} to {parts[-1]}; the table below has all {len(parts)}"
+        text = phrase(
+            "Mean test errors go from {lowest} to {highest}; the table below has all {count}.",
+            lowest=parts[0],
+            highest=parts[-1],
+            count=len(parts),
+        )
     else:
-        text = f"are {listed(parts)}"
-    return (
-        f"This study makes no claims; it measures. Mean test errors {text}. Whether two really differ was not tested."
+        text = phrase("Mean test errors are {errors}.", errors=listed(parts))
+    return phrase(
+        "This study makes no claims; it measures. {errors} Whether two really differ was not tested.", errors=text
     )
 
 
 def size_text(result: "StudyResult") -> str:
     """``quick size: 3 seeds × 2 epochs``."""
     counts = {len(variant.runs) for variant in result.variants}
-    most = "up to " if len(counts) > 1 else ""
-    epochs = max((variant.recipe.epochs for variant in result.variants), default=0)
-    return f"{result.size} size: {most}{counted(max(counts, default=0), 'seed')} × {counted(epochs, 'epoch')}"
+    seeds = seed_count(max(counts, default=0))
+    if len(counts) > 1:
+        seeds = phrase("up to {seeds}", seeds=seeds)
+    epochs = epoch_count(max((variant.recipe.epochs for variant in result.variants), default=0))
+    if result.size == "quick":
+        return phrase("quick size: {seeds} × {epochs}", seeds=seeds, epochs=epochs)
+    return phrase("full size: {seeds} × {epochs}", seeds=seeds, epochs=epochs)
 
 
 def certainty(result: "StudyResult", summaries: Sequence[VariantSummary], test_images: int | None) -> tuple[str, ...]:
     """How sure the answer is, in a few sentences."""
     counts = sorted({item.finished for item in summaries})
     if not counts or counts[-1] == 0:
-        return ("No run finished, so nothing can be concluded.",)
-    runs = counted(counts[0], "run") if len(counts) == 1 else f"{counts[0]} to {counts[-1]} runs"
-    sentences = [f"Each mean rests on {runs} with different random seeds."]
+        return (phrase("No run finished, so nothing can be concluded."),)
+    runs = run_count(counts[0])
+    if len(counts) > 1:
+        runs = phrase("{least} to {most} runs", least=counts[0], most=counts[-1])
+    sentences = [phrase("Each mean rests on {runs} with different random seeds.", runs=runs)]
     if counts[-1] < 2:
         sentences = [
-            "Each variant has at most one finished run, so the luck of the seed cannot be told from an effect: "
-            "no interval and no test is possible."
+            phrase(
+                "Each variant has at most one finished run, so the luck of the seed cannot be told from an effect: "
+                "no interval and no test is possible."
+            )
         ]
     elif result.claims:
         sentences.append(_decided(result))
     troubled = [item for item in summaries if item.collapsed or item.diverged]
     if troubled:
         names = _some([f"{item.variant.title} ({runs_text(item)})" for item in troubled])
-        sentences.append(f"Not every run went well: {names}.")
+        sentences.append(phrase("Not every run went well: {names}.", names=names))
     error = _binomial_error(summaries, test_images)
     if error:
         sentences.append(
-            f"The {test_images:,} test images alone leave an uncertainty of {error} points (one standard error) on "
-            "any error stated for images beyond this test set."
+            phrase(
+                "The {images:,} test images alone leave an uncertainty of {error} points (one standard error) on any "
+                "error stated for images beyond this test set.",
+                images=test_images,
+                error=error,
+            )
         )
     return tuple(sentences)
 
 
 def _decided(result: "StudyResult") -> str:
     count = len(result.claims)
-    if result.most_seeds is not None:
-        together = f" on any of the {count} claims" if count > 1 else ""
-        return (
-            f"Seeds were added until every claim was decided, at most {result.most_seeds} of each; a false verdict"
-            f"{together} has a chance of at most 5%, the many looks included."
+    if result.most_seeds is not None and count > 1:
+        return phrase(
+            "Seeds were added until every claim was decided, at most {most} of each; a false verdict on any of the "
+            "{count} claims has a chance of at most 5%, the many looks included.",
+            most=result.most_seeds,
+            count=count,
         )
-    corrected = f", corrected for {count} claims together" if count > 1 else ""
-    return f"A claim counts as decided where its test is significant at the 5% level{corrected}."
+    if result.most_seeds is not None:
+        return phrase(
+            "Seeds were added until every claim was decided, at most {most} of each; a false verdict has a chance of "
+            "at most 5%, the many looks included.",
+            most=result.most_seeds,
+        )
+    if count > 1:
+        return phrase(
+            "A claim counts as decided where its test is significant at the 5% level, corrected for {count} claims "
+            "together.",
+            count=count,
+        )
+    return phrase("A claim counts as decided where its test is significant at the 5% level.")
 
 
 def resolution(summaries: Sequence[VariantSummary], test_images: int | None) -> tuple[str, ...]:
@@ -91,21 +136,30 @@ def resolution(summaries: Sequence[VariantSummary], test_images: int | None) -> 
     error = _binomial_error(summaries, test_images)
     if test_images is None:
         return (
-            "The number of test images is not known to this report, so the uncertainty that comes from them is not "
-            "stated. It is √(e(1 − e)/n) for an error rate e on n images.",
+            phrase(
+                "The number of test images is not known to this report, so the uncertainty that comes from them is not "
+                "stated. It is √(e(1 − e)/n) for an error rate e on n images."
+            ),
         )
     if not error:
-        return ("No run finished, so there is no error whose uncertainty could be stated.",)
+        return (phrase("No run finished, so there is no error whose uncertainty could be stated."),)
     share = number(100 / test_images, 2 if test_images <= 10_000 else 4)
     return (
-        f"The test set has {test_images:,} images; one image is {share} percentage points. Had other "
-        f"images been drawn from the same source, the measured errors would vary by about "
-        f"{error} points (one binomial standard error, √(e(1 − e)/n)); 95% of such draws fall within about twice that. "
-        "More seeds do not make this smaller.",
-        "Unless they say otherwise, the intervals in this report answer another question: what other seeds would give "
-        "on these same images. For the claims, where it is known what each run answered to each image, there is an "
-        "interval for new test images too. It draws the images for both variants together, for an image that is "
-        "hard for one is often hard for the other.",
+        phrase(
+            "The test set has {images:,} images; one image is {share} percentage points. Had other images been drawn "
+            "from the same source, the measured errors would vary by about {error} points (one binomial standard "
+            "error, √(e(1 − e)/n)); 95% of such draws fall within about twice that. More seeds do not make this "
+            "smaller.",
+            images=test_images,
+            share=share,
+            error=error,
+        ),
+        phrase(
+            "Unless they say otherwise, the intervals in this report answer another question: what other seeds would "
+            "give on these same images. For the claims, where it is known what each run answered to each image, there "
+            "is an interval for new test images too. It draws the images for both variants together, for an image that "
+            "is hard for one is often hard for the other."
+        ),
     )
 
 
@@ -114,17 +168,22 @@ def results_alt(summaries: Sequence[VariantSummary]) -> str:
     digits = error_digits(item.trained.std for item in summaries if item.trained)
     parts = []
     for item in summaries:
-        part = f"{item.variant.title}: "
-        if item.trained is None:
-            part += "no run finished"
-        else:
-            part += f"{runs_text(item)}, mean {number(item.trained.mean, digits)}"
-            if item.trained.interval is not None:
-                part += f", interval {interval_text(item.trained.interval, digits)}"
+        part = f"{item.variant.title}: {_measured_text(item, digits)}"
         if item.variant.published is not None:
-            part += f"; published {number(item.variant.published.error)}"
+            published = number(item.variant.published.error)
+            part = phrase("{measured}; published {published}", measured=part, published=published)
         parts.append(part)
-    return f"Test errors in percent, one row for each variant. {'. '.join(parts)}."
+    return phrase("Test errors in percent, one row for each variant. {rows}.", rows=". ".join(parts))
+
+
+def _measured_text(item: VariantSummary, digits: int) -> str:
+    if item.trained is None:
+        return phrase("no run finished")
+    runs, mean = runs_text(item), number(item.trained.mean, digits)
+    if item.trained.interval is None:
+        return phrase("{runs}, mean {mean}", runs=runs, mean=mean)
+    interval = interval_text(item.trained.interval, digits)
+    return phrase("{runs}, mean {mean}, interval {interval}", runs=runs, mean=mean, interval=interval)
 
 
 def curves_alt(summaries: Sequence[VariantSummary]) -> str:
@@ -133,13 +192,17 @@ def curves_alt(summaries: Sequence[VariantSummary]) -> str:
     for item in summaries:
         curve = item.curve(lambda record: record.test_error)
         if curve is None:
-            parts.append(f"{item.variant.title}: no run finished")
+            text = phrase("no run finished")
         else:
             values = [number(value) for value in (curve.mean[0], curve.mean[len(curve.mean) // 2], curve.mean[-1])]
             places = (curve.epochs[0], curve.epochs[len(curve.mean) // 2], curve.epochs[-1])
-            steps = [f"{value} at epoch {place}" for value, place in zip(values, places, strict=True)]
-            parts.append(f"{item.variant.title}: {', '.join(dict.fromkeys(steps))}")
-    return f"Lines of mean test error in percent against epoch. {'. '.join(parts)}."
+            steps = [
+                phrase("{error} at epoch {epoch}", error=value, epoch=place)
+                for value, place in zip(values, places, strict=True)
+            ]
+            text = ", ".join(dict.fromkeys(steps))
+        parts.append(f"{item.variant.title}: {text}")
+    return phrase("Lines of mean test error in percent against epoch. {lines}.", lines=". ".join(parts))
 
 
 def losses_alt(summaries: Sequence[VariantSummary]) -> str:
@@ -147,28 +210,35 @@ def losses_alt(summaries: Sequence[VariantSummary]) -> str:
     parts = []
     for item in summaries:
         curve = item.curve(lambda record: record.train_loss)
-        ends = f"from {curve.mean[0]:.3g} to {curve.mean[-1]:.3g}" if curve else "no run finished"
+        ends = phrase("no run finished")
+        if curve:
+            ends = phrase("from {first:.3g} to {last:.3g}", first=curve.mean[0], last=curve.mean[-1])
         parts.append(f"{item.variant.title} ({item.variant.recipe.loss}): {ends}")
-    return f"Lines of mean training loss against epoch. {'. '.join(parts)}."
+    return phrase("Lines of mean training loss against epoch. {lines}.", lines=". ".join(parts))
 
 
 def strays_text(summaries: Sequence[VariantSummary]) -> str:
     """Name the runs that the curves draw one by one."""
     runs = [(item.variant.title, run) for item in summaries for run in item.troubled_runs]
-    names = [f"{title} seed {run.seed} ({state(run)})" for title, run in runs if run.history.epochs]
-    absent = [f"{title} seed {run.seed}" for title, run in runs if not run.history.epochs]
-    text = ""
-    if names:
-        pronoun = "it is" if len(names) == 1 else "they are"
-        text = f"Drawn thin: {_some(names)}; {pronoun} not part of the means in this figure. "
+    names = [f"{_run_name(title, run)} ({standing_text(state(run))})" for title, run in runs if run.history.epochs]
+    absent = [_run_name(title, run) for title, run in runs if not run.history.epochs]
+    texts = []
+    if len(names) == 1:
+        texts.append(phrase("Drawn thin: {name}; it is not part of the means in this figure.", name=names[0]))
+    elif names:
+        texts.append(phrase("Drawn thin: {names}; they are not part of the means in this figure.", names=_some(names)))
     if absent:
-        text += f"Without a line, because no epoch was completed: {_some(absent)}."
-    return text
+        texts.append(phrase("Without a line, because no epoch was completed: {names}.", names=_some(absent)))
+    return " ".join(texts)
+
+
+def _run_name(title: str, run: "RunResult") -> str:
+    return phrase("{title} seed {seed}", title=title, seed=run.seed)
 
 
 def _some(names: list[str]) -> str:
     if len(names) > 8:
-        names = [*names[:7], f"{len(names) - 7} more that the table of runs lists"]
+        names = [*names[:7], phrase("{count} more that the table of runs lists", count=len(names) - 7)]
     return listed(names)
 
 
@@ -177,5 +247,7 @@ def _binomial_error(summaries: Sequence[VariantSummary], test_images: int | None
     shares = [item.trained.mean / 100 for item in summaries if item.trained]
     if not shares or not test_images:
         return ""
-    errors = [number(100 * math.sqrt(share * (1 - share) / test_images)) for share in (min(shares), max(shares))]
-    return " to ".join(f"±{error}" for error in dict.fromkeys(errors))
+    low, high = (
+        f"±{number(100 * math.sqrt(share * (1 - share) / test_images))}" for share in (min(shares), max(shares))
+    )
+    return low if low == high else phrase("{low} to {high}", low=low, high=high)

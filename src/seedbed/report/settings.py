@@ -1,31 +1,17 @@
 """The settings of a study as terms and values: what all variants share, what each has of its own, where it ran."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seedbed.language import phrase
 from seedbed.report.words import DASH, listed, number, ranges
 
 if TYPE_CHECKING:
     from seedbed.study.result import StudyResult, VariantResult
     from seedbed.training.recipe import Recipe
 
-_TERMS = {
-    "data": "Data set",
-    "loss": "Loss",
-    "optimizer": "Optimizer",
-    "schedule": "Learning rate schedule",
-    "weight_decay": "Weight decay by parameter",
-    "average": "Moving average of parameters",
-    "clip_norm": "Largest gradient norm",
-    "input": "Input",
-    "augment": "Augmentation",
-    "init": "Initial weights",
-    "batch_size": "Batch size",
-    "epochs": "Epochs",
-    "validation": "Validation images",
-    "patience": "Early stopping, epochs without a better one",
-}
 _UNUSED = {
     "augment": "",
     "schedule": "constant",
@@ -36,6 +22,8 @@ _UNUSED = {
     "patience": None,
 }
 """What is not worth a line if no variant has anything else."""
+
+_CORES = re.compile(r"(\d+) usable of (\d+)")
 
 
 @dataclass(frozen=True)
@@ -63,7 +51,7 @@ def shared_settings(result: "StudyResult") -> tuple[Setting, ...]:
     first = result.variants[0]
     return tuple(
         _setting(first, key)
-        for key in _TERMS
+        for key in _terms()
         if not _differs(result, key) and (key not in _UNUSED or getattr(first.recipe, key) != _UNUSED[key])
     )
 
@@ -74,10 +62,10 @@ def variant_settings(result: "StudyResult") -> tuple[VariantSettings, ...]:
         VariantSettings(
             variant.title,
             (
-                *(_setting(variant, key) for key in _TERMS if _differs(result, key)),
-                Setting("Parameters", number(variant.parameter_count, 0)),
-                Setting("Seeds", ranges(run.seed for run in variant.runs) or DASH),
-                Setting("Fingerprint", variant.recipe.fingerprint[:16], is_code=True),
+                *(_setting(variant, key) for key in _terms() if _differs(result, key)),
+                Setting(phrase("Parameters"), number(variant.parameter_count, 0)),
+                Setting(phrase("Seeds"), ranges(run.seed for run in variant.runs) or DASH),
+                Setting(phrase("Fingerprint"), variant.recipe.fingerprint[:16], is_code=True),
             ),
             in_lines(variant.recipe.network),
         )
@@ -87,7 +75,7 @@ def variant_settings(result: "StudyResult") -> tuple[VariantSettings, ...]:
 
 def recipe_settings(recipe: "Recipe") -> tuple[Setting, ...]:
     """All parts of one recipe that say something, without its network."""
-    return tuple(_term(recipe, key) for key in _TERMS if key not in _UNUSED or getattr(recipe, key) != _UNUSED[key])
+    return tuple(_term(recipe, key) for key in _terms() if key not in _UNUSED or getattr(recipe, key) != _UNUSED[key])
 
 
 def environment_settings(result: "StudyResult") -> tuple[Setting, ...]:
@@ -101,7 +89,48 @@ def environment_settings(result: "StudyResult") -> tuple[Setting, ...]:
         *((term, value) for term, value in result.versions.items()),
         ("Data source", result.data_source),
     ]
-    return tuple(Setting(term, value or DASH) for term, value in items)
+    return place_settings(items)
+
+
+def place_settings(items: Iterable[tuple[str, str]]) -> tuple[Setting, ...]:
+    """Where something ran, from English terms and values as results have them, in the language that is spoken."""
+    return tuple(_place_setting(term, value or DASH) for term, value in items)
+
+
+def _place_setting(term: str, value: str) -> Setting:
+    terms = {
+        "Run": phrase("Run"),
+        "Seeds": phrase("Seeds"),
+        "Engine": phrase("Engine"),
+        "Processor": phrase("Processor"),
+        "Cores": phrase("Cores"),
+        "Instruction set": phrase("Instruction set"),
+        "Operating system": phrase("Operating system"),
+        "Data source": phrase("Data source"),
+    }
+    if found := _CORES.fullmatch(value):
+        value = phrase("{usable} usable of {all}", usable=found[1], all=found[2])
+    return Setting(terms.get(term, term), value)
+
+
+def _terms() -> dict[str, str]:
+    """The parts of a recipe, in the order in which they are shown."""
+    return {
+        "data": phrase("Data set"),
+        "loss": phrase("Loss"),
+        "optimizer": phrase("Optimizer"),
+        "schedule": phrase("Learning rate schedule"),
+        "weight_decay": phrase("Weight decay by parameter"),
+        "average": phrase("Moving average of parameters"),
+        "clip_norm": phrase("Largest gradient norm"),
+        "input": phrase("Input"),
+        "augment": phrase("Augmentation"),
+        "init": phrase("Initial weights"),
+        "batch_size": phrase("Batch size"),
+        "epochs": phrase("Epochs"),
+        "validation": phrase("Validation images"),
+        "patience": phrase("Early stopping, epochs without a better one"),
+    }
 
 
 def _differs(result: "StudyResult", key: str) -> bool:
@@ -115,8 +144,8 @@ def _setting(variant: "VariantResult", key: str) -> Setting:
 def _term(recipe: "Recipe", key: str) -> Setting:
     value = getattr(recipe, key)
     if value is None or value == "":
-        return Setting(_TERMS[key], DASH)
-    return Setting(_TERMS[key], str(value), is_code=isinstance(value, str))
+        return Setting(_terms()[key], DASH)
+    return Setting(_terms()[key], str(value), is_code=isinstance(value, str))
 
 
 def in_lines(network: str) -> str:

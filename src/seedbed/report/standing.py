@@ -2,33 +2,65 @@
 
 from typing import TYPE_CHECKING
 
+from seedbed.language import phrase
 from seedbed.study.wording import method_text
 
 if TYPE_CHECKING:
     from seedbed.study.result import StudyResult
 
-QUICK = "Published figures come from full runs; what differs here may not differ there."
-AGAIN_STUDY = "The same command resumes an unfinished study and repeats a finished one; equal seeds give equal results."
-AGAIN_SWEEP = "The same command resumes an unfinished sweep and repeats a finished one; equal seeds give equal results."
-ROW_RUN, ROW_WRONG = "run", "wrong answer"
+
+def quick() -> str:
+    """What a small size does not tell."""
+    return phrase("Published figures come from full runs; what differs here may not differ there.")
+
+
+def again_study() -> str:
+    """What the command of a study does."""
+    return phrase(
+        "The same command resumes an unfinished study and repeats a finished one; equal seeds give equal results."
+    )
+
+
+def again_sweep() -> str:
+    """What the command of a sweep does."""
+    return phrase(
+        "The same command resumes an unfinished sweep and repeats a finished one; equal seeds give equal results."
+    )
 
 
 def methods(result: "StudyResult") -> tuple[str, ...]:
     """How the errors were measured and compared, and what is done with runs that went wrong."""
     return (
-        "A run is one recipe with one random seed, which decides the first values of the parameters, the order of the "
-        "images, and all else that is drawn. Its test error is the share of all test images that it answers wrongly "
-        "after its last epoch; with early stopping, after the epoch with the lowest validation error. Seedbed chooses "
-        "nothing by test images. Intervals of a mean are Student's t over the seeds, at 95%.",
+        phrase(
+            "A run is one recipe with one random seed, which decides the first values of the parameters, the order of "
+            "the images, and all else that is drawn. Its test error is the share of all test images that it answers "
+            "wrongly after its last epoch; with early stopping, after the epoch with the lowest validation error. "
+            "Seedbed chooses nothing by test images. Intervals of a mean are Student's t over the seeds, at 95%."
+        ),
         *method_text(result),
     )
 
 
 def written_by(version: str) -> str:
     """The last line."""
-    return f"Written by Seedbed{f' {version}' if version else ''}."
+    if not version:
+        return phrase("Written by Seedbed.")
+    return phrase("Written by Seedbed {version}.", version=version)
 
 
-def beside(json_name: str, csv_name: str, row: str) -> str:
-    """Which files hold the numbers; ``row`` is what a row of the second stands for."""
-    return f"The numbers of this report lie beside it: all in {json_name}, and in {csv_name} a row for each {row}."
+def runs_beside(json_name: str, csv_name: str) -> str:
+    """Which files hold the numbers, those of each run among them."""
+    return phrase(
+        "The numbers of this report lie beside it: all in {json_name}, and in {csv_name} a row for each run.",
+        json_name=json_name,
+        csv_name=csv_name,
+    )
+
+
+def wrong_answers_beside(json_name: str, csv_name: str) -> str:
+    """Which files hold the numbers, and the wrong answers."""
+    return phrase(
+        "The numbers of this report lie beside it: all in {json_name}, and in {csv_name} a row for each wrong answer.",
+        json_name=json_name,
+        csv_name=csv_name,
+    )

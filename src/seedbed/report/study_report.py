@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seedbed.language import LANGUAGES, speaking
+
 if TYPE_CHECKING:
     from seedbed.report.document import Section
     from seedbed.store import Workspace
@@ -11,7 +13,11 @@ if TYPE_CHECKING:
 
 
 def write_study_report(
-    result: "StudyResult", path: Path, formats: Sequence[str] = ("html",), workspace: "Workspace | None" = None
+    result: "StudyResult",
+    path: Path,
+    formats: Sequence[str] = ("html",),
+    workspace: "Workspace | None" = None,
+    lang: str = LANGUAGES[0],
 ) -> Path:
     """Write everything that a study found.
 
@@ -29,6 +35,8 @@ def write_study_report(
         ``html``, ``md``, ``pdf``.
     workspace : Workspace, optional
         Where its runs lie: with it the report looks into recordings and mistakes.
+    lang : str
+        Of ``LANGUAGES``: ``en`` or ``ko``. The numbers beside the report are the same in each.
 
     Returns
     -------
@@ -37,6 +45,8 @@ def write_study_report(
 
     Raises
     ------
+    LanguageError
+        There is no such language.
     StoreError
         A file cannot be written, or no browser is there to print a PDF.
     """
@@ -44,10 +54,14 @@ def write_study_report(
     from seedbed.report.numbers import study_numbers
     from seedbed.report.page import build_page
     from seedbed.report.writing import write_document
+    from seedbed.study.translation import translated
 
-    inside: Sequence[Section] = ()
-    if workspace is not None:
-        from seedbed.report.insight import study_sections
+    numbers, rows = study_numbers(result), result.records()
+    with speaking(lang):
+        shown = translated(result)
+        inside: Sequence[Section] = ()
+        if workspace is not None:
+            from seedbed.report.insight import study_sections
 
-        inside = study_sections(result, workspace)
-    return write_document(build_page(result, inside), path, formats, study_numbers(result), result.records())
+            inside = study_sections(shown, workspace)
+        return write_document(build_page(shown, inside), path, formats, numbers, rows)

@@ -5,18 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from seedbed.language import phrase
 from seedbed.report.summaries import Spread, VariantSummary, state
 from seedbed.report.words import (
     DASH,
     MINUS,
-    counted,
     error_digits,
     interval_text,
     number,
     p_value_text,
+    run_count,
     seconds_text,
+    seed_count,
 )
-from seedbed.study.wording import COUNTING_RULE
+from seedbed.study.wording import counting_rule, note_text
 
 if TYPE_CHECKING:
     from seedbed.study.result import ClaimResult, Published, RunResult
@@ -72,13 +74,12 @@ def variant_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) 
     digits = error_digits(item.trained.std for item in summaries if item.trained)
     has_published = any(item.variant.published for item in summaries)
     columns = [
-        Cell("Variant"),
-        Cell("Parameters", is_number=True),
-        *([Cell("Published error", "mean (std), %", is_number=True)] if has_published else []),
-        Cell("Measured error", "mean ± std, %", is_number=True),
-        Cell("95% interval", "of the mean, %", is_number=True),
-        Cell("Best epoch", "chosen on test, %", is_number=True),
-        Cell("Training", "seconds an epoch", is_number=True),
+        Cell(phrase("Variant")),
+        Cell(phrase("Parameters"), is_number=True),
+        *([published_head()] if has_published else []),
+        *measured_heads(),
+        Cell(phrase("Best epoch"), phrase("chosen on test, %"), is_number=True),
+        Cell(phrase("Training"), phrase("seconds an epoch"), is_number=True),
     ]
     rows = []
     for item, swatch in zip(summaries, swatches, strict=True):
@@ -88,11 +89,11 @@ def variant_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) 
             *([published_cell(item.variant.published)] if has_published else []),
             measured_cell(item, digits),
             measured_interval_cell(item, digits),
-            _or_dash(spread_text(item.best_epoch, digits), "no run finished"),
+            _or_dash(spread_text(item.best_epoch, digits), phrase("no run finished")),
             Cell(seconds_text(item.epoch_s), _speed(item.images_per_second), is_number=True),
         ]
         rows.append(tuple(row))
-    caption = (
+    caption = phrase(
         "Test error of each variant. Measured: the error after the last epoch, over all finished runs. "
         "Best epoch: the lowest error of each run, which is found by looking at the test set and is therefore too "
         "good; it is shown only to compare with sources that report it."
@@ -101,64 +102,98 @@ def variant_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) 
     return Table("variants", caption, tuple(columns), (RowGroup(tuple(rows)),))
 
 
+def published_head() -> Cell:
+    """The head of a column of `published_cell`."""
+    return Cell(phrase("Published error"), phrase("mean (std), %"), is_number=True)
+
+
+def measured_heads() -> tuple[Cell, Cell]:
+    """The heads of columns of `measured_cell` and `measured_interval_cell`."""
+    return (
+        Cell(phrase("Measured error"), phrase("mean ± std, %"), is_number=True),
+        Cell(phrase("95% interval"), phrase("of the mean, %"), is_number=True),
+    )
+
+
 def claim_table(claims: Sequence["ClaimResult"]) -> Table:
     """Each claim with its verdict and the numbers behind it."""
     digits = 3 if any(0 < abs(claim.difference) < 0.02 for claim in claims) else 2
     has_published = any(claim.published_difference is not None for claim in claims)
     is_sequential = any(claim.decision is not None for claim in claims)
+    if is_sequential:
+        least = phrase("needs three runs each")
+        tests: tuple[Cell, ...] = (
+            Cell(phrase("95% interval"), phrase("all looks together, points"), is_number=True),
+            Cell("p", phrase("at the look"), is_number=True),
+        )
+    else:
+        least = phrase("needs two runs each")
+        tests = (
+            Cell(phrase("95% interval"), phrase("new seeds, points"), is_number=True),
+            Cell(phrase("95% interval"), phrase("new test images too, points"), is_number=True),
+            Cell("p", phrase("corrected") if len(claims) > 1 else phrase("two-sided"), is_number=True),
+        )
     columns = (
-        Cell("Claim"),
-        Cell("Verdict"),
-        Cell("Difference", "points", is_number=True),
-        Cell("95% interval", "all looks together, points" if is_sequential else "new seeds, points", is_number=True),
-        *([] if is_sequential else [Cell("95% interval", "new test images too, points", is_number=True)]),
-        Cell("p", "at the look" if is_sequential else "corrected" if len(claims) > 1 else "two-sided", is_number=True),
-        *([Cell("Published", "difference, points", is_number=True)] if has_published else []),
+        Cell(phrase("Claim")),
+        Cell(phrase("Verdict")),
+        Cell(phrase("Difference"), phrase("points"), is_number=True),
+        *tests,
+        *([Cell(phrase("Published"), phrase("difference, points"), is_number=True)] if has_published else []),
     )
     rows = tuple(
         (
             Cell(claim.text, f"{claim.worse.title} {MINUS} {claim.better.title}"),
             Cell(chip=claim.verdict),
             _difference_cell(claim, digits),
-            _or_dash(interval_text(claim.interval, digits), f"needs {'three' if is_sequential else 'two'} runs each"),
+            _or_dash(interval_text(claim.interval, digits), least),
             *([] if is_sequential else [_images_cell(claim, digits)]),
             _p_value_cell(claim),
             *([_published_difference_cell(claim)] if has_published else []),
         )
         for claim in claims
     )
-    caption = (
+    caption = phrase(
         "Claims. Difference: error of the variant that should be worse minus error of the one that should be better, "
-        "so a claim says that it is above zero. "
+        "so a claim says that it is above zero."
     )
-    if is_sequential:
-        caption += "Seeds were added until each was decided; the tests and intervals allow for that."
-    else:
-        corrected = " and corrected for all claims of this study together (Holm)" if len(claims) > 1 else ""
-        caption += f"p-values are two-sided{corrected}."
     sides = [side for claim in claims for side in (claim.better, claim.worse)]
-    caption += _rule(any(side.collapsed or side.diverged for side in sides))
+    caption += f" {_tests_text(claims, is_sequential)}{_rule(any(side.collapsed or side.diverged for side in sides))}"
     return Table("claims", caption, columns, (RowGroup(rows),))
+
+
+def _tests_text(claims: Sequence["ClaimResult"], is_sequential: bool) -> str:
+    if is_sequential:
+        return phrase("Seeds were added until each was decided; the tests and intervals allow for that.")
+    if len(claims) > 1:
+        return phrase("p-values are two-sided and corrected for all claims of this study together (Holm).")
+    return phrase("p-values are two-sided.")
 
 
 def _rule(is_needed: bool) -> str:
     """The rule for runs that went wrong, for the captions of tables that have some."""
-    return f" {COUNTING_RULE}" if is_needed else ""
+    return f" {counting_rule()}" if is_needed else ""
 
 
 def _difference_cell(claim: "ClaimResult", digits: int) -> Cell:
-    notes = [f"{len(claim.worse.errors)} and {counted(len(claim.better.errors), 'run')}"]
+    runs = run_count(len(claim.better.errors))
+    notes = [phrase("{worse} and {better_runs}", worse=len(claim.worse.errors), better_runs=runs)]
     if claim.decision is not None and claim.decision.seeds:
-        when = "after" if claim.verdict == "undecided" else "decided after"
-        notes = [f"{when} {counted(claim.decision.seeds, 'seed')}"]
+        seeds = seed_count(claim.decision.seeds)
+        is_open = claim.verdict == "undecided"
+        notes = [phrase("after {seeds}", seeds=seeds) if is_open else phrase("decided after {seeds}", seeds=seeds)]
     if claim.learned is not None:
-        notes.append(f"{number(claim.learned.difference, digits)} without collapsed")
+        notes.append(phrase("{figure} without collapsed", figure=number(claim.learned.difference, digits)))
     text = number(claim.difference, digits)
-    return _or_dash(text, "no runs to compare") if text == DASH else Cell(text, "\n".join(notes), is_number=True)
+    reason = phrase("no runs to compare")
+    return _or_dash(text, reason) if text == DASH else Cell(text, "\n".join(notes), is_number=True)
 
 
 def _images_cell(claim: "ClaimResult", digits: int) -> Cell:
-    reasons = {"runs": "needs two runs each", "answers": "answers to each image not known", "": "no image tells"}
+    reasons = {
+        "runs": phrase("needs two runs each"),
+        "answers": phrase("answers to each image not known"),
+        "": phrase("no image tells"),
+    }
     interval = claim.images.interval if claim.images is not None else None
     return _or_dash(interval_text(interval, digits), reasons.get(claim.images_lack, ""))
 
@@ -166,38 +201,44 @@ def _images_cell(claim: "ClaimResult", digits: int) -> Cell:
 def _p_value_cell(claim: "ClaimResult") -> Cell:
     text = p_value_text(claim.p_value)
     if claim.networks is not None:
-        return Cell(DASH, f"{p_value_text(claim.networks.p_value)} for these two networks (McNemar)", is_number=True)
+        p_value = p_value_text(claim.networks.p_value)
+        return Cell(DASH, phrase("{p} for these two networks (McNemar)", p=p_value), is_number=True)
     if text == DASH:
         few = min(len(claim.better.errors), len(claim.worse.errors)) < 2
-        return _or_dash(text, "needs two runs each" if few else "no test possible")
+        return _or_dash(text, phrase("needs two runs each") if few else phrase("no test possible"))
     notes = []
     if claim.decision is not None:
-        notes.append(f"level {claim.decision.level:.2g}")
+        notes.append(phrase("level {level:.2g}", level=claim.decision.level))
     if claim.method == "paired":
-        notes.append("by seed")
+        notes.append(phrase("by seed"))
     if claim.correlation is not None and math.isfinite(claim.correlation.coefficient):
-        notes.append(f"seeds correlate by {number(claim.correlation.coefficient)}")
+        notes.append(phrase("seeds correlate by {coefficient}", coefficient=number(claim.correlation.coefficient)))
     if claim.welch is not None and (claim.claims > 1 or claim.method == "paired"):
-        notes.append(f"{p_value_text(claim.welch.p_value)} alone (Welch)")
+        notes.append(phrase("{p} alone (Welch)", p=p_value_text(claim.welch.p_value)))
     if claim.permutation is not None:
-        notes.append(f"{p_value_text(claim.permutation.p_value)} alone (permutation)")
+        notes.append(phrase("{p} alone (permutation)", p=p_value_text(claim.permutation.p_value)))
     return Cell(text, "\n".join(notes), is_number=True)
 
 
 def _published_difference_cell(claim: "ClaimResult") -> Cell:
     if claim.published_difference is None:
-        return Cell(DASH, "not published", is_number=True)
-    notes = []
-    if claim.published is not None:
-        significant = "" if claim.published.p_value < 0.05 else ", not significant"
-        notes.append(f"p {p_value_text(claim.published.p_value)} by its own figures{significant}")
-    else:
-        notes.append("without a test")
+        return Cell(DASH, phrase("not published"), is_number=True)
+    notes = [_published_test(claim)]
     if claim.holds_published is not None:
-        notes.append("inside the measured interval" if claim.holds_published else "outside the measured interval")
+        inside, outside = phrase("inside the measured interval"), phrase("outside the measured interval")
+        notes.append(inside if claim.holds_published else outside)
     marks = [mark for side in (claim.worse, claim.better) if side.published for mark in side.published.marks]
     notes += dict.fromkeys(marks)
     return Cell(number(claim.published_difference, 2), "\n".join(notes), is_number=True)
+
+
+def _published_test(claim: "ClaimResult") -> str:
+    if claim.published is None:
+        return phrase("without a test")
+    p_value = p_value_text(claim.published.p_value)
+    if claim.published.p_value < 0.05:
+        return phrase("p {p} by its own figures", p=p_value)
+    return phrase("p {p} by its own figures, not significant", p=p_value)
 
 
 def run_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) -> Table:
@@ -205,13 +246,13 @@ def run_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) -> T
     digits = error_digits(item.trained.std for item in summaries if item.trained)
     has_notes = any(run.note for item in summaries for run in item.variant.runs)
     columns = (
-        Cell("Seed"),
-        Cell("Test error", "after the last epoch, %", is_number=True),
-        Cell("Lowest", "of all epochs, %", is_number=True),
-        Cell("Training error", "of the last epoch, %", is_number=True),
-        Cell("Seconds", "of training", is_number=True),
-        Cell("State"),
-        *([Cell("Note")] if has_notes else []),
+        Cell(phrase("Seed")),
+        Cell(phrase("Test error"), phrase("after the last epoch, %"), is_number=True),
+        Cell(phrase("Lowest"), phrase("of all epochs, %"), is_number=True),
+        Cell(phrase("Training error"), phrase("of the last epoch, %"), is_number=True),
+        Cell(phrase("Seconds"), phrase("of training"), is_number=True),
+        Cell(phrase("State")),
+        *([Cell(phrase("Note"))] if has_notes else []),
     )
     groups = tuple(
         RowGroup(
@@ -220,7 +261,7 @@ def run_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) -> T
         )
         for item, swatch in zip(summaries, swatches, strict=True)
     )
-    caption = "Every run." + _rule(any(item.collapsed or item.diverged for item in summaries))
+    caption = phrase("Every run.") + _rule(any(item.collapsed or item.diverged for item in summaries))
     return Table("runs", caption, columns, groups)
 
 
@@ -233,18 +274,18 @@ def spread_text(spread: Spread | None, digits: int) -> str:
 
 def runs_text(item: VariantSummary) -> str:
     """How many runs are behind a figure, and how many of them went wrong."""
-    parts = [counted(item.finished, "run") if item.finished else "no run finished"]
-    parts += [f"{item.collapsed} collapsed"] if item.collapsed else []
-    parts += [f"{item.diverged} diverged"] if item.diverged else []
+    parts = [run_count(item.finished) if item.finished else phrase("no run finished")]
+    parts += [phrase("{count} collapsed", count=item.collapsed)] if item.collapsed else []
+    parts += [phrase("{count} diverged", count=item.diverged)] if item.diverged else []
     return ", ".join(parts)
 
 
 def published_cell(published: "Published | None") -> Cell:
     """A published figure with the number of its runs and what weakens it."""
     if published is None:
-        return Cell(DASH, "not published", is_number=True)
+        return Cell(DASH, phrase("not published"), is_number=True)
     std = f" ({number(published.std)})" if published.std is not None else ""
-    runs = [] if published.single_run else [counted(published.runs, "run")]
+    runs = [] if published.single_run else [run_count(published.runs)]
     note = "\n".join([*runs, *published.notes])
     return Cell(number(published.error) + std, note, is_number=True)
 
@@ -253,22 +294,24 @@ def measured_cell(item: VariantSummary, digits: int) -> Cell:
     """Mean and spread of the measured errors, with the runs behind them."""
     note = runs_text(item)
     if item.trained != item.measured:
-        note += f"\n{spread_text(item.trained, digits)} without"
+        note += "\n" + phrase("{figure} without", figure=spread_text(item.trained, digits))
     return Cell(spread_text(item.measured, digits), note, is_number=True)
 
 
 def measured_interval_cell(item: VariantSummary, digits: int) -> Cell:
     """The interval of the measured mean."""
     if item.measured is None:
-        return Cell(DASH, "no run finished", is_number=True)
-    cell = _or_dash(interval_text(item.measured.interval, digits), "needs two runs")
+        return Cell(DASH, phrase("no run finished"), is_number=True)
+    cell = _or_dash(interval_text(item.measured.interval, digits), phrase("needs two runs"))
     if item.trained is None or item.trained == item.measured or item.trained.interval is None:
         return cell
-    return replace(cell, note=f"\n{interval_text(item.trained.interval, digits)} without")
+    return replace(cell, note="\n" + phrase("{figure} without", figure=interval_text(item.trained.interval, digits)))
 
 
 def _speed(images_per_second: float | None) -> str:
-    return f"{number(images_per_second, 0)} images/s" if images_per_second is not None else "not measured"
+    if images_per_second is None:
+        return phrase("not measured")
+    return phrase("{speed} images/s", speed=number(images_per_second, 0))
 
 
 def _or_dash(text: str, reason: str) -> Cell:
@@ -279,15 +322,15 @@ def _run_row(run: "RunResult", epochs: int, digits: int, has_notes: bool) -> tup
     done = len(run.history.epochs)
     records = [record for record in run.history.epochs if math.isfinite(record.test_error)]
     best = min(records, key=lambda record: record.test_error, default=None)
-    short = f"after epoch {done} of {epochs}" if 0 < done < epochs else ""
+    short = phrase("after epoch {done} of {epochs}", done=done, epochs=epochs) if 0 < done < epochs else ""
     return (
         Cell(str(run.seed)),
-        Cell(number(run.test_error, digits), "no epoch was completed" if not done else short, is_number=True),
-        Cell(number(best.test_error, digits), f"epoch {best.epoch}", is_number=True)
+        Cell(number(run.test_error, digits), short if done else phrase("no epoch was completed"), is_number=True),
+        Cell(number(best.test_error, digits), phrase("epoch {epoch}", epoch=best.epoch), is_number=True)
         if best
         else Cell(DASH, is_number=True),
         Cell(number(run.history.epochs[-1].train_error, digits) if done else DASH, is_number=True),
         Cell(seconds_text(run.history.train_s), is_number=True),
         Cell(chip=state(run)),
-        *([Cell(run.note)] if has_notes else []),
+        *([Cell(note_text(run.note))] if has_notes else []),
     )

@@ -4,6 +4,8 @@ import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from seedbed.language import phrase
+
 DASH = "–"
 MINUS = "−"
 
@@ -49,13 +51,48 @@ def seconds_text(value: float | None) -> str:
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
-    """``1 run``, ``5 runs``."""
+    """``1 run``, ``5 runs``: for a terminal, in English."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def run_count(count: int) -> str:
+    """``1 run``, ``5 runs``, in the language that is spoken."""
+    return phrase("1 run") if count == 1 else phrase("{count:,} runs", count=count)
+
+
+def seed_count(count: int) -> str:
+    """``1 seed``, ``5 seeds``; like `run_count`."""
+    return phrase("1 seed") if count == 1 else phrase("{count:,} seeds", count=count)
+
+
+def epoch_count(count: int) -> str:
+    """``1 epoch``, ``5 epochs``; like `run_count`."""
+    return phrase("1 epoch") if count == 1 else phrase("{count:,} epochs", count=count)
+
+
+def point_count(count: int) -> str:
+    """``1 point``, ``5 points``; like `run_count`."""
+    return phrase("1 point") if count == 1 else phrase("{count:,} points", count=count)
+
+
+def standing_text(standing: str) -> str:
+    """A verdict or the state of a run as one word."""
+    words = {
+        "supported": phrase("supported"),
+        "contradicted": phrase("contradicted"),
+        "undecided": phrase("undecided"),
+        "finished": phrase("finished"),
+        "collapsed": phrase("collapsed"),
+        "diverged": phrase("diverged"),
+    }
+    return words[standing]
 
 
 def listed(items: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+    if len(items) < 2:
+        return "".join(items)
+    return phrase("{most} and {last}", most=", ".join(items[:-1]), last=items[-1])
 
 
 def ranges(values: Iterable[int]) -> str:

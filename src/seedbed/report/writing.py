@@ -1,6 +1,6 @@
 """A document in the forms that were asked for, and its numbers beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ def write_document(
     formats: Sequence[str],
     numbers: Mapping[str, Any],
     rows: Rows,
-    row: str = standing.ROW_RUN,
+    beside: Callable[[str, str], str] = standing.runs_beside,
 ) -> Path:
     """Write ``path`` with each suffix of ``formats``, and its numbers as ``.json`` and ``.csv``.
 
@@ -39,8 +39,8 @@ def write_document(
         Plain values for the JSON file.
     rows : sequence of mappings
         Lines of the CSV file.
-    row : str
-        What one of them stands for.
+    beside : callable
+        Takes the names of both files and says what they hold.
 
     Returns
     -------
@@ -55,14 +55,15 @@ def write_document(
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
         raise StoreError(f"report '{path}': expected formats of {', '.join(FORMATS)}, got '{', '.join(unknown)}'.")
-    beside = [path.with_suffix(suffix) for suffix in (".json", ".csv")]
-    document = replace(document, footer=(standing.beside(beside[0].name, beside[1].name, row), *document.footer))
-    content = {beside[0]: _encoded(json_text(numbers)), beside[1]: _encoded(csv_text(rows))}
+    data = [path.with_suffix(suffix) for suffix in (".json", ".csv")]
+    lines = (beside(data[0].name, data[1].name), *document.footer)
+    document = replace(document, footer=lines)
+    content = {data[0]: _encoded(json_text(numbers)), data[1]: _encoded(csv_text(rows))}
     for name in formats:
         content |= _in_format(document, path.with_suffix(f".{name}"), name)
-    for place, data in content.items():
+    for place, encoded in content.items():
         try:
-            write_file(place, data)
+            write_file(place, encoded)
         except OSError as error:
             raise StoreError(f"report '{place}' cannot be written: {error.strerror or error}.") from None
     return path.with_suffix(f".{formats[0]}")

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from seedbed.engine import ENGINES
 from seedbed.engine.optimizers import load_optimizer
 from seedbed.errors import StudyError
+from seedbed.language import phrase, speaking
 from seedbed.network import Network
 from seedbed.store import Workspace
 from seedbed.study.definition import (
@@ -30,6 +31,7 @@ from seedbed.study.result import StudyResult
 from seedbed.study.rounds import MOST_SEEDS
 from seedbed.study.space import check_fields
 from seedbed.study.study import Study
+from seedbed.study.translation import StudyTexts
 from seedbed.study.watching import Watcher
 from seedbed.training.recipe import Recipe
 
@@ -46,12 +48,17 @@ class RecipeFile(RecipeSettings):
     epochs: Count | None = None
 
 
+_NO_TEXTS = StudyTexts.model_validate({})
+
+
 @dataclass(frozen=True)
 class _Named:
     title: str
     recipe: Recipe
     published: PublishedFigures | None = None
     source: str = ""
+    korean: StudyTexts = _NO_TEXTS
+    """Of a variant of a study: its title, its source, its remark on the published figure."""
 
 
 def compare_recipes(
@@ -142,15 +149,13 @@ def comparison(
         raise StudyError(
             f"compare: expected the same data, got '{first.data}' and '{second.data}'. Give one for both with --data."
         )
-    titles = [side.title for side in sides]
-    if titles[0] == titles[1]:
-        titles = [f"A ({titles[0]})", f"B ({titles[1]})"]
+    titles = _distinct([side.title for side in sides])
     size = Size(seeds=FIRST_SEEDS if until_decided else SEEDS, epochs=max(first.epochs, second.epochs))
     identity = hashlib.sha256(f"{first.fingerprint} {second.fingerprint}".encode()).hexdigest()[:10]
     definition = Definition(
         name=f"compare-{identity}",
-        title=f"{titles[0]} against {titles[1]}",
-        question=f"Does {titles[1]} err less than {titles[0]}?",
+        title=phrase("{a} against {b}", a=titles[0], b=titles[1]),
+        question=phrase("Does {b} err less than {a}?", a=titles[0], b=titles[1]),
         source=sides[0].source if sides[0].source == sides[1].source else "",
         remarks=[],
         full=size,
@@ -159,12 +164,38 @@ def comparison(
             VariantDefinition(name=name, title=title, published=side.published, **side.recipe.to_dict())
             for name, title, side in zip(("a", "b"), titles, sides, strict=True)
         ],
-        claims=[ClaimDefinition(text=f"{titles[1]} errs less than {titles[0]}.", better="b", worse="a")],
+        claims=[
+            ClaimDefinition(text=phrase("{b} errs less than {a}.", a=titles[0], b=titles[1]), better="b", worse="a")
+        ],
+        ko=_korean(sides),
     )
     words = ["compare", *(_typed(given) for given in (a, b))]
     for name, value in settings.items():
         words += [f"--{name.replace('_', '-')}", str(value)]
     return Study(definition, words)
+
+
+def _distinct(titles: list[str]) -> list[str]:
+    return titles if titles[0] != titles[1] else [f"A ({titles[0]})", f"B ({titles[1]})"]
+
+
+def _korean(sides: Sequence[_Named]) -> StudyTexts:
+    titles = _distinct([side.korean.title or side.title for side in sides])
+    with speaking("ko"):
+        return StudyTexts(
+            title=phrase("{a} against {b}", a=titles[0], b=titles[1]),
+            question=phrase("Does {b} err less than {a}?", a=titles[0], b=titles[1]),
+            source=sides[0].korean.source if sides[0].source == sides[1].source else None,
+            remarks=[],
+            claims=[phrase("{b} errs less than {a}.", a=titles[0], b=titles[1])],
+            variants={"a": titles[0], "b": titles[1]},
+            published={
+                name: remark
+                for name, side in zip(("a", "b"), sides, strict=True)
+                for remark in side.korean.published.values()
+            },
+            grids={},
+        )
 
 
 def _find(given: str | Path | Network | Recipe, settings: Mapping[str, Any], workspace: str | Path | None) -> _Named:
@@ -208,7 +239,17 @@ def _of_study(study: str, name: str, settings: Mapping[str, Any]) -> _Named:
         raise StudyError(f"study '{study}' has no variant '{name}'. It has: {', '.join(variants)}.")
     variant = variants[name]
     recipe = definition.recipe(variant, definition.size_of(variant, "full").epochs)
-    return _Named(variant.title, _changed(recipe, settings), variant.published, definition.source)
+    return _Named(
+        variant.title, _changed(recipe, settings), variant.published, definition.source, _korean_of(definition, name)
+    )
+
+
+def _korean_of(definition: Definition, name: str) -> StudyTexts:
+    """What a study says of one of its variants."""
+    texts = definition.ko or _NO_TEXTS
+    remark = {name: texts.published[name]} if name in texts.published else {}
+    own = {"title": texts.variants.get(name), "source": texts.source, "published": remark}
+    return texts.model_copy(update=own)
 
 
 def _of_run(prefix: str, workspace: Workspace) -> Recipe:

@@ -2,6 +2,7 @@
 
 import tomllib
 from importlib.resources import files
+from itertools import compress
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -11,6 +12,7 @@ from seedbed.errors import SeedbedError, StudyError
 from seedbed.study.fields import Count, Name, Number, Percent, Points, Table, Text, explain
 from seedbed.study.grids import Grid, WrittenGrids
 from seedbed.study.result import Published
+from seedbed.study.translation import StudyTexts, check_texts
 from seedbed.training.recipe import Recipe
 from seedbed.training.schedules import load_schedule
 
@@ -115,6 +117,8 @@ class Definition(Table):
     variants, claims
         Those of the grids stand behind the variants that are written one by one.
     grids : tuple of Grid
+    ko : StudyTexts or None
+        In Korean.
     """
 
     name: Name
@@ -128,6 +132,7 @@ class Definition(Table):
     variants: Annotated[list[VariantDefinition], Field(min_length=1)]
     claims: Annotated[list[ClaimDefinition], Field(default_factory=list)]
     grids: tuple[Grid, ...] = ()
+    ko: StudyTexts | None = None
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
@@ -150,6 +155,8 @@ class Definition(Table):
                     raise ValueError(f"claims[{place}].{role}: expected one of {', '.join(names)}; got '{name}'")
             if claim.better == claim.worse:
                 raise ValueError(f"claims[{place}]: 'better' and 'worse' are both '{claim.better}'")
+        if self.ko is not None:
+            check_texts(self.ko, "ko", len(self.remarks), len(self.claims), names, self.grids)
         return self
 
     def size_of(self, variant: VariantDefinition, size: str) -> Size:
@@ -167,10 +174,13 @@ class Definition(Table):
             return self
         variants = [variant for variant in self.variants if not self._only_full(variant)]
         names = {variant.name for variant in variants}
+        kept = [{claim.better, claim.worse} <= names for claim in self.claims]
+        texts = self.ko and self.ko.model_copy(update={"claims": list(compress(self.ko.claims, kept))})
         return self.model_copy(
             update={
                 "variants": variants,
-                "claims": [claim for claim in self.claims if {claim.better, claim.worse} <= names],
+                "claims": list(compress(self.claims, kept)),
+                "ko": texts,
                 "grids": tuple(grid for grid in self.grids if grid.name not in self.quick.without),
             }
         )

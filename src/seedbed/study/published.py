@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from seedbed.language import phrase
+
 
 @dataclass(frozen=True)
 class Published:
@@ -33,12 +35,12 @@ class Published:
     @property
     def marks(self) -> tuple[str, ...]:
         """What weakens the figure, in words."""
-        marks = {
-            "single run": self.single_run,
-            "best epoch": self.best_epoch,
-            "settings chosen on test": self.chosen_on_test,
-        }
-        return tuple(text for text, holds in marks.items() if holds)
+        marks = (
+            (phrase("single run"), self.single_run),
+            (phrase("best epoch"), self.best_epoch),
+            (phrase("settings chosen on test"), self.chosen_on_test),
+        )
+        return tuple(text for text, holds in marks if holds)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What a study found: plain values, from the ledger and statistics, for tables, reports and the user."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from seedbed.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from seedbed.study.translation import StudyTexts
 
 __all__ = ["ClaimResult", "GridResult", "Published", "RunResult", "StudyResult", "VariantResult"]
 
@@ -151,6 +154,8 @@ class StudyResult:
     grids : tuple of GridResult
     most_seeds : int or None
         Seeds were added to the variants of undecided claims, up to so many; None if their number was fixed beforehand.
+    texts : mapping of str to StudyTexts
+        Its texts in other languages, as far as its author wrote them: ``ko``.
     """
 
     name: str
@@ -168,6 +173,7 @@ class StudyResult:
     failures: tuple[str, ...] = ()
     grids: tuple[GridResult, ...] = ()
     most_seeds: int | None = None
+    texts: "Mapping[str, StudyTexts]" = field(default_factory=dict)
 
     def records(self) -> list[dict[str, Any]]:
         """A row of plain values for each run: variant, seed, status, errors, times, and all that its recipe says."""

@@ -135,6 +135,7 @@ def _collect(
         failures=tuple(dict.fromkeys([*failures, *reader.problems])),
         grids=tuple(GridResult(grid.name, grid.caption, grid.axes) for grid in definition.grids),
         most_seeds=most_seeds,
+        texts={} if definition.ko is None else {"ko": definition.ko},
     )
 
 

@@ -1,7 +1,10 @@
 """A verdict in plain words, from the numbers of its claim alone, and how verdicts are reached."""
 
 import math
+import re
 from typing import TYPE_CHECKING
+
+from seedbed.language import phrase
 
 if TYPE_CHECKING:
     from seedbed.statistics import McNemarTest
@@ -10,13 +13,17 @@ if TYPE_CHECKING:
 
 _LEVEL = 0.05
 _MOST_RUNS = 1000
+_CONSTANT = re.compile(r"constant answer: class '(.*)'", re.DOTALL)
+_DIVERGED = re.compile(r"diverged: loss is not finite at step (\d+)")
 
-COUNTING_RULE = (
-    "A run whose loss is no longer finite has diverged: it has no error, so it is left out and counted. A run that "
-    "ends by giving one class to every image has collapsed: it has an error, so it counts; a second figure leaves it "
-    "out."
-)
-"""The rule of every table."""
+
+def counting_rule() -> str:
+    """The rule of every table."""
+    return phrase(
+        "A run whose loss is no longer finite has diverged: it has no error, so it is left out and counted. A run that "
+        "ends by giving one class to every image has collapsed: it has an error, so it counts; a second figure leaves "
+        "it out."
+    )
 
 
 def claim_sentence(claim: "ClaimResult") -> str:
@@ -25,34 +32,69 @@ def claim_sentence(claim: "ClaimResult") -> str:
     return " ".join(part for part in parts if part)
 
 
+def note_text(note: str) -> str:
+    """What went wrong in a run, in the language that is spoken; runs keep their notes in English."""
+    if found := _CONSTANT.fullmatch(note):
+        return phrase("constant answer: class '{name}'", name=found[1])
+    if found := _DIVERGED.fullmatch(note):
+        return phrase("diverged: loss is not finite at step {step}", step=found[1])
+    return note
+
+
 def method_text(result: "StudyResult") -> tuple[str, ...]:
     """How the claims of a study were tested, and which runs count; a paragraph for each matter."""
     if not result.claims:
-        return (COUNTING_RULE,)
-    count = len(result.claims)
-    undecided = "Undecided means that these runs do not tell; it does not mean that there is no difference."
+        return (counting_rule(),)
+    undecided = phrase("Undecided means that these runs do not tell; it does not mean that there is no difference.")
     if result.most_seeds is not None:
-        together = f", all {count} claims together" if count > 1 else ""
-        return (
-            f"Seeds were added to the variants of undecided claims, up to {result.most_seeds} of each. After every "
-            "seed from the third on, Student's t test of the differences by seed was made at a level so small that the "
-            f"probability of any false verdict{together} stays under 5%, however often one looks (error spending: Lan "
-            "and DeMets 1983). The intervals hold at all looks together (Jennison and Turnbull 1989). A verdict stays; "
-            "later seeds, which another claim may need, do not take it back. "
-            f"{undecided}",
-            COUNTING_RULE,
-        )
-    corrected = ", and corrected for all of them together (Holm 1979)" if count > 1 else ""
-    were = "The claim was" if count == 1 else f"The {count} claims were"
+        return (f"{_sequential_method(len(result.claims), result.most_seeds)} {undecided}", counting_rule())
     return (
-        f"{were} tested at the 5% level, two-sided, by Welch's test (1947) of all runs{corrected}. Where the same "
-        "seeds are shown to give both variants luck alike (correlation with a one-sided p < 0.001), the test is "
-        f"Student's, of the differences by seed. {undecided}",
-        "Beside it stand a permutation test, which asks nothing of the shape of the errors (Fisher 1935), and an "
-        "interval for new test images too: a bootstrap over seeds and images with the width of the crossed design "
-        "(Owen 2007; Searle, Casella, McCulloch 1992). The latter is the one for statements beyond this test set.",
-        COUNTING_RULE,
+        f"{_welch_method(len(result.claims))} {undecided}",
+        phrase(
+            "Beside it stand a permutation test, which asks nothing of the shape of the errors (Fisher 1935), and an "
+            "interval for new test images too: a bootstrap over seeds and images with the width of the crossed design "
+            "(Owen 2007; Searle, Casella, McCulloch 1992). The latter is the one for statements beyond this test set."
+        ),
+        counting_rule(),
     )
+
+
+def _sequential_method(count: int, most: int) -> str:
+    if count > 1:
+        chance = phrase(
+            "After every seed from the third on, Student's t test of the differences by seed was made at a level so "
+            "small that the probability of any false verdict, all {count} claims together stays under 5%, however "
+            "often one looks (error spending: Lan and DeMets 1983).",
+            count=count,
+        )
+    else:
+        chance = phrase(
+            "After every seed from the third on, Student's t test of the differences by seed was made at a level so "
+            "small that the probability of any false verdict stays under 5%, however often one looks (error spending: "
+            "Lan and DeMets 1983)."
+        )
+    added = phrase("Seeds were added to the variants of undecided claims, up to {most} of each.", most=most)
+    held = phrase(
+        "The intervals hold at all looks together (Jennison and Turnbull 1989). A verdict stays; later seeds, which "
+        "another claim may need, do not take it back."
+    )
+    return f"{added} {chance} {held}"
+
+
+def _welch_method(count: int) -> str:
+    if count > 1:
+        tested = phrase(
+            "The {count} claims were tested at the 5% level, two-sided, by Welch's test (1947) of all runs, and "
+            "corrected for all of them together (Holm 1979).",
+            count=count,
+        )
+    else:
+        tested = phrase("The claim was tested at the 5% level, two-sided, by Welch's test (1947) of all runs.")
+    paired = phrase(
+        "Where the same seeds are shown to give both variants luck alike (correlation with a one-sided p < 0.001), the "
+        "test is Student's, of the differences by seed."
+    )
+    return f"{tested} {paired}"
 
 
 def _finding(claim: "ClaimResult") -> str:
@@ -62,85 +104,139 @@ def _finding(claim: "ClaimResult") -> str:
         return _two_networks(claim, claim.networks)
     least = 3 if claim.decision is not None else 2
     if (claim.decision.seeds if claim.decision is not None else min(counts)) < least:
-        return (
-            f"Undecided: {better.title} has {_runs(counts[0])} and {worse.title} has {_runs(counts[1])}; "
-            f"at least {least} seeds of each are needed to tell a difference from luck."
+        return phrase(
+            "Undecided: {better} has {better_runs} and {worse} has {worse_runs}; at least {least} seeds of each are "
+            "needed to tell a difference from luck.",
+            better=better.title,
+            better_runs=_runs(counts[0]),
+            worse=worse.title,
+            worse_runs=_runs(counts[1]),
+            least=least,
         )
     if math.isnan(claim.p_value):
-        return f"Undecided: {_without_spread(claim)} Take more seeds."
+        return _without_spread(claim)
     numbers = _sequential_numbers(claim) if claim.decision is not None else _numbers(claim)
     fact = _fact(claim, claim.difference)
     if claim.verdict == "supported":
         return f"{fact} {numbers}."
     if claim.verdict == "contradicted":
-        return f"Against the claim, {fact} {numbers}."
-    return f"Undecided: {fact}, which may be luck {numbers}. {_how_many(claim)}"
+        return phrase("Against the claim, {fact} {numbers}.", fact=fact, numbers=numbers)
+    doubt = phrase("Undecided: {fact}, which may be luck {numbers}.", fact=fact, numbers=numbers)
+    return f"{doubt} {_how_many(claim)}"
 
 
 def _fact(claim: "ClaimResult", difference: float) -> str:
-    better, worse = claim.better.title, claim.worse.title
+    """A clause that can also stand alone."""
+    better, worse, points = claim.better.title, claim.worse.title, _points(abs(difference))
     if difference == 0:
-        return f"{better} and {worse} err equally often on average"
-    return f"{better} errs {_points(abs(difference))} points {_direction(difference)} than {worse}"
+        return phrase("{better} and {worse} err equally often on average", better=better, worse=worse)
+    if difference > 0:
+        return phrase("{better} errs {points} points less than {worse}", better=better, worse=worse, points=points)
+    return phrase("{better} errs {points} points more than {worse}", better=better, worse=worse, points=points)
 
 
 def _without_spread(claim: "ClaimResult") -> str:
     better, worse = claim.better, claim.worse
     if claim.method == "sequential":
-        return (
-            f"{better.title} and {worse.title} differ by the same {_points(abs(claim.difference))} points at every "
-            "seed; differences without any spread do not tell how much is luck."
+        return phrase(
+            "Undecided: {better} and {worse} differ by the same {points} points at every seed; differences without "
+            "any spread do not tell how much is luck. Take more seeds.",
+            better=better.title,
+            worse=worse.title,
+            points=_points(abs(claim.difference)),
         )
-    return (
-        f"all runs of {better.title} err by {_points(better.errors[0])}% and all of {worse.title} by "
-        f"{_points(worse.errors[0])}%; runs without any spread do not tell how much is luck."
+    return phrase(
+        "Undecided: all runs of {better} err by {better_error}% and all of {worse} by {worse_error}%; runs without any "
+        "spread do not tell how much is luck. Take more seeds.",
+        better=better.title,
+        better_error=_points(better.errors[0]),
+        worse=worse.title,
+        worse_error=_points(worse.errors[0]),
     )
 
 
 def _numbers(claim: "ClaimResult") -> str:
-    corrected = "corrected p" if claim.claims > 1 else "p"
-    runs = f"{len(claim.better.errors)} against {len(claim.worse.errors)} runs"
+    interval, p_value = _interval(claim.interval, claim.difference), _probability(claim.p_value)
+    runs = phrase("{better} against {worse} runs", better=len(claim.better.errors), worse=len(claim.worse.errors))
     if claim.method == "paired" and claim.correlation is not None:
-        runs = (
-            f"{claim.correlation.seeds} seeds compared one by one, because they correlate: "
-            f"r = {claim.correlation.coefficient:.2f}"
+        runs = phrase(
+            "{seeds} seeds compared one by one, because they correlate: r = {coefficient:.2f}",
+            seeds=claim.correlation.seeds,
+            coefficient=claim.correlation.coefficient,
         )
-    interval = _interval(claim.interval, claim.difference)
-    return f"(95% interval {interval}, {corrected} {_probability(claim.p_value)}, {runs})"
+    if claim.claims > 1:
+        return phrase("(95% interval {interval}, corrected p {p}, {runs})", interval=interval, p=p_value, runs=runs)
+    return phrase("(95% interval {interval}, p {p}, {runs})", interval=interval, p=p_value, runs=runs)
 
 
 def _sequential_numbers(claim: "ClaimResult") -> str:
     assert claim.decision is not None
-    when = "after" if claim.verdict == "undecided" else "decided after"
-    return (
-        f"({when} {claim.decision.seeds} seeds; interval over all looks {_interval(claim.interval, claim.difference)}, "
-        f"p {_probability(claim.p_value)} at a level of {claim.decision.level:.2g})"
+    seeds = claim.decision.seeds
+    when = phrase("decided after {seeds} seeds", seeds=seeds)
+    if claim.verdict == "undecided":
+        when = phrase("after {seeds} seeds", seeds=seeds)
+    return phrase(
+        "({when}; interval over all looks {interval}, p {p} at a level of {level:.2g})",
+        when=when,
+        interval=_interval(claim.interval, claim.difference),
+        p=_probability(claim.p_value),
+        level=claim.decision.level,
     )
 
 
 def _two_networks(claim: "ClaimResult", test: "McNemarTest") -> str:
-    relation = "as often as"
-    if test.difference:
-        relation = f"{_points(abs(test.difference))} points {_direction(test.difference)} than"
-    interval = _interval(test.interval, test.difference)
+    better, worse, points = claim.better.title, claim.worse.title, _points(abs(test.difference))
     # As in all differences here, the first of the test's two networks is that of the worse side.
-    return (
-        f"Undecided: there is one run of each. This network of {claim.better.title} errs {relation} that of "
-        f"{claim.worse.title} (95% interval {interval}, McNemar's p {_probability(test.p_value)}; "
-        f"{test.only_b} images that only the former and {test.only_a} that only the latter gets wrong). That is about "
-        "these two networks: another seed may turn it. Take several."
+    numbers = phrase(
+        "(95% interval {interval}, McNemar's p {p}; {former} images that only the former and {latter} that only the "
+        "latter gets wrong)",
+        interval=_interval(test.interval, test.difference),
+        p=_probability(test.p_value),
+        former=test.only_b,
+        latter=test.only_a,
+    )
+    if test.difference == 0:
+        fact = phrase("This network of {better} errs as often as that of {worse}", better=better, worse=worse)
+    elif test.difference > 0:
+        fact = phrase(
+            "This network of {better} errs {points} points less than that of {worse}",
+            better=better,
+            worse=worse,
+            points=points,
+        )
+    else:
+        fact = phrase(
+            "This network of {better} errs {points} points more than that of {worse}",
+            better=better,
+            worse=worse,
+            points=points,
+        )
+    return phrase(
+        "Undecided: there is one run of each. {fact} {numbers}. That is about these two networks: another seed may "
+        "turn it. Take several.",
+        fact=fact,
+        numbers=numbers,
     )
 
 
 def _how_many(claim: "ClaimResult") -> str:
     if claim.decision is not None:
-        return "More seeds may decide it: the test goes on where it stopped."
+        return phrase("More seeds may decide it: the test goes on where it stopped.")
     if claim.difference == 0:
-        return "No number of seeds would show a difference of 0."
+        return phrase("No number of seeds would show a difference of 0.")
     if claim.further is None or claim.further > _MOST_RUNS:
-        return f"If the true difference is this small, even {_MOST_RUNS:,} more seeds of each would hardly show it."
-    seeds = "1 more seed" if claim.further == 1 else f"{claim.further} more seeds"
-    return f"If the true difference is this large, about {seeds} of each would decide it (power 0.8)."
+        return phrase(
+            "If the true difference is this small, even {most:,} more seeds of each would hardly show it.",
+            most=_MOST_RUNS,
+        )
+    if claim.further == 1:
+        return phrase(
+            "If the true difference is this large, about 1 more seed of each would decide it (power 0.8).",
+        )
+    return phrase(
+        "If the true difference is this large, about {count} more seeds of each would decide it (power 0.8).",
+        count=claim.further,
+    )
 
 
 def _other_images(claim: "ClaimResult") -> str:
@@ -149,78 +245,120 @@ def _other_images(claim: "ClaimResult") -> str:
     low, high = claim.images.interval
     interval = _interval((low, high), claim.difference)
     if low <= 0 <= high:
-        return f"Other test images might turn it: with their luck too, the interval is {interval}."
-    return f"With the luck of the test images too, the interval is {interval}."
+        return phrase(
+            "Other test images might turn it: with their luck too, the interval is {interval}.", interval=interval
+        )
+    return phrase("With the luck of the test images too, the interval is {interval}.", interval=interval)
 
 
 def _published(claim: "ClaimResult") -> str:
     difference = claim.published_difference
     if difference is None:
         return ""
-    text = "Published: no difference"
-    if difference:
-        text = f"Published: {_points(abs(difference))} points {_direction(difference)}"
-    facts = []
-    if claim.published is not None:
-        p_value = claim.published.p_value
-        significant = "" if p_value < _LEVEL else "not significant, "
-        facts.append(f"by its own means and deviations {significant}p {_probability(p_value)}")
-    for side in (claim.better, claim.worse):
-        marks = side.published.marks if side.published is not None else ()
-        facts += [f"{side.title}: {', '.join(marks)}"] if marks else []
-    if facts:
+    points = _points(abs(difference))
+    text = phrase("Published: no difference")
+    if difference > 0:
+        text = phrase("Published: {points} points less", points=points)
+    elif difference < 0:
+        text = phrase("Published: {points} points more", points=points)
+    if facts := _published_facts(claim):
         text += f" ({'; '.join(facts)})"
     if claim.holds_published is None:
         return f"{text}."
-    return f"{text}, {'inside' if claim.holds_published else 'outside'} the interval measured here."
+    if claim.holds_published:
+        return phrase("{published}, inside the interval measured here.", published=text)
+    return phrase("{published}, outside the interval measured here.", published=text)
+
+
+def _published_facts(claim: "ClaimResult") -> list[str]:
+    facts = []
+    if claim.published is not None:
+        p_value = _probability(claim.published.p_value)
+        if claim.published.p_value < _LEVEL:
+            facts.append(phrase("by its own means and deviations p {p}", p=p_value))
+        else:
+            facts.append(phrase("by its own means and deviations not significant, p {p}", p=p_value))
+    for side in (claim.better, claim.worse):
+        marks = side.published.marks if side.published is not None else ()
+        facts += [f"{side.title}: {', '.join(marks)}"] if marks else []
+    return facts
 
 
 def _constants(claim: "ClaimResult") -> list[str]:
     """Published figures that no network has learned for."""
-    sentences = []
-    for side in (claim.better, claim.worse):
-        if side.published is not None and side.published_constant:
-            classes = " or ".join(f"'{name}'" for name in side.published_constant)
-            sentences.append(
-                f"The published error of {side.title}, {_points(side.published.error)}%, is exactly that of the answer "
-                f"{classes} to every image."
-            )
-    return sentences
+    return [
+        phrase(
+            "The published error of {title}, {error}%, is exactly that of the answer {classes} to every image.",
+            title=side.title,
+            error=_points(side.published.error),
+            classes=phrase(" or ").join(f"'{name}'" for name in side.published_constant),
+        )
+        for side in (claim.better, claim.worse)
+        if side.published is not None and side.published_constant
+    ]
 
 
 def _troubles(claim: "ClaimResult") -> list[str]:
     sentences = []
     for side in (claim.better, claim.worse):
-        runs = len(side.errors) + side.diverged
-        if side.diverged:
-            verb = "diverged and does not count" if side.diverged == 1 else "diverged and do not count"
-            sentences.append(f"{side.diverged} of {runs} runs of {side.title} {verb}.")
-        if side.collapsed:
-            verb = "counts with its error" if len(side.collapsed) == 1 else "count with their errors"
-            notes = "; ".join(dict.fromkeys(side.collapsed))
-            sentences.append(f"{len(side.collapsed)} of {runs} runs of {side.title} collapsed ({notes}) and {verb}.")
-    if claim.learned is not None and not math.isnan(claim.learned.difference):
-        fact = _fact(claim, claim.learned.difference)
-        ends = claim.learned.interval
-        told = math.isfinite(ends[0])
-        interval = f" (95% interval {_interval(ends, claim.learned.difference)})" if told else ""
-        sentences.append(f"Without collapsed runs, {fact}{interval}.")
-    return sentences
+        title, runs = side.title, len(side.errors) + side.diverged
+        if side.diverged == 1:
+            sentences.append(phrase("1 of {runs} runs of {title} diverged and does not count.", runs=runs, title=title))
+        elif side.diverged:
+            sentences.append(
+                phrase(
+                    "{count} of {runs} runs of {title} diverged and do not count.",
+                    count=side.diverged,
+                    runs=runs,
+                    title=title,
+                )
+            )
+        notes = "; ".join(note_text(note) for note in dict.fromkeys(side.collapsed))
+        if len(side.collapsed) == 1:
+            sentences.append(
+                phrase(
+                    "1 of {runs} runs of {title} collapsed ({notes}) and counts with its error.",
+                    runs=runs,
+                    title=title,
+                    notes=notes,
+                )
+            )
+        elif side.collapsed:
+            sentences.append(
+                phrase(
+                    "{count} of {runs} runs of {title} collapsed ({notes}) and count with their errors.",
+                    count=len(side.collapsed),
+                    runs=runs,
+                    title=title,
+                    notes=notes,
+                )
+            )
+    return [*sentences, *_without_collapsed(claim)]
+
+
+def _without_collapsed(claim: "ClaimResult") -> list[str]:
+    if claim.learned is None or math.isnan(claim.learned.difference):
+        return []
+    fact, ends = _fact(claim, claim.learned.difference), claim.learned.interval
+    if not math.isfinite(ends[0]):
+        return [phrase("Without collapsed runs, {fact}.", fact=fact)]
+    interval = _interval(ends, claim.learned.difference)
+    return [phrase("Without collapsed runs, {fact} (95% interval {interval}).", fact=fact, interval=interval)]
 
 
 def _runs(count: int) -> str:
-    return f"{count or 'no'} finished run{'' if count == 1 else 's'}"
-
-
-def _direction(difference: float) -> str:
-    return "less" if difference > 0 else "more"
+    if count == 0:
+        return phrase("no finished runs")
+    if count == 1:
+        return phrase("1 finished run")
+    return phrase("{count} finished runs", count=count)
 
 
 def _interval(ends: tuple[float, float], difference: float) -> str:
     """In the direction of the sentence, which says by how much more if the difference is negative."""
     if difference < 0:
         ends = -ends[1], -ends[0]
-    return f"{_points(ends[0])} to {_points(ends[1])}"
+    return phrase("{low} to {high}", low=_points(ends[0]), high=_points(ends[1]))
 
 
 def _points(value: float) -> str:

@@ -7,12 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from seedbed.language import phrase
 from seedbed.report.figures.labels import LINE_PX, EndLabel, draw_end_labels
 from seedbed.report.figures.panels import Panel, Series, Stray
 from seedbed.report.figures.scales import set_epoch_ticks, set_ticks
 from seedbed.report.figures.style import GRID, INK, MUTED, TEXT_PX, pixel_axes, plot_axes, series_style
 from seedbed.report.figures.svg import new_figure, text_width
-from seedbed.report.words import number, shortened
+from seedbed.report.words import number, shortened, standing_text
 
 _TOP_PX, _BOTTOM_PX, _LEFT_PX, _GAP_PX, _COLUMN_GAP_PX = 46.0, 46.0, 44.0, 18.0, 30.0
 _MOST_STRAY_LABELS, _MOST_SIDE_BY_SIDE = 4, 6
@@ -39,7 +40,8 @@ def draw_curves(panels: Sequence[Panel], width: float) -> Figure:
         top = row * (cell + _GAP_PX) + _TOP_PX
         page.text(left - _LEFT_PX, top - 30, panel.title, color=INK, fontsize=TEXT_PX, fontweight="bold")
         page.text(left - _LEFT_PX, top - 12, panel.unit, color=MUTED, fontsize=TEXT_PX - 1)
-        page.text(left + plot_width / 2, top + height + 38, "Epoch", color=MUTED, fontsize=TEXT_PX - 1, ha="center")
+        below = phrase("Epoch")
+        page.text(left + plot_width / 2, top + height + 38, below, color=MUTED, fontsize=TEXT_PX - 1, ha="center")
         axes = plot_axes(figure, left, top, plot_width, height)
         labels = _draw_panel(axes, panel, plot_width, longest, top)
         if rights[column] > 30:
@@ -104,7 +106,7 @@ def _draw_stray(axes: Axes, item: Series, stray: Stray, is_labelled: bool) -> No
         first, last = axes.get_xlim()
         is_late = end[0] > first + 0.6 * (last - first)
         axes.annotate(
-            f"seed {stray.seed} {stray.state}",
+            phrase("seed {seed} {state}", seed=stray.seed, state=standing_text(stray.state)),
             end,
             xytext=(-8, -14) if is_late else (9, -4),
             textcoords="offset points",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from seedbed.language import phrase
 from seedbed.report.figures.scales import padded, set_ticks, wants_log
 from seedbed.report.figures.style import GRID, INK, MUTED, SURFACE, TEXT_PX, pixel_axes, plot_axes, series_style
 from seedbed.report.figures.svg import new_figure, text_width
@@ -69,7 +70,8 @@ def draw_dots(rows: Sequence[DotRow], width: float) -> Figure:
     axes.set(xlim=(low, high), ylim=(len(rows) * row_px, 0), yticks=[])
     set_ticks(axes.xaxis, low, high, is_log, count=8 if is_wide else 5)
     axes.grid(axis="x", color=GRID, linewidth=1.0)
-    unit = "Test error after the last epoch, %" + (", logarithmic" if is_log else "")
+    unit = phrase("Test error after the last epoch, %")
+    unit = phrase("{unit}, logarithmic", unit=unit) if is_log else unit
     page.text(
         left + (width - left - right) / 2,
         top + len(rows) * row_px + 40,
@@ -130,7 +132,9 @@ def _draw_row(axes: Axes, row: DotRow, top: float, limits: tuple[float, float]) 
             axes.plot([error], [top + 20], "o", color=style.colour, markerfacecolor="none", markersize=_DOT_PX)
         elif place == len(row.outside) - 1:
             count = sum(value > limits[1] for value in row.outside)
-            text = f"{f'{count} collapsed, up to' if count > 1 else 'collapsed:'} {number(error, 1)} →"
+            text = phrase("collapsed: {error} →", error=number(error, 1))
+            if count > 1:
+                text = phrase("{count} collapsed, up to {error} →", count=count, error=number(error, 1))
             axes.text(limits[1], top + 20 + 0.36 * TEXT_PX, text, color=MUTED, fontsize=TEXT_PX - 1, ha="right")
 
 
@@ -150,7 +154,8 @@ def _key_height(width: float) -> float:
 def _draw_key(page: Axes, width: float, has_published: bool) -> None:
     """Explain the marks once, above the rows."""
     x, y = 4.0, 12.0
-    items = ["one run", "mean and 95% interval", *(["published mean ± std"] if has_published else [])]
+    items = [phrase("one run"), phrase("mean and 95% interval")]
+    items += [phrase("published mean ± std")] if has_published else []
     for place, text in enumerate(items):
         if place == 0:
             page.plot([x + 4], [y], "o", color=MUTED, alpha=0.7, markersize=_DOT_PX, mew=0)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from seedbed.language import phrase
 from seedbed.report.figures.scales import padded, wants_log
 from seedbed.report.summaries import Curve, State
 
@@ -11,8 +12,6 @@ SHORTEST_TO_ZOOM = 8
 
 FARTHEST_IN_ZOOM = 4.0
 """A line that ends above this multiple of the lowest one would press the others flat: it is named, not shown."""
-
-_ERROR = "Test error, %"
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,8 @@ class Panel:
 
 def error_panels(series: Sequence[Series]) -> tuple[Panel, ...]:
     """All epochs, and the last third of them again where the differences are small; none without two epochs."""
-    whole = _whole(series, "All epochs", _ERROR)
+    error = phrase("Test error, %")
+    whole = _whole(series, phrase("All epochs"), error)
     if whole is None:
         return ()
     first, last = whole.epochs
@@ -86,13 +86,14 @@ def error_panels(series: Sequence[Series]) -> tuple[Panel, ...]:
     if not values:
         return (whole,)
     calm = tuple(Series(item.label, item.index, item.curve) for item in series if item.curve is not None)
-    zoom = Panel(f"Last {last - start + 1} epochs", _ERROR, calm, (start, last), padded(values, False), False)
+    title = phrase("Last {count} epochs", count=last - start + 1)
+    zoom = Panel(title, error, calm, (start, last), padded(values, False), False)
     return (Panel(whole.title, whole.unit, whole.series, whole.epochs, whole.limits, whole.is_log, zoom), zoom)
 
 
 def loss_panels(groups: Sequence[tuple[str, Sequence[Series]]]) -> tuple[Panel, ...]:
     """One panel for each loss: the values of two losses have no common scale."""
-    panels = [_whole(series, loss, "Mean training loss") for loss, series in groups]
+    panels = [_whole(series, loss, phrase("Mean training loss")) for loss, series in groups]
     return tuple(panel for panel in panels if panel is not None)
 
 
@@ -108,7 +109,7 @@ def _whole(series: Sequence[Series], title: str, unit: str) -> Panel | None:
         return None
     is_log = wants_log(means)
     values = [edge for edge in edges if edge > 0] + means if is_log else edges
-    unit += ", logarithmic" if is_log else ""
+    unit = phrase("{unit}, logarithmic", unit=unit) if is_log else unit
     return Panel(title, unit, tuple(series), (min(epochs), max(epochs)), padded(values, is_log), is_log)
 
 

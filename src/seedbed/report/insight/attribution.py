@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.insight import Occlusion
+from seedbed.language import phrase
 from seedbed.report.document import Figure
 from seedbed.report.figures import ImageRow, draw_image_rows, magnitude, natural, picture, signed
 from seedbed.report.words import number
-
-_HEADS = ("image", "saliency", "occlusion")
 
 
 def attribution_figure(
@@ -35,26 +34,34 @@ def attribution_figure(
     rows = [
         ImageRow(
             title,
-            f"right class {number(100 * one.probability, 1)}%, covered {_change(one.by_pixel)}",
+            phrase(
+                "right class {share}%, covered {change}",
+                share=number(100 * one.probability, 1),
+                change=_change(one.by_pixel),
+            ),
             (natural(image), magnitude(shares, float(shares.max())), signed(one.by_pixel, limit)),
         )
         for image, title, shares, one, limit in zip(images, titles, saliency, occlusions, limits, strict=True)
     ]
     size = occlusions[0].size
-    caption = (
+    caption = phrase(
         "What the answer rests on. Saliency: how strongly the output of the right class changes with each pixel, "
         "bright for strongly (Simonyan et al. 2014). Occlusion: how much probability the right class loses when a "
-        f"square of {size}×{size} pixels is covered, orange for a loss, blue for a gain; the range of the change, in "
+        "square of {size}×{size} pixels is covered, orange for a loss, blue for a gain; the range of the change, in "
         "points, stands below (Zeiler and Fergus 2014). Look whether the strokes matter or the ground around them, and "
-        "at what misleads the wrong answers."
+        "at what misleads the wrong answers.",
+        size=size,
     )
-    alt = "Images with maps of saliency and occlusion: " + "; ".join(
-        f"{title}, {row.note}" for title, row in zip(titles, rows, strict=True)
+    alt = phrase(
+        "Images with maps of saliency and occlusion: {images}.",
+        images="; ".join(f"{title}, {row.note}" for title, row in zip(titles, rows, strict=True)),
     )
-    return Figure(name, caption, picture(name, f"{alt}.", lambda width: draw_image_rows(rows, _HEADS, width)))
+    heads = (phrase("image"), phrase("saliency"), phrase("occlusion"))
+    return Figure(name, caption, picture(name, alt, lambda width: draw_image_rows(rows, heads, width)))
 
 
 def _change(fall: NDArray[np.float64]) -> str:
     """``−12 to +3``."""
     low, high = -100 * float(fall.max()), -100 * float(fall.min())
-    return " to ".join(f"{'+' if value > 0.5 else ''}{number(value, 0)}" for value in (low, high))
+    first, last = (f"{'+' if value > 0.5 else ''}{number(value, 0)}" for value in (low, high))
+    return phrase("{low} to {high}", low=first, high=last)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from seedbed.insight import Calibration
+from seedbed.language import phrase
 from seedbed.report.document import Figure
 from seedbed.report.figures import Line, LinePanel, draw_lines, picture
 from seedbed.report.words import number
@@ -17,10 +18,11 @@ def calibration_figure(calibration: Calibration) -> Figure:
     total = max(int(calibration.counts.sum()), 1)
     shares = 100 * calibration.counts / total
     low = 0.5 * 100 / total
+    error = number(100 * calibration.error)
     reliability = LinePanel(
-        f"Right answers (ECE {number(100 * calibration.error)} points)",
-        "Right, % of the bin",
-        "Probability of the answer, %",
+        phrase("Right answers (ECE {error} points)", error=error),
+        phrase("Right, % of the bin"),
+        phrase("Probability of the answer, %"),
         (
             Line("", 1, (0.0, 100.0), (0.0, 100.0), is_faint=True),
             Line("", 0, confidence.tolist(), accuracy.tolist()),
@@ -29,9 +31,9 @@ def calibration_figure(calibration: Calibration) -> Figure:
         (0.0, 103.0),
     )
     how_often = LinePanel(
-        "How often",
-        "Images, % of all, logarithmic",
-        "Probability of the answer, %",
+        phrase("How often"),
+        phrase("Images, % of all, logarithmic"),
+        phrase("Probability of the answer, %"),
         (),
         (0.0, 100.0),
         (low, 150.0),
@@ -41,15 +43,17 @@ def calibration_figure(calibration: Calibration) -> Figure:
             for place in np.flatnonzero(filled)
         ),
     )
-    caption = (
+    caption = phrase(
         "Whether probabilities can be taken at their word: answers in bins of equal probability, and the share of them "
-        f"that is right. On the thin diagonal they agree; below it the network is too sure. The expected calibration "
-        f"error is {number(100 * calibration.error)} points (Guo et al. 2017, {len(calibration.counts)} bins). Look at "
-        "the second panel first: points of rare bins rest on few images."
+        "that is right. On the thin diagonal they agree; below it the network is too sure. The expected calibration "
+        "error is {error} points (Guo et al. 2017, {count} bins). Look at the second panel first: points of rare bins "
+        "rest on few images.",
+        error=error,
+        count=len(calibration.counts),
     )
     parts = [
-        f"{number(float(said), 0)}% stated, {number(float(right), 0)}% right"
+        phrase("{stated}% stated, {right}% right", stated=number(float(said), 0), right=number(float(right), 0))
         for said, right in zip(confidence, accuracy, strict=True)
     ]
-    alt = f"Stated probability and share of right answers: {'; '.join(parts)}."
+    alt = phrase("Stated probability and share of right answers: {bins}.", bins="; ".join(parts))
     return Figure(name, caption, picture(name, alt, lambda width: draw_lines([reliability, how_often], width)))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.language import phrase
 from seedbed.report.figures import Line, LinePanel, padded
 from seedbed.report.words import number
 
@@ -28,8 +29,9 @@ def epoch_panel(
     """
     lines = tuple(Line(name, index, epochs, values[:, index].tolist()) for index, name in enumerate(names))
     is_log = limits[0] > 0 and limits[1] / limits[0] > 30
-    unit += ", logarithmic" if is_log else ""
-    return LinePanel(title, unit, "Epoch", lines, (epochs[0], epochs[-1]), limits, is_log_y=is_log, is_epochs=True)
+    unit = phrase("{unit}, logarithmic", unit=unit) if is_log else unit
+    ends = (epochs[0], epochs[-1])
+    return LinePanel(title, unit, phrase("Epoch"), lines, ends, limits, is_log_y=is_log, is_epochs=True)
 
 
 def shared_limits(arrays: Iterable[Float64], is_from_zero: bool = True) -> tuple[float, float]:
@@ -44,8 +46,14 @@ def shared_limits(arrays: Iterable[Float64], is_from_zero: bool = True) -> tuple
 def course_text(label: str, epochs: Sequence[int], names: Sequence[str], values: Float64, digits: int = 1) -> str:
     """``tanh: conv1 from 12.0 at epoch 0 to 30.1 at epoch 10; conv2 …``: a figure in words."""
     parts = [
-        f"{name} from {number(float(values[0, index]), digits)} at epoch {epochs[0]} to "
-        f"{number(float(values[-1, index]), digits)} at epoch {epochs[-1]}"
+        phrase(
+            "{name} from {first} at epoch {start} to {last} at epoch {end}",
+            name=name,
+            first=number(float(values[0, index]), digits),
+            start=epochs[0],
+            last=number(float(values[-1, index]), digits),
+            end=epochs[-1],
+        )
         for index, name in enumerate(names)
     ]
     return f"{label}: {'; '.join(parts)}." if label else f"{'; '.join(parts)}."

@@ -3,14 +3,10 @@
 from collections.abc import Sequence
 
 from seedbed.insight import GradientShare, mse_sigmoid_gradient
+from seedbed.language import phrase
 from seedbed.report.document import Figure
 from seedbed.report.figures import Line, LinePanel, draw_lines, picture
 from seedbed.report.insight.courses import course_text, epoch_panel, last_text, shared_limits
-
-_WHAT = (
-    "The gradient of the loss of one fixed batch by the outputs of each layer that has weights, before its "
-    "activation: the norm at the layer as a share of the sum over the layers. "
-)
 
 
 def gradient_share_figure(items: Sequence[tuple[str, GradientShare]]) -> Figure:
@@ -21,26 +17,34 @@ def gradient_share_figure(items: Sequence[tuple[str, GradientShare]]) -> Figure:
     items : sequence of (title, GradientShare)
     """
     name = "gradient-share"
+    what = phrase(
+        "The gradient of the loss of one fixed batch by the outputs of each layer that has weights, before its "
+        "activation: the norm at the layer as a share of the sum over the layers."
+    )
     if all(len(share.epochs) < 2 for _, share in items):
         texts = [f"{title + ': ' if title else ''}{last_text(s.names, 100 * s.share)} %" for title, s in items]
-        return Figure(name, f"{_WHAT}Only one epoch was recorded: {'; '.join(texts)}.", None)
+        only = phrase("Only one epoch was recorded: {layers}.", layers="; ".join(texts))
+        return Figure(name, f"{what} {only}", None)
     if len(items) == 1:
         share = items[0][1]
-        views = [("At the outputs of the layers", share, share.share), ("At their weights", share, share.weight_share)]
+        views = [
+            (phrase("At the outputs of the layers"), share, share.share),
+            (phrase("At their weights"), share, share.weight_share),
+        ]
     else:
         views = [(title, share, share.share) for title, share in items]
     limits = shared_limits(100 * values for _, _, values in views)
+    unit = phrase("Share of the gradient, %")
     panels = [
-        epoch_panel(title, "Share of the gradient, %", share.epochs, share.names, 100 * values, limits)
-        for title, share, values in views
+        epoch_panel(title, unit, share.epochs, share.names, 100 * values, limits) for title, share, values in views
     ]
-    alt = " ".join(course_text(title, share.epochs, share.names, 100 * values) for title, share, values in views)
-    caption = (
-        f"{_WHAT}Look at the lines of the first layers: where they stay near zero, the loss hardly reaches them and "
-        "they learn slowly; lines that keep together learn together."
+    courses = " ".join(course_text(title, share.epochs, share.names, 100 * values) for title, share, values in views)
+    look = phrase(
+        "Look at the lines of the first layers: where they stay near zero, the loss hardly reaches them and they learn "
+        "slowly; lines that keep together learn together."
     )
-    drawn = picture(name, f"Shares of the gradient in percent. {alt}", lambda width: draw_lines(panels, width))
-    return Figure(name, caption, drawn)
+    alt = phrase("Shares of the gradient in percent. {courses}", courses=courses)
+    return Figure(name, f"{what} {look}", picture(name, alt, lambda width: draw_lines(panels, width)))
 
 
 def output_gradient_figure() -> Figure:
@@ -50,19 +54,20 @@ def output_gradient_figure() -> Figure:
     for label in (0, 1):
         gradient = mse_sigmoid_gradient(label)
         lines = (
-            Line("error", 1, gradient.outputs.tolist(), gradient.error.tolist()),
-            Line("slope", 2, gradient.outputs.tolist(), gradient.slope.tolist()),
-            Line("product", 0, gradient.outputs.tolist(), gradient.mse.tolist()),
+            Line(phrase("error"), 1, gradient.outputs.tolist(), gradient.error.tolist()),
+            Line(phrase("slope"), 2, gradient.outputs.tolist(), gradient.slope.tolist()),
+            Line(phrase("product"), 0, gradient.outputs.tolist(), gradient.mse.tolist()),
         )
-        title = f"An output that should be {label}"
+        title = phrase("An output that should be {label}", label=label)
         limits = (-1.05, 0.4) if label else (-0.4, 1.05)
-        panels.append(LinePanel(title, "Gradient by what enters the sigmoid", "Output ŷ", lines, (0.0, 1.0), limits))
-    caption = (
+        unit, below = phrase("Gradient by what enters the sigmoid"), phrase("Output ŷ")
+        panels.append(LinePanel(title, unit, below, lines, (0.0, 1.0), limits))
+    caption = phrase(
         "Why squared error after a sigmoid learns slowly: its gradient is the product of the error ŷ − y and the slope "
         "ŷ(1 − ŷ) of the sigmoid. Look at the end where the error is largest: there the slope is nearly zero, and the "
         "product with it. With cross entropy the slope cancels, and the gradient is the line of the error itself."
     )
-    alt = (
+    alt = phrase(
         "For an output that should be 0, the error grows from 0 to 1 with the output, the slope rises to 0.25 at one "
         "half and falls to 0 again, and their product has its peak of 0.15 at two thirds and is 0 at both ends. For an "
         "output that should be 1 it is the mirror image, below zero."

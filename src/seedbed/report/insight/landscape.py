@@ -3,6 +3,7 @@
 import numpy as np
 
 from seedbed.insight import LossSurface, RangeTest
+from seedbed.language import phrase
 from seedbed.report.document import Figure
 from seedbed.report.figures import HEAT_COLOURS, Line, LinePanel, draw_lines, draw_surface, padded, picture
 from seedbed.report.words import number
@@ -16,7 +17,7 @@ def surface_figure(surface: LossSurface) -> Figure:
     name = "loss-surface"
     middle = len(surface.coordinates) // 2
     finite = surface.losses[np.isfinite(surface.losses)]
-    caption = (
+    caption = phrase(
         "The loss of one fixed batch around the trained parameters (the ring), along two random directions whose "
         "filters have the norms of the network's own (Li et al. 2018); 1 is as far as the parameters are from zero. "
         "The lighter the lower. Look at how far the light ground reaches: a wide valley forgives small changes of the "
@@ -25,12 +26,18 @@ def surface_figure(surface: LossSurface) -> Figure:
     losses = [float(value) for value in (surface.losses[middle, middle], finite.min(), finite.max())]
     centre, low, high = (f"{value:.3g}" for value in losses)
     reach = number(float(surface.coordinates[-1]), 1)
-    alt = f"Loss in the middle {centre}, lowest {low}, highest {high} within the distance {reach}."
-    labels = ("First direction", "Second direction")
+    alt = phrase(
+        "Loss in the middle {centre}, lowest {low}, highest {high} within the distance {reach}.",
+        centre=centre,
+        low=low,
+        high=high,
+        reach=reach,
+    )
+    labels, unit = (phrase("First direction"), phrase("Second direction")), phrase("loss, logarithmic")
     drawn = picture(
         name,
         alt,
-        lambda width: draw_surface(surface.coordinates, surface.losses, labels, "loss, logarithmic", width),
+        lambda width: draw_surface(surface.coordinates, surface.losses, labels, unit, width),
         HEAT_COLOURS,
     )
     return Figure(name, caption, drawn)
@@ -42,11 +49,15 @@ def range_test_figure(test: RangeTest) -> Figure:
     smooth = test.smooth[np.isfinite(test.smooth)]
     high = _FARTHEST * float(smooth.min()) if test.stopped else float(smooth.max())
     limits = padded([0.0, min(high, float(smooth.max()))], is_log=False)
-    marks = ((test.suggestion, f"steepest at {test.suggestion:.2g}"),) if test.suggestion else ()
+    found = phrase("It has no clear fall.")
+    marks: tuple[tuple[float, str], ...] = ()
+    if test.suggestion:
+        found = phrase("Its steepest fall is at {rate:.2g}.", rate=test.suggestion)
+        marks = ((test.suggestion, phrase("steepest at {rate:.2g}", rate=test.suggestion)),)
     panel = LinePanel(
-        "Learning-rate range test",
-        "Training loss of the batch",
-        "Learning rate, logarithmic",
+        phrase("Learning-rate range test"),
+        phrase("Training loss of the batch"),
+        phrase("Learning rate, logarithmic"),
         (
             Line("", 1, test.lrs.tolist(), np.clip(test.losses, None, limits[1]).tolist(), is_faint=True),
             Line("", 0, test.lrs.tolist(), np.clip(test.smooth, None, limits[1]).tolist()),
@@ -56,11 +67,16 @@ def range_test_figure(test: RangeTest) -> Figure:
         is_log_x=True,
         marks=marks,
     )
-    found = f"Its steepest fall is at {test.suggestion:.2g}. " if test.suggestion else "It has no clear fall. "
-    caption = (
+    caption = phrase(
         "Loss while the learning rate grows from step to step, from the first values of the parameters (Smith 2017). "
-        f"{found}Look at where the smooth line begins to fall and where it turns up: useful rates lie between, those "
-        "beyond make training fail."
+        "{found} Look at where the smooth line begins to fall and where it turns up: useful rates lie between, those "
+        "beyond make training fail.",
+        found=found,
     )
-    alt = f"Loss from {number(float(smooth[0]), 2)} to a lowest of {number(float(smooth.min()), 2)}. {found}"
-    return Figure(name, caption, picture(name, alt.strip(), lambda width: draw_lines([panel], width)))
+    alt = phrase(
+        "Loss from {first} to a lowest of {lowest}. {found}",
+        first=number(float(smooth[0]), 2),
+        lowest=number(float(smooth.min()), 2),
+        found=found,
+    )
+    return Figure(name, caption, picture(name, alt, lambda width: draw_lines([panel], width)))

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.insight import FeatureMap
+from seedbed.language import phrase
 from seedbed.report.document import Figure
 from seedbed.report.figures import Board, draw_boards, picture
-from seedbed.report.words import counted
 
 _MOST_FILTERS, _MOST_INPUTS, _MOST_MAPS = 32, 8, 16
 
@@ -22,18 +22,30 @@ def filters_figure(filters: Mapping[str, NDArray[np.float32]]) -> Figure:
     """
     name = "filters"
     boards = [_filter_board(layer, kernels) for layer, kernels in filters.items()]
-    caption = (
+    caption = phrase(
         "The weights of the convolutions: orange above zero, blue below, near white for zero, a scale for each layer. "
         "Each picture is what one output channel looks for in one input channel. Look for edges and spots in the first "
-        "layer; filters that look like noise have learned little. "
+        "layer; filters that look like noise have learned little."
     )
     if any(max(k.shape[0] / _MOST_FILTERS, k.shape[1] / _MOST_INPUTS) > 1 for k in filters.values()):
-        caption += f"Of wide layers the first {_MOST_FILTERS} outputs and {_MOST_INPUTS} inputs are shown."
-    alt = "Filters as small pictures: " + "; ".join(
-        f"{layer} has {len(kernels)}, weights from {kernels.min():.2f} to {kernels.max():.2f}"
+        first = phrase(
+            "Of wide layers the first {outputs} outputs and {inputs} inputs are shown.",
+            outputs=_MOST_FILTERS,
+            inputs=_MOST_INPUTS,
+        )
+        caption = f"{caption} {first}"
+    texts = [
+        phrase(
+            "{layer} has {count}, weights from {low:.2f} to {high:.2f}",
+            layer=layer,
+            count=len(kernels),
+            low=kernels.min(),
+            high=kernels.max(),
+        )
         for layer, kernels in filters.items()
-    )
-    return Figure(name, caption.strip(), picture(name, f"{alt}.", lambda width: draw_boards(boards, width)))
+    ]
+    alt = phrase("Filters as small pictures: {layers}.", layers="; ".join(texts))
+    return Figure(name, caption, picture(name, alt, lambda width: draw_boards(boards, width)))
 
 
 def feature_maps_figure(maps: Sequence[FeatureMap], image: NDArray[np.generic], what: str) -> Figure:
@@ -49,32 +61,50 @@ def feature_maps_figure(maps: Sequence[FeatureMap], image: NDArray[np.generic], 
     """
     name = "feature-maps"
     boards = [_map_board(one) for one in maps if one.before.shape[1] * one.before.shape[2] > 1]
-    caption = (
-        f"{what} on its way through the convolutions: what each channel gives, before and after the activation, "
-        "orange above zero, blue below, on one scale for each layer. Look at what the activation cuts off: after a "
-        "relu nothing blue is left, and a map that is near white everywhere passes nothing on. "
+    caption = phrase(
+        "{image} on its way through the convolutions: what each channel gives, before and after the activation, orange "
+        "above zero, blue below, on one scale for each layer. Look at what the activation cuts off: after a relu "
+        "nothing blue is left, and a map that is near white everywhere passes nothing on.",
+        image=what,
     )
     if any(len(one.before) > _MOST_MAPS for one in maps):
-        caption += f"Of wide layers the first {_MOST_MAPS} channels are shown."
-    alt = f"Feature maps of {what}: " + "; ".join(
-        f"{one.layer} has {len(one.before)} maps, {100 * float((one.before > 0).mean()):.0f}% of values above zero"
+        first = phrase("Of wide layers the first {count} channels are shown.", count=_MOST_MAPS)
+        caption = f"{caption} {first}"
+    texts = [
+        phrase(
+            "{layer} has {count} maps, {share:.0f}% of values above zero",
+            layer=one.layer,
+            count=len(one.before),
+            share=100 * float((one.before > 0).mean()),
+        )
         for one in maps
-    )
-    return Figure(name, caption.strip(), picture(name, f"{alt}.", lambda width: draw_boards(boards, width, image)))
+    ]
+    alt = phrase("Feature maps of {image}: {layers}.", image=what, layers="; ".join(texts))
+    return Figure(name, caption, picture(name, alt, lambda width: draw_boards(boards, width, image)))
 
 
 def _filter_board(layer: str, kernels: NDArray[np.float32]) -> Board:
     outputs, inputs, high, wide = kernels.shape
     shown = np.asarray(kernels[:_MOST_FILTERS, :_MOST_INPUTS], np.float64)
-    labels = [f"of input channel {place + 1}" if inputs > 1 else "" for place in range(shown.shape[1])]
+    places = range(shown.shape[1])
+    labels = [phrase("of input channel {number}", number=place + 1) if inputs > 1 else "" for place in places]
     rows = tuple((label, shown[:, place]) for place, label in enumerate(labels))
-    note = f"{counted(outputs, 'filter')} of {high}×{wide} on {counted(inputs, 'channel')}"
-    return Board(layer, note, rows, columns=16)
+    return Board(layer, _filters_text(outputs, inputs, f"{high}×{wide}"), rows, columns=16)
+
+
+def _filters_text(outputs: int, inputs: int, size: str) -> str:
+    filters = phrase("1 filter") if outputs == 1 else phrase("{count:,} filters", count=outputs)
+    channels = phrase("1 channel") if inputs == 1 else phrase("{count:,} channels", count=inputs)
+    return phrase("{filters} of {size} on {channels}", filters=filters, size=size, channels=channels)
 
 
 def _map_board(one: FeatureMap) -> Board:
     channels, high, wide = one.before.shape
-    rows = [(f"before {one.activation}" if one.activation else "", np.asarray(one.before[:_MOST_MAPS], np.float64))]
+    before = phrase("before {activation}", activation=one.activation) if one.activation else ""
+    rows = [(before, np.asarray(one.before[:_MOST_MAPS], np.float64))]
     if one.after is not None:
-        rows.append((f"after {one.activation}", np.asarray(one.after[:_MOST_MAPS], np.float64)))
-    return Board(one.layer, f"{counted(channels, 'map')} of {high}×{wide}", tuple(rows), columns=16)
+        after = phrase("after {activation}", activation=one.activation)
+        rows.append((after, np.asarray(one.after[:_MOST_MAPS], np.float64)))
+    maps = phrase("1 map") if channels == 1 else phrase("{count:,} maps", count=channels)
+    note = phrase("{maps} of {size}", maps=maps, size=f"{high}×{wide}")
+    return Board(one.layer, note, tuple(rows), columns=16)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from seedbed.data import Dataset
 from seedbed.insight import Agreement, Mistake
+from seedbed.language import phrase
 from seedbed.report.document import Figure
 from seedbed.report.figures import (
     Exhibit,
@@ -17,7 +18,7 @@ from seedbed.report.figures import (
     natural,
     picture,
 )
-from seedbed.report.words import counted, listed, number
+from seedbed.report.words import listed, number
 
 _MOST_CLASSES = 20
 _MOST_PAIRS = 5
@@ -38,44 +39,62 @@ def confusion_figure(name: str, counts: NDArray[np.int64], classes: Sequence[str
     wrong = counts * ~np.eye(len(counts), dtype=bool)
     order = np.argsort(wrong, axis=None, kind="stable")[::-1][:_MOST_PAIRS]
     pairs = [divmod(int(place), len(counts)) for place in order if wrong.flat[place]]
-    texts = [
-        f"{classes[label]} taken for {classes[answer]} ({counted(int(wrong[label, answer]), 'time')})"
-        for label, answer in pairs
-    ]
-    often = f"Most often: {listed(texts)}." if texts else "There is no wrong answer."
-    text = f"Which class is taken for which: {what}. {often}"
+    texts = [_times_text(classes[label], classes[answer], int(wrong[label, answer])) for label, answer in pairs]
+    often = phrase("There is no wrong answer.")
+    if texts:
+        often = phrase("Most often: {pairs}.", pairs=listed(texts))
+    text = phrase("Which class is taken for which: {answers}. {often}", answers=what, often=often)
     if len(counts) > _MOST_CLASSES:
-        return Figure(name, f"{text} A table of {len(counts)} classes would be too large.", None)
-    caption = (
-        f"{text} The diagonal is right; elsewhere, the stronger the more often. Look for pairs that are strong on both "
-        "sides of the diagonal: these classes look alike to the network."
+        large = phrase("A table of {count} classes would be too large.", count=len(counts))
+        return Figure(name, f"{text} {large}", None)
+    look = phrase(
+        "The diagonal is right; elsewhere, the stronger the more often. Look for pairs that are strong on both sides "
+        "of the diagonal: these classes look alike to the network."
     )
-    drawn = picture(name, text, lambda width: draw_matrix(counts, classes, "Label", "Answer", width))
-    return Figure(name, caption, drawn)
+    label, answer = phrase("Label"), phrase("Answer")
+    drawn = picture(name, text, lambda width: draw_matrix(counts, classes, label, answer, width))
+    return Figure(name, f"{text} {look}", drawn)
+
+
+def _times_text(label: str, answer: str, times: int) -> str:
+    if times == 1:
+        return phrase("{label} taken for {answer} (1 time)", label=label, answer=answer)
+    return phrase("{label} taken for {answer} ({times:,} times)", label=label, answer=answer, times=times)
 
 
 def confident_figure(mistakes: Sequence[Mistake], dataset: Dataset) -> Figure:
     """Wrong answers with the highest probabilities."""
     name = "confident-mistakes"
     if not mistakes:
-        return Figure(name, "Every test image is answered rightly.", None)
+        return Figure(name, phrase("Every test image is answered rightly."), None)
     names = dataset.classes
     exhibits = [
         Exhibit(
             natural(dataset.test_images[item.number]),
             names[item.label],
-            (f"→ {names[item.answer]}", f"{number(100 * item.probability, 1)}%", f"image {item.number}"),
+            (
+                f"→ {names[item.answer]}",
+                f"{number(100 * item.probability, 1)}%",
+                phrase("image {number}", number=item.number),
+            ),
         )
         for item in mistakes
     ]
-    caption = (
+    caption = phrase(
         "The wrong answers that were most sure: the label, the answer, its probability, and the number of the test "
         "image. Look whether you would have known better: some labels are wrong, some images are beyond telling."
     )
-    alt = "Images with label and answer: " + "; ".join(
-        f"image {item.number}, {names[item.label]} taken for {names[item.answer]}" for item in mistakes
-    )
-    return Figure(name, caption, picture(name, f"{alt}.", lambda width: draw_gallery(exhibits, width)))
+    texts = [
+        phrase(
+            "image {number}, {label} taken for {answer}",
+            number=item.number,
+            label=names[item.label],
+            answer=names[item.answer],
+        )
+        for item in mistakes
+    ]
+    alt = phrase("Images with label and answer: {images}.", images="; ".join(texts))
+    return Figure(name, caption, picture(name, alt, lambda width: draw_gallery(exhibits, width)))
 
 
 def hardest_figure(
@@ -95,26 +114,37 @@ def hardest_figure(
     """
     numbers = [int(place) for place in agreement.hardest(count) if agreement.wrong[place]]
     if not numbers:
-        return Figure(name, f"{agreement_text(agreement)} There is no image to show.", None)
+        return Figure(name, f"{agreement_text(agreement)} {phrase('There is no image to show.')}", None)
     classes = dataset.classes
     exhibits = [
         Exhibit(
             natural(dataset.test_images[place]),
             classes[int(dataset.test_labels[place])],
-            (f"→ {classes[answers[place]]}", f"{agreement.wrong[place]} of {agreement.seeds} seeds", f"image {place}"),
+            (f"→ {classes[answers[place]]}", _seeds_text(agreement, place), phrase("image {number}", number=place)),
         )
         for place in numbers
     ]
-    caption = (
-        f"The images that most seeds get wrong: label, a common wrong answer, and how many seeds err. "
-        f"{agreement_text(agreement)} Look at those that all get wrong: another seed will not mend them, other data or "
-        "another network may."
+    caption = phrase(
+        "The images that most seeds get wrong: label, a common wrong answer, and how many seeds err. {agreement} Look "
+        "at those that all get wrong: another seed will not mend them, other data or another network may.",
+        agreement=agreement_text(agreement),
     )
-    alt = "Images with label and answer: " + "; ".join(
-        f"image {place}, {item.title} {item.notes[0]}, wrong for {item.notes[1]}"
+    texts = [
+        phrase(
+            "image {number}, {label} {answer}, wrong for {seeds}",
+            number=place,
+            label=item.title,
+            answer=item.notes[0],
+            seeds=item.notes[1],
+        )
         for place, item in zip(numbers, exhibits, strict=True)
-    )
-    return Figure(name, caption, picture(name, f"{alt}.", lambda width: draw_gallery(exhibits, width)))
+    ]
+    alt = phrase("Images with label and answer: {images}.", images="; ".join(texts))
+    return Figure(name, caption, picture(name, alt, lambda width: draw_gallery(exhibits, width)))
+
+
+def _seeds_text(agreement: Agreement, place: int) -> str:
+    return phrase("{wrong} of {seeds} seeds", wrong=agreement.wrong[place], seeds=agreement.seeds)
 
 
 def agreement_figure(agreement: Agreement) -> Figure:
@@ -124,32 +154,39 @@ def agreement_figure(agreement: Agreement) -> Figure:
     bars = tuple((seeds - 0.4, seeds + 0.4, float(count)) for seeds, count in enumerate(counts, start=1))
     limits = (0.0, 1.08 * max(float(counts.max()), 1.0))
     panel = LinePanel(
-        "Images by the number of seeds that err",
-        "Images",
-        "Seeds that get it wrong",
+        phrase("Images by the number of seeds that err"),
+        phrase("Images"),
+        phrase("Seeds that get it wrong"),
         (),
         (0.5, agreement.seeds + 0.5),
         limits,
         is_epochs=True,
         bars=bars,
     )
-    caption = (
-        f"{agreement_text(agreement)} Look at the two ends: on the left is the luck of the seed, on the right what no "
-        "seed of this recipe learns."
+    look = phrase(
+        "Look at the two ends: on the left is the luck of the seed, on the right what no seed of this recipe learns."
     )
-    alt = "Bars: " + ", ".join(f"{count} images wrong for {seeds}" for seeds, count in enumerate(counts, start=1))
-    return Figure(name, caption, picture(name, f"{alt}.", lambda width: draw_lines([panel], width)))
+    caption = f"{agreement_text(agreement)} {look}"
+    texts = [
+        phrase("{count} images wrong for {seeds}", count=count, seeds=seeds)
+        for seeds, count in enumerate(counts, start=1)
+    ]
+    alt = phrase("Bars: {bars}.", bars=", ".join(texts))
+    return Figure(name, caption, picture(name, alt, lambda width: draw_lines([panel], width)))
 
 
 def agreement_text(agreement: Agreement) -> str:
     """``Of 10,000 test images 9,850 are right for all 5 seeds, 120 for some, 30 for none.``"""
-    seeds = all_seeds(agreement.seeds)
-    return (
-        f"Of {len(agreement.wrong):,} test images {len(agreement.never):,} are right for {seeds}, "
-        f"{len(agreement.sometimes):,} for some, {len(agreement.always):,} for none."
+    return phrase(
+        "Of {images:,} test images {never:,} are right for {seeds}, {sometimes:,} for some, {always:,} for none.",
+        images=len(agreement.wrong),
+        never=len(agreement.never),
+        seeds=all_seeds(agreement.seeds),
+        sometimes=len(agreement.sometimes),
+        always=len(agreement.always),
     )
 
 
 def all_seeds(count: int) -> str:
     """``both seeds``, ``all 5 seeds``."""
-    return "both seeds" if count == 2 else f"all {count} seeds"
+    return phrase("both seeds") if count == 2 else phrase("all {count} seeds", count=count)

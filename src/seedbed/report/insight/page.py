@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seedbed.insight import Inspection
+from seedbed.language import phrase
 from seedbed.network import ZOO
 from seedbed.report import standing
 from seedbed.report.document import (
@@ -38,7 +39,7 @@ from seedbed.report.insight.mistakes import (
     hardest_figure,
 )
 from seedbed.report.insight.weights import weights_figure
-from seedbed.report.settings import Setting, in_lines, recipe_settings
+from seedbed.report.settings import Setting, in_lines, place_settings, recipe_settings
 from seedbed.report.summaries import Curve
 from seedbed.report.words import number, shortened
 from seedbed.training.history import EpochRecord, History
@@ -65,7 +66,7 @@ class Subject:
     left_out : tuple of str
         What is missing for want of something, and how to get it.
     where : tuple of Setting
-        Engine, machine, versions.
+        Engine, machine, versions, by English terms.
     command : str
         How to make the page again.
     version : str
@@ -84,7 +85,7 @@ class Subject:
 
 def run_title(recipe: "Recipe", seed: int) -> str:
     """``lenet5+ on mnist, seed 0``."""
-    return f"{network_name(recipe.network)} on {recipe.data}, seed {seed}"
+    return phrase("{network} on {data}, seed {seed}", network=network_name(recipe.network), data=recipe.data, seed=seed)
 
 
 def network_name(text: str, longest: int = 40) -> str:
@@ -96,20 +97,20 @@ def network_name(text: str, longest: int = 40) -> str:
 def build_inspection(inspection: Inspection, subject: Subject) -> Document:
     """Compute, word and draw all that can be seen of one network."""
     sections = [
-        Section("Short answer", (Answers(_answers(inspection, subject)),)),
-        *_section("Training", _training(subject.history)),
-        *_section("Gradients, activations and weights", _inside(inspection)),
-        *_section("Filters and feature maps", _layers(inspection)),
-        Section("What the answers rest on", (_attribution(inspection),)),
-        Section("Mistakes", tuple(_mistakes(inspection))),
-        *_section("How steep the ground is", _landscape(inspection, subject)),
-        *_section("Left out", [Remarks(subject.left_out)] if subject.left_out else []),
-        *_section("Settings", _settings(inspection)),
-        *_section("Where it ran", [Settings(subject.where)] if subject.where else []),
-        *_section("Make it again", [Code(subject.command)] if subject.command else []),
+        Section(phrase("Short answer"), (Answers(_answers(inspection, subject)),)),
+        *_section(phrase("Training"), _training(subject.history)),
+        *_section(phrase("Gradients, activations and weights"), _inside(inspection)),
+        *_section(phrase("Filters and feature maps"), _layers(inspection)),
+        Section(phrase("What the answers rest on"), (_attribution(inspection),)),
+        Section(phrase("Mistakes"), tuple(_mistakes(inspection))),
+        *_section(phrase("How steep the ground is"), _landscape(inspection, subject)),
+        *_section(phrase("Left out"), [Remarks(subject.left_out)] if subject.left_out else []),
+        *_section(phrase("Settings"), _settings(inspection)),
+        *_section(phrase("Where it ran"), _where(subject)),
+        *_section(phrase("Make it again"), [Code(subject.command)] if subject.command else []),
     ]
     return Document(
-        label="Seedbed inspection",
+        label=phrase("Seedbed inspection"),
         title=subject.title,
         notes=(Note("question", subject.question),) if subject.question else (),
         sections=numbered(sections),
@@ -178,22 +179,24 @@ def _answers(inspection: Inspection, subject: Subject) -> tuple[Answer, ...]:
     count = len(inspection.dataset.test_labels)
     wrong = round(error * count / 100)
     ece = number(100 * inspection.calibration.error)
-    items = [
-        Answer("", "Test error", (f"{number(error)}%: {wrong:,} of {count:,} test images are answered wrongly.",)),
-        Answer("", "How sure it is", (f"Stated probabilities are off by {ece} points on average (ECE).",)),
-    ]
+    told = phrase(
+        "{error}%: {wrong:,} of {count:,} test images are answered wrongly.",
+        error=number(error),
+        wrong=wrong,
+        count=count,
+    )
+    sure = phrase("Stated probabilities are off by {error} points on average (ECE).", error=ece)
+    items = [Answer("", phrase("Test error"), (told,)), Answer("", phrase("How sure it is"), (sure,))]
     if inspection.agreement is not None:
         agreed = inspection.agreement
-        items.append(
-            Answer(
-                "",
-                "Other seeds",
-                (
-                    f"{len(agreed.always):,} images are wrong for {all_seeds(agreed.seeds)} of this "
-                    f"recipe, {len(agreed.sometimes):,} for some: that much of the error is the luck of the seed.",
-                ),
-            )
+        luck = phrase(
+            "{always:,} images are wrong for {seeds} of this recipe, {sometimes:,} for some: that much of the error is "
+            "the luck of the seed.",
+            always=len(agreed.always),
+            seeds=all_seeds(agreed.seeds),
+            sometimes=len(agreed.sometimes),
         )
+        items.append(Answer("", phrase("Other seeds"), (luck,)))
     return tuple(items)
 
 
@@ -201,24 +204,32 @@ def _training(history: History | None) -> list[Block]:
     if history is None or not history.epochs:
         return []
     epochs = tuple(record.epoch for record in history.epochs)
-    errors = Series("test error", 0, Curve(epochs, tuple(record.test_error for record in history.epochs), None))
-    training = Series("training error", 1, Curve(epochs, tuple(record.train_error for record in history.epochs), None))
-    losses = Series("training loss", 0, Curve(epochs, tuple(record.train_loss for record in history.epochs), None))
+    errors, training, losses = (
+        Series(label, index, Curve(epochs, values, None))
+        for label, index, values in (
+            (phrase("test error"), 0, tuple(record.test_error for record in history.epochs)),
+            (phrase("training error"), 1, tuple(record.train_error for record in history.epochs)),
+            (phrase("training loss"), 0, tuple(record.train_loss for record in history.epochs)),
+        )
+    )
     panels = [
         *(
-            replace(panel, title="Error", unit=_wrong_unit(panel), enlarged=None)
+            replace(panel, title=phrase("Error"), unit=_wrong_unit(panel), enlarged=None)
             for panel in error_panels([errors, training])[:1]
         ),
-        *loss_panels([("Loss", [losses])]),
+        *loss_panels([(phrase("Loss"), [losses])]),
     ]
     if not panels:
-        return [Paragraphs(("Only one epoch was trained, so there is no curve to draw.",))]
+        return [Paragraphs((phrase("Only one epoch was trained, so there is no curve to draw."),))]
     last = history.epochs[-1]
-    alt = (
-        f"After epoch {last.epoch}: test error {number(last.test_error)}%, training error {number(last.train_error)}%, "
-        f"training loss {last.train_loss:.3g}."
+    alt = phrase(
+        "After epoch {epoch}: test error {test}%, training error {training}%, training loss {loss:.3g}.",
+        epoch=last.epoch,
+        test=number(last.test_error),
+        training=number(last.train_error),
+        loss=last.train_loss,
     )
-    caption = (
+    caption = phrase(
         "Errors and loss against epoch; the training error is that of the batches before their updates. Look at the "
         "gap between both errors: it is what the network knows by heart."
     )
@@ -226,7 +237,8 @@ def _training(history: History | None) -> list[Block]:
 
 
 def _wrong_unit(panel: Panel) -> str:
-    return "Wrong answers, %" + (", logarithmic" if panel.is_log else "")
+    unit = phrase("Wrong answers, %")
+    return phrase("{unit}, logarithmic", unit=unit) if panel.is_log else unit
 
 
 def _inside(inspection: Inspection) -> list[Block]:
@@ -252,7 +264,8 @@ def _layers(inspection: Inspection) -> list[Block]:
     maps = inspection.feature_maps(0)
     if any(one.before.shape[1] * one.before.shape[2] > 1 for one in maps):
         name = inspection.dataset.classes[int(inspection.dataset.test_labels[0])]
-        blocks.append(feature_maps_figure(maps, inspection.dataset.test_images[0], f"Test image 0 ({name})"))
+        what = phrase("Test image 0 ({name})", name=name)
+        blocks.append(feature_maps_figure(maps, inspection.dataset.test_images[0], what))
     return blocks
 
 
@@ -261,9 +274,7 @@ def _attribution(inspection: Inspection) -> Figure:
     dataset = inspection.dataset
     answers = inspection.outputs.argmax(axis=1)
     titles = [
-        f"{dataset.classes[dataset.test_labels[place]]}"
-        + (f", taken for {dataset.classes[answers[place]]}" if answers[place] != dataset.test_labels[place] else "")
-        + f" (image {place})"
+        _answer_text(dataset.classes[dataset.test_labels[place]], dataset.classes[answers[place]], place)
         for place in numbers
     ]
     images = [dataset.test_images[place] for place in numbers]
@@ -272,11 +283,18 @@ def _attribution(inspection: Inspection) -> Figure:
     )
 
 
+def _answer_text(label: str, answer: str, place: int) -> str:
+    if label == answer:
+        return phrase("{label} (image {number})", label=label, number=place)
+    return phrase("{label}, taken for {answer} (image {number})", label=label, answer=answer, number=place)
+
+
 def _mistakes(inspection: Inspection) -> list[Block]:
     dataset = inspection.dataset
     count = len(dataset.test_labels)
+    what = phrase("all {count:,} answers to test images", count=count)
     blocks: list[Block] = [
-        confusion_figure("confusion", inspection.confusion, dataset.classes, f"all {count:,} answers to test images"),
+        confusion_figure("confusion", inspection.confusion, dataset.classes, what),
         confident_figure(inspection.mistakes, dataset),
         calibration_figure(inspection.calibration),
     ]
@@ -294,6 +312,12 @@ def _landscape(inspection: Inspection, subject: Subject) -> list[Block]:
     if subject.is_range_test and (test := inspection.range_test()) is not None:
         blocks.append(range_test_figure(test))
     return blocks
+
+
+def _where(subject: Subject) -> list[Block]:
+    if not subject.where:
+        return []
+    return [Settings(place_settings((item.term, item.value) for item in subject.where))]
 
 
 def _settings(inspection: Inspection) -> list[Block]:

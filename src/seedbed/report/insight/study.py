@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from seedbed.data import Dataset, load_data
 from seedbed.errors import SeedbedError, StoreError
 from seedbed.insight import Agreement, Inspection, agreement, confusion, inspect
+from seedbed.language import phrase
 from seedbed.report.document import Block, Figure, Group, Paragraphs, Remarks, Section
 from seedbed.report.insight.activations import activation_figure, units_figure
 from seedbed.report.insight.gradients import gradient_share_figure, output_gradient_figure
 from seedbed.report.insight.mistakes import agreement_text, confusion_figure, hardest_figure
-from seedbed.report.words import counted
+from seedbed.report.words import seed_count
 from seedbed.store import RunKey
 from seedbed.training.checkpoint import load_run
 from seedbed.training.recording import Recording
@@ -46,7 +47,7 @@ def study_sections(result: "StudyResult", workspace: "Workspace") -> tuple[Secti
         return (*_inside(alone, workspace, library), *_mistakes(alone, workspace, library))
     except SeedbedError as error:
         # The report must come out where the images are no longer at hand.
-        return (Section("Inside the networks", (Remarks((f"Left out: {error}",)),)),)
+        return (Section(phrase("Inside the networks"), (Remarks((phrase("Left out: {error}", error=error),)),)),)
 
 
 class _Library:
@@ -71,10 +72,9 @@ def _inside(variants: "Sequence[VariantResult]", workspace: "Workspace", library
     problems: list[str] = []
     for variant in variants:
         for run in _recorded_runs(variant, workspace):
+            title = phrase("{title}, seed {seed}", title=variant.title, seed=run.seed)
             try:
-                found.append(
-                    (f"{variant.title}, seed {run.seed}", _inspection(variant, run, workspace, library, problems))
-                )
+                found.append((title, _inspection(variant, run, workspace, library, problems)))
             except StoreError as error:
                 problems.append(str(error))
     if not found:
@@ -82,8 +82,10 @@ def _inside(variants: "Sequence[VariantResult]", workspace: "Workspace", library
     blocks: list[Block] = [
         Paragraphs(
             (
-                "What a recording of one seed of each variant shows: parameters kept at the start and after some "
-                "epochs, and a fixed batch of training images, balanced by class, sent through each of them.",
+                phrase(
+                    "What a recording of one seed of each variant shows: parameters kept at the start and after some "
+                    "epochs, and a fixed batch of training images, balanced by class, sent through each of them."
+                ),
             )
         )
     ]
@@ -95,7 +97,7 @@ def _inside(variants: "Sequence[VariantResult]", workspace: "Workspace", library
         blocks.append(output_gradient_figure())
     if problems:
         blocks.append(Remarks(tuple(problems)))
-    return [Section("Inside the networks", tuple(blocks))]
+    return [Section(phrase("Inside the networks"), tuple(blocks))]
 
 
 _FIGURES: tuple[tuple[Callable[..., Figure], Callable[[Inspection], object]], ...] = (
@@ -145,17 +147,18 @@ def _mistakes(variants: "Sequence[VariantResult]", workspace: "Workspace", libra
             continue
         dataset = library.of(variant.recipe)
         counts = sum(confusion(one, dataset.test_labels) for one in outputs)
-        what = f"answers of {counted(len(outputs), 'seed')} of {variant.title} together"
+        seeds = seed_count(len(outputs))
+        what = phrase("answers of {seeds} of {title} together", seeds=seeds, title=variant.title)
         blocks: list[Block] = [confusion_figure(f"confusion-{place}", np.asarray(counts), dataset.classes, what)]
         if len(outputs) > 1:
             agreed = agreement(outputs, dataset.test_labels)
             texts.append(f"{variant.title}: {agreement_text(agreed)}")
             answers = wrong_answers(agreed, outputs, dataset.test_labels)
             blocks.append(hardest_figure(f"hardest-{place}", agreed, dataset, answers))
-        groups.append(Group(f"Mistakes of {variant.title}", tuple(blocks), is_folded=True))
+        groups.append(Group(phrase("Mistakes of {title}", title=variant.title), tuple(blocks), is_folded=True))
     if not groups:
         return []
-    return [Section("Mistakes", (*([Remarks(tuple(texts))] if texts else []), *groups))]
+    return [Section(phrase("Mistakes"), (*([Remarks(tuple(texts))] if texts else []), *groups))]
 
 
 def _outputs(variant: "VariantResult", workspace: "Workspace") -> _Outputs:
