@@ -61,7 +61,7 @@ def make_run(seed: int, epochs: int, **settings: float) -> RunResult:
 def make_collapsed(seed: int, epochs: int) -> RunResult:
     """A run that ended as a constant answer."""
     records = [EpochRecord(epoch, 2.31, 90.0, 2.31, 90.2, 2.3, 0.1) for epoch in range(1, epochs + 1)]
-    return RunResult(seed, "finished", "constant answer: digit 0", History(records), "native (avx512)", 25_000.0)
+    return RunResult(seed, "finished", "constant answer: class '0'", History(records), "native (avx512)", 25_000.0)
 
 
 def make_diverged(seed: int, epochs: int) -> RunResult:
@@ -72,7 +72,7 @@ def make_diverged(seed: int, epochs: int) -> RunResult:
     return RunResult(
         seed,
         "diverged",
-        f"loss not finite at step {1875 * epochs + 812}",
+        f"diverged: loss is not finite at step {1875 * epochs + 812}",
         History(records),
         "native (avx512)",
         math.nan,

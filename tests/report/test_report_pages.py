@@ -206,8 +206,8 @@ def test_quick_results_are_labelled(write: Write) -> None:
 def test_runs_that_went_wrong_are_named_and_kept(write: Write) -> None:
     document = write(make_troubled_study())
     table = document.all("table", class_="runs")[0].text
-    assert table.count("collapsed") == 2 and "constant answer: digit 0" in table
-    assert "loss not finite at step 8312" in table and "after epoch 4 of 30" in table
+    assert table.count("collapsed") == 2 and "constant answer: class '0'" in table
+    assert "loss is not finite at step 8312" in table and "after epoch 4 of 30" in table
     assert "no epoch was completed" in table
     assert "5 runs, 1 collapsed" in document.words and "3 runs, 2 diverged" in document.words
     captions = " ".join(element.text for element in document.all("figcaption"))

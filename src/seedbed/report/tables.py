@@ -175,8 +175,10 @@ def _rule(is_needed: bool) -> str:
 
 
 def _difference_cell(claim: "ClaimResult", digits: int) -> Cell:
-    runs = run_count(len(claim.better.errors))
-    notes = [phrase("{worse} and {better_runs}", worse=len(claim.worse.errors), better_runs=runs)]
+    worse, better = len(claim.worse.errors), len(claim.better.errors)
+    notes = [phrase("{worse} and {better:,} runs", worse=worse, better=better)]
+    if better == 1:
+        notes = [phrase("{worse} and 1 run", worse=worse)]
     if claim.decision is not None and claim.decision.seeds:
         seeds = seed_count(claim.decision.seeds)
         is_open = claim.verdict == "undecided"
