@@ -42,3 +42,15 @@ def test_until_decided_begins_with_three_seeds(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "6 runs to do, 0 of 6 already there" in result.stderr
     assert "Against the claim" in result.stdout and "decided after" in result.stdout
+
+
+def test_the_report_speaks_korean_and_the_terminal_english(tmp_path: Path) -> None:
+    other = "flatten linear(4) relu linear(10)"
+    words = [SMALL, other, "--data", "digits", "--epochs", "1", "--seeds", "2", "--jobs", "1", "--lang", "ko"]
+    result = call(*words, "--workspace", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert f"{other} errs less than {SMALL}." in result.stdout
+    (report,) = (tmp_path / "reports").glob("compare-*.html")
+    text = report.read_text(encoding="utf-8")
+    assert f"<h1>{SMALL} 대 {other}</h1>" in text
+    assert f"{other}의 오차율은 {SMALL}보다 낮습니다." in text and "errs" not in text

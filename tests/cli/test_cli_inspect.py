@@ -136,3 +136,15 @@ def test_the_command_that_trains_a_recipe_makes_the_same_recipe(place: Path) -> 
         "seedbed train lenet5+ --loss cross_entropy --optimizer adam --epochs 2 --schedule cosine "
         f"--weight-decay 'l2(0.01, of=conv1)' --average 0.9 --seed 3 --engine native --workspace {place}"
     )
+
+
+def test_a_page_in_korean(place: Path, tmp_path: Path) -> None:
+    name = identities(place)["linear(8)", 0]
+    options = ("--workspace", place, "--output", tmp_path / "inside", "--lang", "ko")
+    result = invoke("inspect", name, *options)
+    assert result.exit_code == 0, result.stderr
+    text = (tmp_path / "inside.html").read_text(encoding="utf-8")
+    assert '<html lang="ko">' in text and "이 신경망의 내부에서 일어나는 일" in text
+    # What is left out is named in Korean too, with commands as they are typed; the page names its own language.
+    assert "시간이 걸립니다. 얻으려면: seedbed inspect" in text
+    assert "--lang ko</code>" in text

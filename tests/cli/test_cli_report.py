@@ -114,3 +114,19 @@ def test_a_sweep_is_reported_again_from_its_numbers(tmp_path: Path) -> None:
     path.with_suffix(".json").write_text("{}")
     damaged = invoke("report", path.stem, *workspace)
     assert damaged.exit_code == 2 and "expected the numbers of a sweep" in damaged.stderr
+
+
+def test_a_report_in_korean(folder: Path) -> None:
+    options = ("--quick", "--workspace", folder / "workspace", "--output", folder / "korean")
+    result = invoke("report", folder / "two.toml", *options, "--lang", "ko")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == f"report: {folder / 'korean.html'}\n" and "2 runs in workspace" in result.stderr
+    text = (folder / "korean.html").read_text(encoding="utf-8")
+    assert '<html lang="ko">' in text and "Seedbed 실험 보고서" in text
+
+
+def test_an_unknown_language_is_refused_before_anything_is_trained(folder: Path) -> None:
+    options = ("--workspace", folder / "untouched", "--lang", "kr")
+    result = invoke("study", "run", folder / "two.toml", *options)
+    assert (result.exit_code, (folder / "untouched").exists()) == (2, False)
+    assert "language 'kr': expected one of en, ko" in result.stderr

@@ -128,6 +128,7 @@ def test_texts_of_the_study_are_its_own(written: dict[str, str]) -> None:
     assert '<html lang="ko">' in html and '<html lang="en">' in written["en.html"]
     wanted = ("나란히 놓은 두 신경망", "몇 마디 유의 사항", "작은 신경망의 오차율이", "그림에서 읽음", "신경망의 내부")
     assert [text for text in (*wanted, "정류 선형 유닛, 학습률 100", "세로: 활성화 함수.") if text not in html] == []
+    assert "--lang ko</code>" in html and "--lang" not in written["en.html"]
     assert "<b>그림 1.</b>" in html and "**그림 1.**" in written["ko.md"]
 
 

@@ -1,5 +1,7 @@
 """The studies that come with Seedbed: every recipe in them fits its data, and they are what their sources did."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -95,3 +97,22 @@ def test_the_forgotten_deviation_is_the_only_difference() -> None:
     one, other = found["multilayer-cnn"].to_dict(), found["wide-start"].to_dict()
     assert {key for key in one if one[key] != other[key]} == {"init"}
     assert one["epochs"] * 55_000 // 50 == 19_800
+
+
+@pytest.mark.parametrize("name", shipped_studies())
+def test_every_shipped_study_has_all_its_texts_in_korean(name: str) -> None:
+    definition = load_definition(name)
+    texts = definition.ko
+    assert texts is not None
+    assert (len(texts.remarks), len(texts.claims)) == (len(definition.remarks), len(definition.claims))
+    remarked = {variant.name for variant in definition.variants if variant.published and variant.published.remark}
+    assert texts.published.keys() == remarked
+    assert [grid.name for grid in definition.grids] == list(texts.grids)
+    own = [text for grid in texts.grids.values() for text in (grid.caption, grid.title)]
+    sentences = [texts.title, texts.question, texts.source, *texts.remarks, *texts.claims, *texts.published.values()]
+    assert [text for text in sentences if not text or not re.search("[가-힣]", text)] == []
+    assert None not in own
+    alone = [variant for variant in definition.variants if not definition.grid_of(variant)[0]]
+    titles = [texts.variants.get(variant.name, variant.title) for variant in alone]
+    # What is left as it is may be a name, such as LeNet-5 or L2-SVM.
+    assert [title for title in titles if re.search(r"\b[a-z]{3,}", title)] == []

@@ -72,7 +72,11 @@ def build_page(result: "StudyResult", inside: "Sequence[Section]" = ()) -> Docum
         *([Section(phrase("Remarks"), (Remarks(result.remarks),))] if result.remarks else []),
         *_settings(result),
         Section(phrase("Where it ran"), (Settings(environment_settings(result)),)),
-        Section(phrase("Run it again"), (Paragraphs((standing.again_study(),)), Code(result.command)), "again"),
+        Section(
+            phrase("Run it again"),
+            (Paragraphs((standing.again_study(),)), Code(standing.command_text(result.command))),
+            "again",
+        ),
     ]
     return Document(
         label=phrase("Seedbed study report"),

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seedbed.language import phrase
+from seedbed.language import LANGUAGES, phrase, spoken
 from seedbed.study.wording import method_text
 
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ def methods(result: "StudyResult") -> tuple[str, ...]:
         ),
         *method_text(result),
     )
+
+
+def command_text(command: str) -> str:
+    """The command that made a page, with the language of the page."""
+    return command if spoken() == LANGUAGES[0] else f"{command} --lang {spoken()}"
 
 
 def written_by(version: str) -> str:

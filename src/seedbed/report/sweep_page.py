@@ -48,7 +48,11 @@ def build_sweep_page(result: "SweepResult") -> Document:
         Section(phrase("All points"), tuple(points)),
         Section(phrase("The best recipe"), (Settings(recipe_settings(recipe)), Code(in_lines(recipe.network)))),
         Section(phrase("Where it ran"), (Settings(where),)),
-        Section(phrase("Run it again"), (Paragraphs((standing.again_sweep(),)), Code(result.command)), "again"),
+        Section(
+            phrase("Run it again"),
+            (Paragraphs((standing.again_sweep(),)), Code(standing.command_text(result.command))),
+            "again",
+        ),
     )
     return Document(
         label=phrase("Seedbed sweep report"),
