@@ -13,7 +13,7 @@ from seedbed.language import LANGUAGES
 from seedbed.report.words import counted
 from seedbed.study import Study
 from seedbed.study.definition import Definition, VariantDefinition
-from seedbed.study.plan import SIZES
+from seedbed.study.plan import SIZES, make_plan
 from seedbed.study.rounds import MOST_SEEDS
 
 app = typer.Typer(help="Compare networks over many random seeds; give each claim a verdict.", no_args_is_help=True)
@@ -75,6 +75,8 @@ def run_command(
 def list_command() -> None:
     """Show the studies that come with Seedbed."""
     table = new_table("name", "runs", "quick", "title")
+    # A name that is broken cannot be copied.
+    table.columns[0].no_wrap = True
     for name in Study.names():
         definition = Study.load(name).definition
         table.add_row(name, *(_size_text(definition, size) for size in SIZES), definition.title)
@@ -113,10 +115,11 @@ def show_command(name: _Name) -> None:
 
 
 def _size_text(definition: Definition, size: str) -> str:
-    sizes = [definition.size_of(variant, size) for variant in definition.in_size(size).variants]
-    epochs = {own.epochs for own in sizes}
+    """Runs, each once where variants share it, and their epochs."""
+    jobs = make_plan(definition, size).jobs
+    epochs = {job.recipe.epochs for job in jobs}
     most = f"up to {max(epochs)}" if len(epochs) > 1 else str(max(epochs))
-    return f"{sum(own.seeds for own in sizes)} × {most} epochs"
+    return f"{len(jobs)} × {most} epochs"
 
 
 def _show_variant(definition: Definition, variant: VariantDefinition) -> None:

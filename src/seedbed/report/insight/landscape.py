@@ -8,8 +8,8 @@ from seedbed.report.document import Figure
 from seedbed.report.figures import HEAT_COLOURS, Line, LinePanel, draw_lines, draw_surface, padded, picture
 from seedbed.report.words import number
 
-_FARTHEST = 4.0
-"""The loss above this multiple of the lowest says no more than that the rate is too large."""
+_FARTHEST = 1.5
+"""The loss is drawn up to so many times the height, above its lowest, at which it began: what is beyond fails."""
 
 
 def surface_figure(surface: LossSurface) -> Figure:
@@ -47,8 +47,8 @@ def range_test_figure(test: RangeTest) -> Figure:
     """Loss against the growing learning rate."""
     name = "range-test"
     smooth = test.smooth[np.isfinite(test.smooth)]
-    high = _FARTHEST * float(smooth.min()) if test.stopped else float(smooth.max())
-    limits = padded([0.0, min(high, float(smooth.max()))], is_log=False)
+    start, low = float(smooth[0]), float(smooth.min())
+    limits = padded([low, _FARTHEST * start - (_FARTHEST - 1) * low], is_log=False)
     found = phrase("It has no clear fall.")
     marks: tuple[tuple[float, str], ...] = ()
     if test.suggestion:
