@@ -123,3 +123,9 @@ def test_runs_that_fail_end_the_rounds(tiny: Path, tmp_path: Path, monkeypatch: 
     result = Study.load(tiny).run(quick=True, seeds=1, until_decided=True, workspace=tmp_path / "w", jobs=2)
     assert len(result.failures) == 2
     assert result.claims[0].verdict == "undecided"
+
+
+def test_a_limit_for_adding_seeds_needs_seeds_to_be_added(tiny: Path, tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="most_seeds: 20 .* --until-decided"):
+        Study.load(tiny).run(quick=True, most_seeds=20, workspace=tmp_path / "w")
+    assert not (tmp_path / "w").exists()

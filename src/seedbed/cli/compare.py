@@ -61,7 +61,9 @@ def compare(
         bool,
         typer.Option("--until-decided", help="Add seeds until there is a verdict.", rich_help_panel=RUNNING),
     ] = False,
-    most_seeds: Annotated[int, option(RUNNING, "Seeds of each at which --until-decided stops.", True)] = MOST_SEEDS,
+    most_seeds: Annotated[
+        int | None, option(RUNNING, "Seeds of each at which --until-decided stops.", str(MOST_SEEDS))
+    ] = None,
     jobs: Annotated[int | None, option(RUNNING, "Runs at a time.", "one per usable core")] = None,
     workspace: Annotated[
         Path | None,

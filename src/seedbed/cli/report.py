@@ -15,6 +15,7 @@ from seedbed.report import write_study_report, write_sweep_report
 from seedbed.report.words import counted
 from seedbed.store import Workspace
 from seedbed.study import Study
+from seedbed.study.rounds import MOST_SEEDS
 from seedbed.study.sweep import Sweep
 
 app = typer.Typer(add_completion=False)
@@ -46,6 +47,7 @@ def report(
         bool,
         typer.Option("--until-decided", help="What was run with --until-decided.", rich_help_panel=_WHAT),
     ] = False,
+    most_seeds: Annotated[int | None, option(_WHAT, "Its --most-seeds.", str(MOST_SEEDS))] = None,
     engine: Annotated[str, option(_WHAT, f"What computed: {' or '.join(ENGINES)}.", True, "NAME")] = ENGINES[0],
     format: Formats = ["html"],  # noqa: B006 - typer reads it, nobody changes it
     lang: Annotated[str, language_option(_WHERE)] = LANGUAGES[0],
@@ -67,7 +69,13 @@ def report(
     else:
         study = Study.load(name)
         result = study.result(
-            quick=quick, seeds=seeds, epochs=epochs, until_decided=until_decided, workspace=workspace, engine=engine
+            quick=quick,
+            seeds=seeds,
+            epochs=epochs,
+            until_decided=until_decided,
+            most_seeds=most_seeds,
+            workspace=workspace,
+            engine=engine,
         )
         runs = sum(len(variant.runs) for variant in result.variants)
         if not runs:

@@ -34,7 +34,9 @@ def run_command(
     until_decided: Annotated[
         bool, typer.Option("--until-decided", help="Add seeds to the variants of undecided claims, round by round.")
     ] = False,
-    most_seeds: Annotated[int, _option("Seeds of a variant at which --until-decided stops.", True)] = MOST_SEEDS,
+    most_seeds: Annotated[
+        int | None, _option("Seeds of a variant at which --until-decided stops.", str(MOST_SEEDS))
+    ] = None,
     jobs: Annotated[int | None, _option("Runs at a time.", "one per usable core", min=1)] = None,
     workspace: Annotated[
         Path | None, _option("Folder that keeps runs and reports.", "SEEDBED_WORKSPACE, else ./seedbed-workspace")

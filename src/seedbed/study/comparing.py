@@ -28,7 +28,6 @@ from seedbed.study.definition import (
 )
 from seedbed.study.fields import Count, explain
 from seedbed.study.result import StudyResult
-from seedbed.study.rounds import MOST_SEEDS
 from seedbed.study.space import check_fields
 from seedbed.study.study import Study
 from seedbed.study.translation import StudyTexts
@@ -67,7 +66,7 @@ def compare_recipes(
     *,
     seeds: int | None = None,
     until_decided: bool = False,
-    most_seeds: int = MOST_SEEDS,
+    most_seeds: int | None = None,
     jobs: int | None = None,
     workspace: str | Path | None = None,
     engine: str = ENGINES[0],

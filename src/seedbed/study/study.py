@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from seedbed.engine import ENGINES
+from seedbed.errors import StudyError
 from seedbed.store import Workspace
 from seedbed.study.definition import Definition, load_definition, shipped_studies
 from seedbed.study.result import StudyResult
@@ -57,7 +58,7 @@ class Study:
         seeds: int | None = None,
         epochs: int | None = None,
         until_decided: bool = False,
-        most_seeds: int = MOST_SEEDS,
+        most_seeds: int | None = None,
         jobs: int | None = None,
         workspace: str | Path | None = None,
         engine: str = ENGINES[0],
@@ -74,8 +75,8 @@ class Study:
         until_decided : bool
             Add seeds to the variants of undecided claims until all claims are decided. Claims are then tested by
             ``SequentialComparison``, which allows for the looks; ``seeds`` is what all variants begin with.
-        most_seeds : int
-            Of a variant, with ``until_decided``; at least 3.
+        most_seeds : int, optional
+            Of a variant, with ``until_decided`` alone; at least 3, 60 if left out.
         jobs : int, optional
             Worker processes; one per usable core if left out.
         workspace : str or Path, optional
@@ -89,7 +90,7 @@ class Study:
         ------
         SeedbedError
         """
-        most = most_seeds if until_decided else None
+        most = _most_seeds(until_decided, most_seeds)
         return run_study(
             self.definition,
             Workspace(workspace),
@@ -110,12 +111,12 @@ class Study:
         seeds: int | None = None,
         epochs: int | None = None,
         until_decided: bool = False,
-        most_seeds: int = MOST_SEEDS,
+        most_seeds: int | None = None,
         workspace: str | Path | None = None,
         engine: str = ENGINES[0],
     ) -> StudyResult:
         """What the workspace has of this study, without training; for the parameters see ``run``."""
-        most = most_seeds if until_decided else None
+        most = _most_seeds(until_decided, most_seeds)
         command = self.command(quick, seeds, epochs, workspace, engine, most)
         size = "quick" if quick else "full"
         return collect(self.definition, Workspace(workspace), size, seeds, epochs, engine, command, most)
@@ -138,3 +139,15 @@ class Study:
         if most_seeds is not None:
             words += ["--until-decided"] + (["--most-seeds", str(most_seeds)] if most_seeds != MOST_SEEDS else [])
         return shlex.join(words)
+
+
+def _most_seeds(until_decided: bool, most_seeds: int | None) -> int | None:
+    """Where adding seeds ends; None if none are added."""
+    if until_decided:
+        return MOST_SEEDS if most_seeds is None else most_seeds
+    if most_seeds is not None:
+        raise StudyError(
+            f"most_seeds: {most_seeds} seeds are where adding seeds ends, but none are to be added. Ask for it with "
+            "--until-decided (until_decided=True), or give the number of all seeds with --seeds (seeds=)."
+        )
+    return None
