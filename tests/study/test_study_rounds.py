@@ -126,6 +126,6 @@ def test_runs_that_fail_end_the_rounds(tiny: Path, tmp_path: Path, monkeypatch: 
 
 
 def test_a_limit_for_adding_seeds_needs_seeds_to_be_added(tiny: Path, tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match="most_seeds: 20 .* --until-decided"):
+    with pytest.raises(StudyError, match=r"most_seeds: 20 .* --until-decided"):
         Study.load(tiny).run(quick=True, most_seeds=20, workspace=tmp_path / "w")
     assert not (tmp_path / "w").exists()
