@@ -3,39 +3,12 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from two_networks import STUDY, invoke
 
 import seedbed as sb
-from seedbed.cli.app import app
 from seedbed.cli.inspect import train_command
 from seedbed.store import Workspace
 from seedbed.training import Recipe
-
-STUDY = """
-name = "two"
-title = "Two"
-question = "Which?"
-[defaults]
-data = "digits"
-[full]
-seeds = 2
-epochs = 1
-[quick]
-seeds = 1
-epochs = 1
-[[variants]]
-name = "one"
-title = "One layer"
-network = "flatten linear(10)"
-[[variants]]
-name = "two"
-title = "Two layers"
-network = "flatten linear(8) relu linear(10)"
-"""
-
-
-def invoke(*arguments):
-    return CliRunner().invoke(app, [str(word) for word in arguments])
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +59,7 @@ def test_other_seeds_without_recording_say_how_to_record(place: Path) -> None:
     assert invoke("inspect", name, *options).exit_code == 0
     page = (place / "one.md").read_text(encoding="utf-8")
     assert (
-        f"--data digits --loss cross\\_entropy --epochs 1 --seed 1 --engine native --workspace {place} --record" in page
+        f"--data digits --loss cross\\_entropy --epochs 2 --seed 1 --engine native --workspace {place} --record" in page
     )
     assert "one-figures/gradient-share.svg" not in page and "one-figures/agreement.svg" in page
 
