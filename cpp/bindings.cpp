@@ -142,6 +142,8 @@ NB_MODULE(_native, m) {
         .def_rw("kernel_size", &Op::kernel_size)
         .def_rw("stride", &Op::stride)
         .def_rw("padding", &Op::padding)
+        .def_rw("pool", &Op::pool)
+        .def_rw("winners", &Op::winners)
         .def_rw("activation", &Op::activation)
         .def_rw("pooling", &Op::pooling)
         .def_rw("loss", &Op::loss)
@@ -210,6 +212,8 @@ NB_MODULE(_native, m) {
     m.attr("PEAK_CHAINS") = kPeakChains;
     m.attr("MAX_CHANNEL_BLOCK") = kMaxChannelBlock;
     m.attr("TURNED_PIXELS") = kTurnedPixels;
+    m.attr("STRIP_COLUMNS") = kStripColumns;
+    m.attr("BAND_VECTORS") = kBandVectors;
     m.attr("WIDE_BORDER") = kWideBorder;
     m.attr("LINEAR_COLUMNS") = kLinearColumns;
     m.attr("LINEAR_TERMS") = kLinearTerms;

@@ -12,6 +12,10 @@ constexpr int kLanes = 16;
 constexpr int kMaxSlots = 8;
 // Output channels whose weight gradients a convolution gathers at a time.
 constexpr int kMaxChannelBlock = 4;
+// Columns of a strip of convolution results, at most.
+constexpr int kStripColumns = 6;
+// Vectors of gradients that a convolution's weight gradient takes at a time, unless a row is longer.
+constexpr int kBandVectors = 384;
 // Pixels of a turned gradient that a convolution's weight gradient takes at a time.
 constexpr int kTurnedPixels = 6;
 // The input gradient of a convolution reads up to so many columns of zeros beyond the gradient's edges.
@@ -49,6 +53,8 @@ struct Op {
     int64_t scratch = -1;                    // offset into the batch scratch
     int64_t size = 0;
     int32_t kernel_size = 1, stride = 1, padding = 0;
+    int32_t pool = 1;                        // of a convolution: 2 if windows of 2 × 2 results are pooled at once
+    int64_t winners = -1;                    // offset into the lane group: which results were the largest; -1: not kept
     Activation activation = Activation::none;
     Pooling pooling = Pooling::average;
     LossKind loss = LossKind::cross_entropy;

@@ -1,5 +1,7 @@
 // Checks a program before it runs: every kernel's reads and writes must lie within the program's memory, so that a wrong
 // program is refused and never executed out of bounds.
+#include <algorithm>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 
@@ -18,7 +20,7 @@ class Checker {
     void check() {
         const Op& o = op_;
         for (const int64_t n : {o.weight, o.bias, o.packed, o.gradient, o.bias_gradient, o.partial, o.scratch, o.size,
-                                o.decay, o.average, o.squares})
+                                o.decay, o.average, o.squares, o.winners})
             require(n >= -1 && n < kLargest, "offset out of range");
         require(o.kernel_size >= 1 && o.kernel_size < 4096 && o.stride >= 1 && o.stride < 4096 && o.padding >= 0 &&
                     o.padding < 4096,
@@ -100,6 +102,14 @@ class Checker {
     void within(int64_t begin, int64_t count, int64_t size, const std::string& where) const {
         require(begin >= 0 && count >= 0 && begin <= size && count <= size - begin, "reaches beyond the " + where);
     }
+    int64_t product(std::initializer_list<int64_t> numbers) const {
+        int64_t result = 1;
+        for (const int64_t n : numbers) {
+            require(n >= 0 && (n == 0 || result <= kLargest / n), "shape out of range");
+            result *= n;
+        }
+        return result;
+    }
     void shared(int64_t begin, int64_t count) const { within(begin, count, sizes_.shared, "shared floats"); }
 
     // A view with columns of zeros left and right of it that may be read.
@@ -125,24 +135,34 @@ class Checker {
         require(o.padding < k, "padding must be less than the window");
         const int64_t beyond = k - 1 - o.padding;
         view(o.in, into_input ? 0 : o.padding);
-        view(o.out, into_input ? (beyond <= kWideBorder ? beyond : 1) : 0);
-        require(o.out.height == (o.in.height + 2 * o.padding - k) / o.stride + 1 &&
-                    o.out.width == (o.in.width + 2 * o.padding - k) / o.stride + 1 &&
-                    k <= o.in.height + 2 * o.padding && k <= o.in.width + 2 * o.padding,
+        require(o.pool == 1 || (o.pool == 2 && o.stride == 1), "expected pool 1, or 2 with a stride of 1");
+        const int64_t border = beyond <= kWideBorder ? beyond : 1;
+        view(o.out, into_input && o.pool == 1 ? border : 0);
+        const int64_t height = (o.in.height + 2 * o.padding - k) / o.stride + 1;
+        const int64_t width = (o.in.width + 2 * o.padding - k) / o.stride + 1;
+        require(o.out.height == height / o.pool && o.out.width == width / o.pool && k <= o.in.height + 2 * o.padding &&
+                    k <= o.in.width + 2 * o.padding,
                 "shapes do not fit the window");
+        if (o.pool > 1 && (o.winners >= 0 || name_ != "conv2d_forward"))
+            within(o.winners, (product({outs, o.out.height, o.out.width}) + 7) / 8, sizes_.lanes, "lane group");
+        int64_t floats = kStripColumns * kLanes;
         if (name_ == "conv2d_forward") {
             shared(o.packed, count);
             if (o.bias >= 0) shared(o.bias, outs);
+            floats *= outs * o.pool;
         } else if (into_input) {
             shared(o.scratch, count);
+            floats *= ins;
+            if (o.pool > 1) floats += product({outs, height, width + 2 * border, kLanes});
         } else {
             require(count + (o.bias_gradient >= 0 ? outs : 0) <= o.size, "partial gradient too small");
             within(o.partial, o.size * kMaxSlots, sizes_.partials * kMaxSlots, "partial gradients");
             const int64_t turned = (ins * k * k + kTurnedPixels * kLanes) * ((outs + kLanes - 1) / kLanes * kLanes);
-            within(0, o.a > 0 ? turned : kMaxChannelBlock * ins * k * k * kLanes,
-                   sizes_.thread_scratch, "thread scratch");
-            require(sizes_.thread_scratch % kLanes == 0, "not aligned");
+            floats = o.a > 0 ? turned : kMaxChannelBlock * ins * k * k * kLanes;
+            if (o.a <= 0 && o.pool > 1) floats += std::max<int64_t>(kBandVectors, kMaxChannelBlock * width) * kLanes;
         }
+        within(0, floats, sizes_.thread_scratch, "thread scratch");
+        require(sizes_.thread_scratch % kLanes == 0, "not aligned");
     }
     void linear(int64_t ins, int64_t outs) const {
         const Op& o = op_;

@@ -13,8 +13,8 @@ struct Size {
 // Vectors side by side in one block: each weight that is loaded serves as many multiply-adds.
 constexpr int kWidest = kAccumulators >= 24 ? 4 : 2;
 
-// Vectors of a panel that stays in the first-level cache while many blocks read it: 16 KB.
-constexpr int64_t kPanel = 256;
+// Vectors of a panel that stays in the first-level cache while many blocks read it: 24 KB.
+constexpr int64_t kPanel = 384;
 
 // Calls f(Size, first) for pieces of [0, count) of nearly equal width, none wider than kWidest.
 template <class F>

@@ -12,10 +12,13 @@
 #define SEEDBED_UNROLL_WINDOW _Pragma("GCC unroll 5")
 #endif
 
+// For a lambda: a block's sums that are handed to a call would have to leave their registers.
+#define SEEDBED_INLINED __attribute__((always_inline))
+
 namespace seedbed::SEEDBED_NAMESPACE {
 
-SEEDBED_INLINE int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-SEEDBED_INLINE int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+SEEDBED_INLINE constexpr int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+SEEDBED_INLINE constexpr int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
 // Address of element (c, y, x) of a value in a lane group.
 SEEDBED_INLINE float* at(const Context& ctx, const View& view, int64_t group, int64_t c = 0, int64_t y = 0,

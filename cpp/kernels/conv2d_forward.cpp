@@ -1,61 +1,137 @@
-// out = activation(bias + weight ⋆ in), one lane group at a time.
+// out = activation(bias + weight ⋆ in), one lane group at a time; with `pool` 2 the largest of each 2 × 2 results before the
+// activation.
 //
 // Reads: in (with `padding` columns of zeros left and right), out, packed (see conv2d_block.h), bias, kernel_size, stride,
-// padding, activation. Each output is one chain of multiply-adds over (in channel, ky, kx), so the blocking does not
+// padding, activation, pool, winners. Uses the thread scratch. Each output is one chain of multiply-adds over (in channel, ky, kx), so the blocking does not
 // change its bits. Window rows beyond the value's edge are left out.
 #include "conv2d_block.h"
+#include "conv2d_pool.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
 namespace {
 
-template <int Channels, int Columns, int Window>
-void block(const Op& op, const Context& ctx, int64_t group, int64_t channel, int64_t y, int64_t x, int64_t ky_begin,
-           int64_t ky_end) {
-    const int64_t k = op.kernel_size;
-    const Correlation c{
-        .value = at(ctx, op.in, group, 0, y * op.stride + ky_begin - op.padding, x * op.stride - op.padding),
-        .weight = ctx.shared + op.packed + packed_place(channel, op.out.channels, op.in.channels * k * k) +
-                  ky_begin * k * Channels,
-        .channels = op.in.channels,
+// Sums of a strip begin with the bias.
+struct FromBias {
+    const Op& op;
+    const float* bias;
+
+    template <int Channels, int Columns>
+    SEEDBED_INLINE void begin(Vector (&sum)[Channels][Columns], int64_t channel) const {
+        SEEDBED_UNROLL
+        for (int i = 0; i < Channels; ++i) {
+            const Vector first = op.bias < 0 ? zero() : splat(bias[channel + i]);
+            SEEDBED_UNROLL
+            for (int x = 0; x < Columns; ++x) sum[i][x] = first;
+        }
+    }
+};
+
+// … and end in `out`, the strip's place in the first channel.
+struct Forward : FromBias {
+    float* out;
+
+    template <int Channels, int Columns>
+    SEEDBED_INLINE void end(const Vector (&sum)[Channels][Columns], int64_t channel) const {
+        const int64_t step = op.out.channel_stride * kLanes;
+        with_activation(op.activation, [&](auto act) SEEDBED_INLINED {
+            SEEDBED_UNROLL
+            for (int i = 0; i < Channels; ++i)
+                SEEDBED_UNROLL
+                for (int x = 0; x < Columns; ++x)
+                    store(out + (channel + i) * step + x * kLanes, act.activate(sum[i][x]));
+        });
+    }
+};
+
+// … or wait, the upper row of windows to pool, in `upper`, [channel][column].
+struct UpperRow : FromBias {
+    float* upper;
+
+    template <int Channels, int Columns>
+    SEEDBED_INLINE void end(const Vector (&sum)[Channels][Columns], int64_t channel) const {
+        SEEDBED_UNROLL
+        for (int i = 0; i < Channels; ++i)
+            SEEDBED_UNROLL
+            for (int x = 0; x < Columns; ++x) store(upper + ((channel + i) * Columns + x) * kLanes, sum[i][x]);
+    }
+};
+
+// … or are pooled with the row above them: `out` and `winners` point to the first window in the first channel.
+struct LowerRow : FromBias {
+    const float* upper;
+    float* out;
+    char* winners;  // null if it is not to be written
+
+    template <int Channels, int Columns>
+    SEEDBED_INLINE void end(const Vector (&sum)[Channels][Columns], int64_t channel) const {
+        const int64_t step = op.out.channel_stride * kLanes, winners_step = op.out.height * op.out.width;
+        with_activation(op.activation, [&](auto act) SEEDBED_INLINED {
+            SEEDBED_UNROLL
+            for (int i = 0; i < Channels; ++i)
+                SEEDBED_UNROLL
+                for (int x = 0; x < Columns / 2; ++x) {
+                    const float* above = upper + ((channel + i) * Columns + 2 * x) * kLanes;
+                    const Vector results[4] = {load(above), load(above + kLanes), sum[i][2 * x], sum[i][2 * x + 1]};
+                    const Vector largest = largest_of(results);
+                    if (winners) store_winners(winners + ((channel + i) * winners_step + x) * 8, results, largest);
+                    store(out + (channel + i) * step + x * kLanes, act.activate(largest));
+                }
+        });
+    }
+};
+
+template <int Columns, int Window, class Ends>
+void strip_forward(const Op& op, const Context& ctx, int64_t group, int64_t y, int64_t x, int64_t panel, const Ends& ends) {
+    const int64_t k = op.kernel_size, top = op.padding - y * op.stride;
+    const int64_t ky_begin = larger(0, top), ky_end = smaller(k, op.in.height + top);
+    const Strip strip{
+        .value = at(ctx, op.in, group, 0, ky_begin - top, x * op.stride - op.padding),
+        .weights = ctx.shared + op.packed,
+        .waiting = ctx.thread_scratch,
+        .channels = op.out.channels,
+        .terms = op.in.channels,
+        .panel = panel,
+        .kernel_size = k,
+        .first = ky_begin * k,
         .rows = ky_end - ky_begin,
         .columns = k,
         .value_channel = op.in.channel_stride * kLanes,
         .value_row = op.in.row_stride * kLanes,
         .value_step = op.stride * kLanes,
-        .weight_channel = k * k * Channels,
-        .weight_row = k * Channels,
     };
-    Vector sum[Channels][Columns];
-    SEEDBED_UNROLL
-    for (int i = 0; i < Channels; ++i) {
-        const Vector first = op.bias < 0 ? zero() : splat(ctx.shared[op.bias + channel + i]);
-        SEEDBED_UNROLL
-        for (int j = 0; j < Columns; ++j) sum[i][j] = first;
-    }
-    correlate<Window>(sum, c);
-    float* out = at(ctx, op.out, group, channel, y, x);
-    const int64_t out_channel = op.out.channel_stride * kLanes;
-    with_activation(op.activation, [&](auto act) {
-        SEEDBED_UNROLL
-        for (int i = 0; i < Channels; ++i)
-            SEEDBED_UNROLL
-            for (int j = 0; j < Columns; ++j)
-                store(out + i * out_channel + j * kLanes, act.activate(sum[i][j]));
-    });
+    run_strip<Columns, Window>(strip, ends);
+}
+
+// Convolution and pooling: a strip of two rows at a time.
+template <int Window>
+void group_pooled(const Op& op, const Context& ctx, int64_t group) {
+    const FromBias from{op, ctx.shared + op.bias};
+    const int64_t widest = widest_strip(op.out.channels);
+    const int64_t panel = panel_of(op.in.channels, op.kernel_size * (widest - 1 + op.kernel_size));
+    float* upper = ctx.thread_scratch + kStripColumns * op.out.channels * kLanes;
+    for (int64_t y = 0; y < op.out.height; ++y)
+        in_columns(0, op.out.width, widest / 2, [&](auto windows, int64_t x) {
+            constexpr int Columns = 2 * decltype(windows)::value;
+            if constexpr (Columns <= kStripColumns) {
+                char* winners = op.winners < 0 ? nullptr : winners_at(op, ctx, group, 0, y, x);
+                const LowerRow lower{from, upper, at(ctx, op.out, group, 0, y, x), winners};
+                strip_forward<Columns, Window>(op, ctx, group, 2 * y, 2 * x, panel, UpperRow{from, upper});
+                strip_forward<Columns, Window>(op, ctx, group, 2 * y + 1, 2 * x, panel, lower);
+            }
+        });
 }
 
 template <int Window>
 void group_forward(const Op& op, const Context& ctx, int64_t group) {
-    in_channel_blocks(op.out.channels, [&](auto channels, int64_t channel) {
-        constexpr int Channels = decltype(channels)::value;
-        for (int64_t y = 0; y < op.out.height; ++y) {
-            const int64_t top = op.padding - y * op.stride;
-            const int64_t ky_begin = larger(0, top), ky_end = smaller(op.kernel_size, op.in.height + top);
-            in_columns<kColumns<Channels>>(0, op.out.width, [&](auto columns, int64_t x) {
-                block<Channels, decltype(columns)::value, Window>(op, ctx, group, channel, y, x, ky_begin, ky_end);
-            });
-        }
-    });
+    if (op.pool > 1) return group_pooled<Window>(op, ctx, group);
+    const FromBias from{op, ctx.shared + op.bias};
+    const int64_t k = op.kernel_size, widest = widest_strip(op.out.channels);
+    const int64_t panel = panel_of(op.in.channels, k * ((widest - 1) * op.stride + k));
+    for (int64_t y = 0; y < op.out.height; ++y)
+        in_columns(0, op.out.width, widest, [&](auto columns, int64_t x) {
+            const Forward ends{from, at(ctx, op.out, group, 0, y, x)};
+            strip_forward<decltype(columns)::value, Window>(op, ctx, group, y, x, panel, ends);
+        });
 }
 
 }  // namespace

@@ -2,86 +2,129 @@
 //
 // Reads: in (the value to overwrite), out (gradient, with columns of zeros left and right: `kernel_size` − 1 − `padding`
 // of them if these are 1 or 2, else one), scratch (weights packed as in conv2d_block.h, turned), kernel_size, stride,
-// padding, activation (of the value in `in`).
+// padding, activation (of the value in `in`), pool and winners (with a stride of 1; `out` then needs no columns of zeros). Uses the thread scratch.
 #include "conv2d_block.h"
+#include "conv2d_pool.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
 namespace {
 
-// Window columns [kx_begin, kx_end) meet the gradient for at least one column of the block; where another column of the
-// block meets nothing, it reads a zero beyond the gradient's edge.
-template <int Channels, int Columns, int Window>
-void block(const Op& op, const Context& ctx, int64_t group, int64_t channel, int64_t y, int64_t x, int64_t kx_begin,
-           int64_t kx_end) {
-    const int64_t k = op.kernel_size, border = k - 1 - op.padding;
-    const int64_t ky_begin = larger(0, border - y), ky_end = smaller(k, op.out.height + border - y);
-    const Correlation c{
-        .value = at(ctx, op.out, group, 0, y + ky_begin - border, x + kx_begin - border),
-        .weight = ctx.shared + op.scratch + packed_place(channel, op.in.channels, op.out.channels * k * k) +
-                  (ky_begin * k + kx_begin) * Channels,
-        .channels = op.out.channels,
-        .rows = ky_end - ky_begin,
-        .columns = kx_end - kx_begin,
-        .value_channel = op.out.channel_stride * kLanes,
-        .value_row = op.out.row_stride * kLanes,
-        .value_step = kLanes,
-        .weight_channel = k * k * Channels,
-        .weight_row = k * Channels,
-    };
-    Vector sum[Channels][Columns];
-    SEEDBED_UNROLL
-    for (int i = 0; i < Channels; ++i)
-        SEEDBED_UNROLL
-        for (int j = 0; j < Columns; ++j) sum[i][j] = zero();
-    correlate<Window>(sum, c);
-    float* in = at(ctx, op.in, group, channel, y, x);
-    const int64_t in_channel = op.in.channel_stride * kLanes;
-    with_activation(op.activation, [&](auto act) {
+// Sums of a strip begin with zero and end in the value at `in`, the strip's place in the first channel.
+struct InputGradient {
+    const Op& op;
+    float* in;
+
+    template <int Channels, int Columns>
+    SEEDBED_INLINE void begin(Vector (&sum)[Channels][Columns], int64_t) const {
         SEEDBED_UNROLL
         for (int i = 0; i < Channels; ++i)
             SEEDBED_UNROLL
-            for (int j = 0; j < Columns; ++j) {
-                float* place = in + i * in_channel + j * kLanes;
-                store(place, act.derive(sum[i][j], load(place)));
-            }
-    });
+            for (int x = 0; x < Columns; ++x) sum[i][x] = zero();
+    }
+    template <int Channels, int Columns>
+    SEEDBED_INLINE void end(const Vector (&sum)[Channels][Columns], int64_t channel) const {
+        const int64_t step = op.in.channel_stride * kLanes;
+        with_activation(op.activation, [&](auto act) SEEDBED_INLINED {
+            SEEDBED_UNROLL
+            for (int i = 0; i < Channels; ++i)
+                SEEDBED_UNROLL
+                for (int x = 0; x < Columns; ++x) {
+                    float* place = in + (channel + i) * step + x * kLanes;
+                    store(place, act.derive(sum[i][x], load(place)));
+                }
+        });
+    }
+};
+
+// The gradients of a convolution's results in one lane group; steps in floats.
+struct Results {
+    const float* first;  // channel 0, row 0, column 0
+    int64_t height, width;
+    int64_t channel_step, row_step;
+};
+
+// The strip from column x of row y on. Window columns [kx_begin, kx_end) meet the gradient for at least one of its columns;
+// where another one meets nothing, it reads a zero beyond the gradient's edge.
+template <int Columns, int Window>
+void strip_gradient(const Op& op, const Context& ctx, int64_t group, const Results& results, int64_t y, int64_t x,
+                    int64_t kx_begin, int64_t kx_end, int64_t panel) {
+    const int64_t k = op.kernel_size, border = k - 1 - op.padding;
+    const int64_t ky_begin = larger(0, border - y), ky_end = smaller(k, results.height + border - y);
+    const Strip strip{
+        .value = results.first + (y + ky_begin - border) * results.row_step + (x + kx_begin - border) * kLanes,
+        .weights = ctx.shared + op.scratch,
+        .waiting = ctx.thread_scratch,
+        .channels = op.in.channels,
+        .terms = op.out.channels,
+        .panel = panel,
+        .kernel_size = k,
+        .first = ky_begin * k + kx_begin,
+        .rows = ky_end - ky_begin,
+        .columns = kx_end - kx_begin,
+        .value_channel = results.channel_step,
+        .value_row = results.row_step,
+        .value_step = kLanes,
+    };
+    run_strip<Columns, Window>(strip, InputGradient{op, at(ctx, op.in, group, 0, y, x)});
 }
 
 // Columns near an edge, where part of the window meets nothing.
-template <int Channels, int Columns>
-void edge_block(const Op& op, const Context& ctx, int64_t group, int64_t channel, int64_t y, int64_t x) {
+template <int Columns>
+void edge_gradient(const Op& op, const Context& ctx, int64_t group, const Results& results, int64_t y, int64_t x,
+                   int64_t panel) {
     const int64_t border = op.kernel_size - 1 - op.padding;
-    const int64_t begin = larger(0, border - (x + Columns - 1)), end = smaller(op.kernel_size, op.out.width + border - x);
+    const int64_t begin = larger(0, border - (x + Columns - 1)), end = smaller(op.kernel_size, results.width + border - x);
     switch (end - begin) {
-        case 1: return block<Channels, Columns, 1>(op, ctx, group, channel, y, x, begin, end);
-        case 2: return block<Channels, Columns, 2>(op, ctx, group, channel, y, x, begin, end);
-        case 3: return block<Channels, Columns, 3>(op, ctx, group, channel, y, x, begin, end);
-        case 4: return block<Channels, Columns, 4>(op, ctx, group, channel, y, x, begin, end);
-        default: return block<Channels, Columns, 0>(op, ctx, group, channel, y, x, begin, end);
+        case 1: return strip_gradient<Columns, 1>(op, ctx, group, results, y, x, begin, end, panel);
+        case 2: return strip_gradient<Columns, 2>(op, ctx, group, results, y, x, begin, end, panel);
+        case 3: return strip_gradient<Columns, 3>(op, ctx, group, results, y, x, begin, end, panel);
+        case 4: return strip_gradient<Columns, 4>(op, ctx, group, results, y, x, begin, end, panel);
+        default: return strip_gradient<Columns, 0>(op, ctx, group, results, y, x, begin, end, panel);
     }
 }
 
-// A narrow edge costs less as part of its neighbours' wide blocks; a wide one is cut into pairs that leave out what they
+Results stored_results(const Op& op, const Context& ctx, int64_t group) {
+    return {at(ctx, op.out, group), op.out.height, op.out.width, op.out.channel_stride * kLanes, op.out.row_stride * kLanes};
+}
+
+// Gradients of pooled results spread out into the thread scratch, behind the sums that wait. Results beyond the last window
+// have none.
+Results spread_results(const Op& op, const Context& ctx, int64_t group) {
+    const int64_t beyond = op.kernel_size - 1 - op.padding, border = beyond <= kWideBorder ? beyond : 1;
+    const int64_t height = op.in.height - op.kernel_size + 1 + 2 * op.padding;
+    const int64_t width = op.in.width - op.kernel_size + 1 + 2 * op.padding;
+    const int64_t row_step = (width + 2 * border) * kLanes, end = border + result_columns(op);
+    float* row = ctx.thread_scratch + kStripColumns * op.in.channels * kLanes;
+    const Results results{row + border * kLanes, height, width, height * row_step, row_step};
+    for (int64_t c = 0; c < op.out.channels; ++c)
+        for (int64_t y = 0; y < height; ++y, row += row_step) {
+            const bool is_met = y < result_rows(op);
+            if (is_met) spread_row(op, ctx, group, c, y, row + border * kLanes);
+            for (int64_t x = 0; x < (is_met ? border : end); ++x) store(row + x * kLanes, zero());
+            for (int64_t x = end; x < width + 2 * border; ++x) store(row + x * kLanes, zero());
+        }
+    return results;
+}
+
+// A narrow edge costs less as part of its neighbours' wide strips; a wide one is cut into pairs that leave out what they
 // do not meet.
 template <int Window>
 void group_gradient(const Op& op, const Context& ctx, int64_t group) {
+    const Results results = op.pool > 1 ? spread_results(op, ctx, group) : stored_results(op, ctx, group);
     const int64_t k = op.kernel_size, width = op.in.width, border = k - 1 - op.padding;
     const int64_t edge = border > kWideBorder ? smaller(border, width) : 0, right = larger(edge, width - edge);
-    in_channel_blocks(op.in.channels, [&](auto channels, int64_t channel) {
-        constexpr int Channels = decltype(channels)::value;
-        const auto pairs = [&](int64_t y, int64_t begin, int64_t end) {
-            in_columns<2>(begin, end, [&](auto columns, int64_t x) {
-                edge_block<Channels, decltype(columns)::value>(op, ctx, group, channel, y, x);
-            });
+    const int64_t widest = widest_strip(op.in.channels), panel = panel_of(op.out.channels, k * (widest - 1 + k));
+    for (int64_t y = 0; y < op.in.height; ++y) {
+        const auto pairs = [&](int64_t begin, int64_t end) {
+            for (; begin + 2 <= end; begin += 2) edge_gradient<2>(op, ctx, group, results, y, begin, panel);
+            if (begin < end) edge_gradient<1>(op, ctx, group, results, y, begin, panel);
         };
-        for (int64_t y = 0; y < op.in.height; ++y) {
-            pairs(y, 0, edge);
-            in_columns<kColumns<Channels>>(edge, right, [&](auto columns, int64_t x) {
-                block<Channels, decltype(columns)::value, Window>(op, ctx, group, channel, y, x, 0, k);
-            });
-            pairs(y, right, edge > 0 ? width : right);
-        }
-    });
+        pairs(0, edge);
+        in_columns(edge, right, widest, [&](auto columns, int64_t x) {
+            strip_gradient<decltype(columns)::value, Window>(op, ctx, group, results, y, x, 0, k, panel);
+        });
+        pairs(right, edge > 0 ? width : right);
+    }
 }
 
 // With a stride, window positions that do not hit a gradient are passed over.

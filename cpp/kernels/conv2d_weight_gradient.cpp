@@ -1,12 +1,13 @@
 // Gradient of a convolution by its weights and bias: partial sums of each slot, added up by sum_slots.
 //
 // Reads: in (with `padding` columns of zeros left and right), out (gradient), partial, kernel_size, stride, padding,
-// bias_gradient (−1 for none), a = 1 to turn. Writes [out][in][k][k] and then [out] for the bias. Uses the thread scratch.
+// bias_gradient (−1 for none), a = 1 to turn, pool and winners. Writes [out][in][k][k] and then [out] for the bias. Uses the thread scratch.
 //
 // Two ways. Vectors run over images, and each weight needs a sum over lanes at the end; or the gradient is turned, vectors
 // run over output channels, and the sum over images is part of the chain of multiply-adds. To turn pays with many
 // channels: then the first way has more sums than fit the cache.
 #include "conv2d_block.h"
+#include "conv2d_pool.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
 namespace {
@@ -17,20 +18,21 @@ SEEDBED_INLINE int64_t first_row(const Op& op, int64_t ky) {
 }
 SEEDBED_INLINE int64_t end_row(const Op& op, int64_t ky) {
     const int64_t last = op.in.height - 1 + op.padding - ky;
-    return last < 0 ? 0 : smaller(op.out.height, last / op.stride + 1);
+    return last < 0 ? 0 : smaller(result_rows(op), last / op.stride + 1);
 }
 
-// A band of rows of one lane group that stays in the first-level cache.
+// A band of rows of one lane group that stays in the first-level cache; steps in floats.
 struct Band {
     int64_t group, begin, end;
+    const float* gradient;  // of the first output channel of a block, row `begin`
+    int64_t channel_step, row_step;
 };
 
 // Adds a band's part to the weight gradient of a block of output channels × window columns, for one input channel and
 // window row. The sums, one vector over lanes per weight, wait in `sums` between bands.
 template <int Channels, int Window>
-void lanes_block(const Op& op, const Context& ctx, Band band, int64_t out, int64_t in, int64_t ky, int64_t kx,
-                 float* sums) {
-    const int64_t step = op.stride * kLanes, channel_step = op.out.channel_stride * kLanes;
+void lanes_block(const Op& op, const Context& ctx, const Band& band, int64_t in, int64_t ky, int64_t kx, float* sums) {
+    const int64_t step = op.stride * kLanes, columns = result_columns(op);
     const int64_t next = op.in.channels * op.kernel_size * op.kernel_size * kLanes;
     const int64_t end = smaller(band.end, end_row(op, ky));
     Vector sum[Channels][Window];
@@ -39,12 +41,12 @@ void lanes_block(const Op& op, const Context& ctx, Band band, int64_t out, int64
         SEEDBED_UNROLL
         for (int k = 0; k < Window; ++k) sum[c][k] = load(sums + c * next + k * kLanes);
     for (int64_t y = larger(band.begin, first_row(op, ky)); y < end; ++y) {
-        const float* gradient = at(ctx, op.out, band.group, out, y);
+        const float* gradient = band.gradient + (y - band.begin) * band.row_step;
         const float* value = at(ctx, op.in, band.group, in, y * op.stride + ky - op.padding, kx - op.padding);
-        for (int64_t x = 0; x < op.out.width; ++x) {
+        for (int64_t x = 0; x < columns; ++x) {
             Vector g[Channels];
             SEEDBED_UNROLL
-            for (int c = 0; c < Channels; ++c) g[c] = load(gradient + c * channel_step);
+            for (int c = 0; c < Channels; ++c) g[c] = load(gradient + c * band.channel_step);
             SEEDBED_UNROLL
             for (int k = 0; k < Window; ++k) {
                 const Vector v = load(value + k * kLanes);
@@ -62,29 +64,40 @@ void lanes_block(const Op& op, const Context& ctx, Band band, int64_t out, int64
 }
 
 template <int Channels, int Window>
-void lanes_columns(const Op& op, const Context& ctx, Band band, int64_t out, int64_t& kx, float* sums) {
+void lanes_columns(const Op& op, const Context& ctx, const Band& band, int64_t& kx, float* sums) {
     for (; kx + Window <= op.kernel_size; kx += Window)
         for (int64_t in = 0; in < op.in.channels; ++in)
             for (int64_t ky = 0; ky < op.kernel_size; ++ky)
-                lanes_block<Channels, Window>(op, ctx, band, out, in, ky, kx,
+                lanes_block<Channels, Window>(op, ctx, band, in, ky, kx,
                                               sums + ((in * op.kernel_size + ky) * op.kernel_size + kx) * kLanes);
+}
+
+// Rows [y, y_end) of a block of output channels; gradients of pooled results are spread out into `spread`.
+template <int Channels>
+Band band_of(const Op& op, const Context& ctx, int64_t group, int64_t out, int64_t y, int64_t y_end, float* spread) {
+    if (op.pool == 1)
+        return {group, y, y_end, at(ctx, op.out, group, out, y), op.out.channel_stride * kLanes, op.out.row_stride * kLanes};
+    const int64_t row_step = result_columns(op) * kLanes, channel_step = (y_end - y) * row_step;
+    for (int64_t c = 0; c < Channels; ++c)
+        for (int64_t row = y; row < y_end; ++row)
+            spread_row(op, ctx, group, out + c, row, spread + c * channel_step + (row - y) * row_step);
+    return {group, y, y_end, spread, channel_step, row_step};
 }
 
 template <int Channels>
 void lanes_channels(const Op& op, const Context& ctx, int64_t begin, int64_t end, int64_t& out, float* result) {
-    constexpr int64_t cached_vectors = 384;
-    const int64_t rows = larger(1, cached_vectors / (Channels * op.out.row_stride + op.in.row_stride));
+    const int64_t rows = larger(1, kBandVectors / (Channels * result_columns(op) + op.in.row_stride));
     const int64_t weights = op.in.channels * op.kernel_size * op.kernel_size;
     float* sums = ctx.thread_scratch;
     for (; out + Channels <= op.out.channels; out += Channels) {
         for (int64_t i = 0; i < Channels * weights; ++i) store(sums + i * kLanes, zero());
         for (int64_t group = begin; group < end; ++group)
-            in_lengths(op.out.height, rows, [&](int64_t y, int64_t y_end) {
-                const Band band{group, y, y_end};
+            in_lengths(result_rows(op), rows, [&](int64_t y, int64_t y_end) {
+                const Band band = band_of<Channels>(op, ctx, group, out, y, y_end, sums + kMaxChannelBlock * weights * kLanes);
                 int64_t kx = 0;
-                lanes_columns<Channels, 5>(op, ctx, band, out, kx, sums);
-                lanes_columns<Channels, 3>(op, ctx, band, out, kx, sums);
-                lanes_columns<Channels, 1>(op, ctx, band, out, kx, sums);
+                lanes_columns<Channels, 5>(op, ctx, band, kx, sums);
+                lanes_columns<Channels, 3>(op, ctx, band, kx, sums);
+                lanes_columns<Channels, 1>(op, ctx, band, kx, sums);
             });
         for (int64_t i = 0; i < Channels * weights; i += kLanes) {
             Vector block[kLanes];
@@ -95,69 +108,89 @@ void lanes_channels(const Op& op, const Context& ctx, int64_t begin, int64_t end
     }
 }
 
-// A piece of an output row of one lane group, its gradient turned: [pixel][image][output channel], `stride` floats an image.
+// Some rows × pixels of the output of one lane group, the gradient turned: [row][pixel][image][output channel], `stride`
+// floats an image.
 struct Piece {
-    int64_t group, y, x, pixels, images;
+    int64_t group, y, y_end, x, pixels, images;
     const float* gradient;
     int64_t stride;
 };
 
-// Adds a piece's part for a block of weight rows × vectors of output channels. Weight rows are (in channel, kx) of one ky,
-// numbered from `row`; the sums of weight row (in, ky, kx) wait at sums[((in·k + ky)·k + kx)·stride].
-template <int Rows, int Vectors>
-void turned_block(const Op& op, const Context& ctx, const Piece& piece, int64_t ky, int64_t row, int64_t vector,
+// Adds a piece's part for a block of input channels × window columns × vectors of output channels, for one window row. The
+// sums of weight (in, ky, kx) wait at sums[((in·k + ky)·k + kx)·stride].
+//
+// Values of neighbouring window columns lie side by side: the loop needs one pointer for each input channel.
+template <int Ins, int Window, int Vectors>
+void turned_block(const Op& op, const Context& ctx, const Piece& piece, int64_t in, int64_t ky, int64_t kx, int64_t vector,
                   float* sums) {
-    const int64_t k = op.kernel_size;
-    const float* value[Rows];
-    float* place[Rows];
+    const int64_t k = op.kernel_size, next = k * k * piece.stride, channel = op.in.channel_stride * kLanes;
+    const int64_t begin = larger(piece.y, first_row(op, ky)), end = smaller(piece.y_end, end_row(op, ky));
+    sums += ((in * k + ky) * k + kx) * piece.stride + vector * kLanes;
+    Vector sum[Ins][Window][Vectors];
     SEEDBED_UNROLL
-    for (int r = 0; r < Rows; ++r) {
-        const int64_t in = (row + r) / k, kx = (row + r) % k;
-        value[r] = at(ctx, op.in, piece.group, in, piece.y * op.stride + ky - op.padding,
-                      piece.x * op.stride + kx - op.padding);
-        place[r] = sums + ((in * k + ky) * k + kx) * piece.stride + vector * kLanes;
-    }
-    Vector sum[Rows][Vectors];
-    SEEDBED_UNROLL
-    for (int r = 0; r < Rows; ++r)
+    for (int i = 0; i < Ins; ++i)
         SEEDBED_UNROLL
-        for (int v = 0; v < Vectors; ++v) sum[r][v] = load(place[r] + v * kLanes);
-    const float* gradient = piece.gradient + vector * kLanes;
-    for (int64_t pixel = 0; pixel < piece.pixels; ++pixel) {
-        const int64_t step = pixel * op.stride * kLanes;
-        for (int64_t image = 0; image < piece.images; ++image) {
-            Vector g[Vectors];
+        for (int w = 0; w < Window; ++w)
             SEEDBED_UNROLL
-            for (int v = 0; v < Vectors; ++v) g[v] = load(gradient + v * kLanes);
-            SEEDBED_UNROLL
-            for (int r = 0; r < Rows; ++r) {
-                const Vector x = splat(value[r][step + image]);
+            for (int v = 0; v < Vectors; ++v) sum[i][w][v] = load(sums + i * next + w * piece.stride + v * kLanes);
+    const float* gradient = piece.gradient + (begin - piece.y) * piece.pixels * kLanes * piece.stride + vector * kLanes;
+    for (int64_t y = begin; y < end; ++y) {
+        const float* value = at(ctx, op.in, piece.group, in, y * op.stride + ky - op.padding,
+                                piece.x * op.stride + kx - op.padding);
+        for (int64_t pixel = 0; pixel < piece.pixels; ++pixel) {
+            for (int64_t image = 0; image < piece.images; ++image) {
+                Vector g[Vectors];
                 SEEDBED_UNROLL
-                for (int v = 0; v < Vectors; ++v) sum[r][v] = fma(x, g[v], sum[r][v]);
+                for (int v = 0; v < Vectors; ++v) g[v] = load(gradient + v * kLanes);
+                SEEDBED_UNROLL
+                for (int i = 0; i < Ins; ++i)
+                    SEEDBED_UNROLL
+                    for (int w = 0; w < Window; ++w) {
+                        const Vector x = splat(value[i * channel + w * kLanes + image]);
+                        SEEDBED_UNROLL
+                        for (int v = 0; v < Vectors; ++v) sum[i][w][v] = fma(x, g[v], sum[i][w][v]);
+                    }
+                gradient += piece.stride;
             }
-            gradient += piece.stride;
+            gradient += (kLanes - piece.images) * piece.stride;
+            value += op.stride * kLanes;
         }
-        gradient += (kLanes - piece.images) * piece.stride;
     }
     SEEDBED_UNROLL
-    for (int r = 0; r < Rows; ++r)
+    for (int i = 0; i < Ins; ++i)
         SEEDBED_UNROLL
-        for (int v = 0; v < Vectors; ++v) store(place[r] + v * kLanes, sum[r][v]);
+        for (int w = 0; w < Window; ++w)
+            SEEDBED_UNROLL
+            for (int v = 0; v < Vectors; ++v) store(sums + i * next + w * piece.stride + v * kLanes, sum[i][w][v]);
+}
+
+// Window columns from kx on, as many as fill blocks of `Window`, of all input channels and window rows.
+template <int Window, int Vectors>
+void turned_columns(const Op& op, const Context& ctx, const Piece& piece, int64_t& kx, int64_t vector, float* sums) {
+    constexpr int rows = kAccumulators / Vectors;
+    if constexpr (Window <= rows) {
+        for (; kx + Window <= op.kernel_size; kx += Window)
+            for (int64_t ky = 0; ky < op.kernel_size; ++ky) {
+                if (piece.y_end <= first_row(op, ky) || piece.y >= end_row(op, ky)) continue;
+                in_heights<smaller(rows / Window, 4)>(0, op.in.channels, [&](auto ins, int64_t in) {
+                    turned_block<decltype(ins)::value, Window, Vectors>(op, ctx, piece, in, ky, kx, vector, sums);
+                });
+            }
+    }
 }
 
 // Turns the gradient of a piece: sixteen output channels × sixteen images at a time.
 void turn(const Op& op, const Context& ctx, const Piece& piece, float* to) {
-    for (int64_t pixel = 0; pixel < piece.pixels; ++pixel)
-        for (int64_t out = 0; out < op.out.channels; out += kLanes) {
-            Vector block[kLanes];
-            for (int64_t i = 0; i < kLanes; ++i)
-                block[i] = out + i < op.out.channels
-                               ? load(at(ctx, op.out, piece.group, out + i, piece.y, piece.x + pixel))
-                               : zero();
-            transpose(block);
-            for (int64_t image = 0; image < kLanes; ++image)
-                store(to + (pixel * kLanes + image) * piece.stride + out, block[image]);
-        }
+    for (int64_t y = piece.y; y < piece.y_end; ++y)
+        for (int64_t pixel = 0; pixel < piece.pixels; ++pixel, to += kLanes * piece.stride)
+            for (int64_t out = 0; out < op.out.channels; out += kLanes) {
+                Vector block[kLanes];
+                for (int64_t i = 0; i < kLanes; ++i)
+                    block[i] = out + i < op.out.channels ? result_gradient(op, ctx, piece.group, out + i, y, piece.x + pixel)
+                                                         : zero();
+                transpose(block);
+                for (int64_t image = 0; image < kLanes; ++image) store(to + image * piece.stride + out, block[image]);
+            }
 }
 
 void turned_slot(const Op& op, const Context& ctx, int64_t begin, int64_t end, float* result) {
@@ -167,21 +200,24 @@ void turned_slot(const Op& op, const Context& ctx, int64_t begin, int64_t end, f
     float* turned = sums + weights * stride;
     // A ky that no row meets at all leaves its sums untouched.
     for (int64_t i = 0; i < weights * stride; i += kLanes) store(sums + i, zero());
+    // Several rows of a narrow value: sums wait less often.
+    const int64_t rows = larger(1, kTurnedPixels / result_columns(op));
     for (int64_t group = begin; group < end; ++group)
-        for (int64_t y = 0; y < op.out.height; ++y)
-            in_lengths(op.out.width, kTurnedPixels, [&](int64_t x, int64_t x_end) {
-                const Piece piece{group, y, x, x_end - x, smaller(kLanes, ctx.count - group * kLanes), turned, stride};
+        in_lengths(result_rows(op), rows, [&](int64_t y, int64_t y_end) {
+            in_lengths(result_columns(op), kTurnedPixels, [&](int64_t x, int64_t x_end) {
+                const int64_t images = smaller(kLanes, ctx.count - group * kLanes);
+                const Piece piece{group, y, y_end, x, x_end - x, images, turned, stride};
                 turn(op, ctx, piece, turned);
                 in_widths(vectors, [&](auto width, int64_t vector) {
                     constexpr int Vectors = decltype(width)::value;
-                    for (int64_t ky = 0; ky < k; ++ky) {
-                        if (y < first_row(op, ky) || y >= end_row(op, ky)) continue;
-                        in_heights<(kAccumulators / Vectors < 8 ? kAccumulators / Vectors : 8)>(0, op.in.channels * k, [&](auto rows, int64_t row) {
-                            turned_block<decltype(rows)::value, Vectors>(op, ctx, piece, ky, row, vector, sums);
-                        });
-                    }
+                    int64_t kx = 0;
+                    turned_columns<5, Vectors>(op, ctx, piece, kx, vector, sums);
+                    turned_columns<3, Vectors>(op, ctx, piece, kx, vector, sums);
+                    turned_columns<2, Vectors>(op, ctx, piece, kx, vector, sums);
+                    turned_columns<1, Vectors>(op, ctx, piece, kx, vector, sums);
                 });
             });
+        });
     for (int64_t out = 0; out < op.out.channels; out += kLanes)
         for (int64_t row = 0; row < weights; row += kLanes) {
             Vector block[kLanes];
@@ -192,6 +228,7 @@ void turned_slot(const Op& op, const Context& ctx, int64_t begin, int64_t end, f
         }
 }
 
+// Each window of pooled results gives its gradient to one of them: their sums are the same.
 void bias_gradient(const Op& op, const Context& ctx, int64_t begin, int64_t end, float* result) {
     for (int64_t c = 0; c < op.out.channels; ++c) {
         Vector totals[kChains] = {};

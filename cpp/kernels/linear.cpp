@@ -13,6 +13,9 @@
 namespace seedbed::SEEDBED_NAMESPACE {
 namespace {
 
+// Weights of a layer that no longer fit the caches near a core: 2 MB.
+SEEDBED_INLINE bool is_far(const Op& op) { return op.in.channels * op.out.channels >= 1 << 19; }
+
 // Adds `count` terms to a block of results × vectors: weights at w[r·result_step + i·term_step], values at
 // value[i·value_step + v·vector_step].
 template <int Results, int Vectors>
@@ -32,6 +35,15 @@ SEEDBED_INLINE void multiply_add(Vector (&sum)[Results][Vectors], const float* w
         w += term_step;
         value += value_step;
     }
+}
+
+// Asks for rows of a matrix that the block after this one needs: the processor does not guess steps of a whole row, and the
+// weights of a large layer lie in no cache.
+template <int Rows, bool Written = false, int Locality = 3>
+SEEDBED_INLINE void prefetch(const float* first, int64_t step, int64_t count) {
+    for (int64_t i = 0; i < count; i += kLanes)
+        SEEDBED_UNROLL
+        for (int r = 0; r < Rows; ++r) __builtin_prefetch(first + r * step + i, Written, Locality);
 }
 
 // Terms [first, last) of the outputs from `row` on; before the last term, sums wait in the place of the output.
@@ -87,10 +99,11 @@ void input_block(const Op& op, const Context& ctx, int64_t column, int64_t group
     });
 }
 
-// Copies weights [first, last) × [column, end) to rows of kLinearColumns.
+// Copies weights [first, last) × [column, end) to rows of kLinearColumns, and asks for those that are copied after them.
 void copy_weights(const Op& op, const Context& ctx, int64_t first, int64_t last, int64_t column, int64_t end, float* to) {
     for (; first < last; ++first, to += kLinearColumns) {
         const float* row = ctx.shared + op.weight + first * op.in.channels;
+        if (is_far(op)) prefetch<1, false, 2>(row + kLinearTerms * op.in.channels + column, 0, end - column);
         for (int64_t c = column; c < end; c += kLanes) store(to + c - column, load_up_to(row + c, end - c));
     }
 }
@@ -121,11 +134,16 @@ void weight_block(const Op& op, const Context& ctx, int64_t row, int64_t column,
 }  // namespace
 
 void linear_forward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    const bool far = is_far(op);
+    const int64_t inputs = op.in.channels;
+    const float* weights = ctx.shared + op.weight;
     in_lengths(op.in.channels, kPanel / kWidest, [&](int64_t first, int64_t last) {
         in_widths(ctx.groups, [&](auto groups, int64_t group) {
             constexpr int Groups = decltype(groups)::value;
             in_heights<kAccumulators / Groups>(begin, end, [&](auto rows, int64_t row) {
-                forward_block<decltype(rows)::value, Groups>(op, ctx, row, group, first, last);
+                constexpr int Rows = decltype(rows)::value;
+                if (far) prefetch<Rows>(weights + (row + Rows) * inputs + first, inputs, last - first);
+                forward_block<Rows, Groups>(op, ctx, row, group, first, last);
             });
         });
     });
@@ -151,11 +169,16 @@ void linear_input_gradient(const Op& op, const Context& ctx, int64_t begin, int6
 }
 
 void linear_weight_gradient(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    const bool far = is_far(op);
+    const int64_t inputs = op.in.channels;
+    const float* gradient = ctx.gradients + op.gradient;
     in_widths((op.in.channels + kLanes - 1) / kLanes, [&](auto vectors, int64_t vector) {
         constexpr int Vectors = decltype(vectors)::value;
-        in_lengths(ctx.groups, kPanel * 3 / 2 / kLanes / Vectors, [&](int64_t first, int64_t last) {
+        in_lengths(ctx.groups, kPanel / kLanes / Vectors, [&](int64_t first, int64_t last) {
             in_heights<kAccumulators / Vectors>(begin, end, [&](auto rows, int64_t row) {
-                weight_block<decltype(rows)::value, Vectors>(op, ctx, row, vector * kLanes, first, last);
+                constexpr int Rows = decltype(rows)::value;
+                if (far) prefetch<Rows, true>(gradient + (row + Rows) * inputs + vector * kLanes, inputs, Vectors * kLanes);
+                weight_block<Rows, Vectors>(op, ctx, row, vector * kLanes, first, last);
             });
         });
     });

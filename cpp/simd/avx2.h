@@ -87,6 +87,14 @@ SEEDBED_INLINE Mask equal(Vector a, Vector b) {
 SEEDBED_INLINE Mask and_not(Mask a, Mask b) { return {_mm256_andnot_ps(b.lo, a.lo), _mm256_andnot_ps(b.hi, a.hi)}; }
 SEEDBED_INLINE Mask either(Mask a, Mask b) { return {_mm256_or_ps(a.lo, b.lo), _mm256_or_ps(a.hi, b.hi)}; }
 SEEDBED_INLINE Mask none() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
+SEEDBED_INLINE uint16_t bits_of(Mask m) {
+    return static_cast<uint16_t>(_mm256_movemask_ps(m.lo) | _mm256_movemask_ps(m.hi) << 8);
+}
+SEEDBED_INLINE __m256 mask_half(int bits) {
+    const __m256i each = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    return _mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32(bits), each), each));
+}
+SEEDBED_INLINE Mask mask_of(uint16_t bits) { return {mask_half(bits), mask_half(bits >> 8)}; }
 SEEDBED_INLINE Vector select(Mask m, Vector yes, Vector no) {
     return {_mm256_blendv_ps(no.lo, yes.lo, m.lo), _mm256_blendv_ps(no.hi, yes.hi, m.hi)};
 }

@@ -77,6 +77,9 @@ SEEDBED_INLINE Mask equal(Vector a, Vector b) { return _mm512_cmp_ps_mask(a.v, b
 SEEDBED_INLINE Mask and_not(Mask a, Mask b) { return static_cast<Mask>(a & ~b); }
 SEEDBED_INLINE Mask either(Mask a, Mask b) { return static_cast<Mask>(a | b); }
 SEEDBED_INLINE Mask none() { return 0; }
+// A mask as one bit for each lane, and back.
+SEEDBED_INLINE uint16_t bits_of(Mask m) { return m; }
+SEEDBED_INLINE Mask mask_of(uint16_t bits) { return bits; }
 SEEDBED_INLINE Vector select(Mask m, Vector yes, Vector no) { return {_mm512_mask_blend_ps(m, no.v, yes.v)}; }
 
 // 2**n for whole n from -126 to 127.

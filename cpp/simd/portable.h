@@ -116,6 +116,15 @@ SEEDBED_INLINE Mask equal(Vector a, Vector b) { return each_mask([&](int i) { re
 SEEDBED_INLINE Mask and_not(Mask a, Mask b) { return each_mask([&](int i) { return a.m[i] & ~b.m[i]; }); }
 SEEDBED_INLINE Mask either(Mask a, Mask b) { return each_mask([&](int i) { return a.m[i] | b.m[i]; }); }
 SEEDBED_INLINE Mask none() { return {}; }
+SEEDBED_INLINE unsigned short bits_of(Mask m) {
+    int result = 0;
+    for (int i = 0; i < 16; ++i) result |= (m.m[i / 4][i % 4] & 1) << i;
+    return static_cast<unsigned short>(result);
+}
+SEEDBED_INLINE Mask mask_of(unsigned short lanes) {
+    const Ints each = {1, 2, 4, 8};
+    return each_mask([&](int i) { return ((Ints{} + (lanes >> (4 * i))) & each) == each; });
+}
 SEEDBED_INLINE Vector select(Mask m, Vector yes, Vector no) {
     return each([&](int i) { return m.m[i] ? yes.v[i] : no.v[i]; });
 }

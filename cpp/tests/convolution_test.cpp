@@ -1,6 +1,7 @@
 // Convolutions of odd shapes against loops in float64.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "bench.h"
 
@@ -12,6 +13,7 @@ constexpr int64_t kWindows[] = {1, 2, 3, 5, 7};
 
 struct Shape {
     int64_t batch, ins, outs, height, width, window, stride, padding;
+    int64_t pool = 1;
     int64_t out_height() const { return (height + 2 * padding - window) / stride + 1; }
     int64_t out_width() const { return (width + 2 * padding - window) / stride + 1; }
     int64_t weights() const { return ins * outs * window * window; }
@@ -37,12 +39,43 @@ Shape draw(Random& random, int64_t i, bool many_groups) {
             continue;
         }
         if (s.weights() * s.height * s.width * s.groups() * kLanes < 1'500'000) {
+            if (s.stride == 1 && s.out_height() > 1 && s.out_width() > 1 && random.flip()) s.pool = 2;
             current_case() = text("batch ", s.batch, ", ", s.ins, " -> ", s.outs, " channels of ", s.height, "x",
-                                  s.width, ", window ", s.window, ", stride ", s.stride, ", padding ", s.padding);
+                                  s.width, ", window ", s.window, ", stride ", s.stride, ", padding ", s.padding, ", pool ", s.pool);
             return s;
         }
         if (random.below(200) == 0) i += 10;
     }
+}
+
+// A window's winners are four times sixteen bits: eight windows fill the room of a vector.
+int64_t winner_vectors(const Op& op) { return (op.out.channels * op.out.height * op.out.width + 7) / 8; }
+
+// The result of window (out, y, x) that the test calls the largest.
+int64_t winner(int64_t group, int64_t out, int64_t y, int64_t x, int64_t lane) {
+    return (group * 7 + out * 5 + y * 3 + x * 11 + lane * lane) % 4;
+}
+
+void write_winners(Bench& bench, const Shape& s) {
+    const View& v = bench.op.out;
+    if (s.pool == 1) return;
+    for (int64_t g = 0; g < s.groups(); ++g) {
+        float* place = &bench.at(Bench::lanes, g * bench.context.group_stride + bench.op.winners * kLanes);
+        for (int64_t n = 0; n < v.channels * v.height * v.width; ++n) {
+            uint64_t bits = 0;
+            for (int64_t lane = 0; lane < kLanes; ++lane)
+                bits |= uint64_t{1} << (16 * winner(g, n / (v.height * v.width), n / v.width % v.height, n % v.width, lane) + lane);
+            std::memcpy(place + 2 * n, &bits, sizeof bits);
+        }
+    }
+}
+
+// The gradient of one result of the convolution.
+double result_gradient(Bench& bench, const Shape& s, int64_t group, int64_t out, int64_t y, int64_t x, int64_t lane) {
+    const View& v = bench.op.out;
+    if (s.pool == 1) return bench.value(v, group, out, y, x, lane);
+    if (y >= 2 * v.height || x >= 2 * v.width || winner(group, out, y / 2, x / 2, lane) != y % 2 * 2 + x % 2) return 0;
+    return bench.value(v, group, out, y / 2, x / 2, lane);
 }
 
 // The operation on a value and a gradient with the zero columns that the kernel reads beyond their edges.
@@ -51,8 +84,10 @@ Op convolution(const char* kernel, Random& random, const Shape& s, bool into_inp
     Op op = operation(kernel);
     Layout lanes;
     op.in = lanes.image(random, s.ins, s.height, s.width, 0, into_input ? 0 : s.padding);
-    op.out = lanes.image(random, s.outs, s.out_height(), s.out_width(), 0,
-                         into_input ? (beyond <= kWideBorder ? beyond : 1) : 0);
+    op.out = lanes.image(random, s.outs, s.out_height() / s.pool, s.out_width() / s.pool, 0,
+                         into_input && s.pool == 1 ? (beyond <= kWideBorder ? beyond : 1) : 0);
+    op.pool = static_cast<int32_t>(s.pool);
+    if (s.pool > 1) op.winners = lanes.flat(random, winner_vectors(op)).offset;
     op.kernel_size = static_cast<int32_t>(s.window);
     op.stride = static_cast<int32_t>(s.stride);
     op.padding = static_cast<int32_t>(s.padding);
@@ -103,34 +138,50 @@ TEST(conv2d_forward) {
         const Shape s = draw(random, i, false);
         Op op = convolution("conv2d_forward", random, s);
         if (random.below(3)) op.bias = op.scratch + s.weights() + random.below(20);
+        const bool keeps_winners = random.flip();
+        if (!keeps_winners) op.winners = -1;
         PackedBench bench(op, s);
         bench.fill(random, op.in);
         bench.zero_border(op.in, 0, s.padding);
         bench.fill(random, Bench::shared, op.weight, s.weights());
         if (op.bias >= 0) bench.fill(random, Bench::shared, op.bias, s.outs);
         const double terms = static_cast<double>(s.ins * s.window * s.window + 1);
-        for (int64_t g = 0; g < s.groups(); ++g)
+        struct Sum {
+            double value, bound;
+        };
+        const auto result = [&](int64_t g, int64_t out, int64_t y, int64_t x, int64_t lane) {
+            double sum = op.bias < 0 ? 0 : bench.at(Bench::shared, op.bias + out);
+            double magnitude = std::fabs(sum);
+            for (int64_t in = 0; in < s.ins; ++in)
+                for (int64_t ky = 0; ky < s.window; ++ky)
+                    for (int64_t kx = 0; kx < s.window; ++kx) {
+                        const int64_t in_y = y * s.stride + ky - s.padding, in_x = x * s.stride + kx - s.padding;
+                        if (in_y < 0 || in_y >= s.height || in_x < 0 || in_x >= s.width) continue;
+                        const double product =
+                            weight(bench, s, out, in, ky, kx) * bench.value(op.in, g, in, in_y, in_x, lane);
+                        sum += product;
+                        magnitude += std::fabs(product);
+                    }
+            return Sum{sum, rounding(terms, magnitude)};
+        };
+        for (int64_t g = 0; g < s.groups(); ++g) {
+            if (s.pool > 1 && keeps_winners)
+                bench.may_change(Bench::lanes, g * bench.context.group_stride + op.winners * kLanes, winner_vectors(op) * kLanes);
             for (int64_t out = 0; out < s.outs; ++out)
-                for (int64_t y = 0; y < s.out_height(); ++y)
-                    for (int64_t x = 0; x < s.out_width(); ++x)
+                for (int64_t y = 0; y < op.out.height; ++y)
+                    for (int64_t x = 0; x < op.out.width; ++x)
                         for (int64_t lane = 0; lane < kLanes; ++lane) {
-                            double sum = op.bias < 0 ? 0 : bench.at(Bench::shared, op.bias + out);
-                            double magnitude = std::fabs(sum);
-                            for (int64_t in = 0; in < s.ins; ++in)
-                                for (int64_t ky = 0; ky < s.window; ++ky)
-                                    for (int64_t kx = 0; kx < s.window; ++kx) {
-                                        const int64_t in_y = y * s.stride + ky - s.padding;
-                                        const int64_t in_x = x * s.stride + kx - s.padding;
-                                        if (in_y < 0 || in_y >= s.height || in_x < 0 || in_x >= s.width) continue;
-                                        const double product = weight(bench, s, out, in, ky, kx) *
-                                                               bench.value(op.in, g, in, in_y, in_x, lane);
-                                        sum += product;
-                                        magnitude += std::fabs(product);
-                                    }
+                            // The largest of several numbers moves by no more than the one that moves most.
+                            Sum largest = result(g, out, y * s.pool, x * s.pool, lane);
+                            for (int64_t i = 1; i < s.pool * s.pool; ++i) {
+                                const Sum other = result(g, out, y * s.pool + i / 2, x * s.pool + i % 2, lane);
+                                largest = {std::max(largest.value, other.value), std::max(largest.bound, other.bound)};
+                            }
                             bench.expect(Bench::lanes, bench.lane(op.out, g, out, y, x, lane),
-                                         activated(op.activation, sum),
-                                         activated_bound(op.activation, sum, rounding(terms, magnitude)));
+                                         activated(op.activation, largest.value),
+                                         activated_bound(op.activation, largest.value, largest.bound));
                         }
+        }
         bench.check(random);
     }
 }
@@ -144,7 +195,8 @@ TEST(conv2d_input_gradient) {
         bench.fill(random, op.in, op.activation);
         bench.fill_gradient(random, op.out);
         const int64_t beyond = s.window - 1 - s.padding;
-        bench.zero_border(op.out, 0, beyond <= kWideBorder ? beyond : 1);
+        if (s.pool == 1) bench.zero_border(op.out, 0, beyond <= kWideBorder ? beyond : 1);
+        write_winners(bench, s);
         bench.fill(random, Bench::shared, op.weight, s.weights());
         for (int64_t g = 0; g < s.groups(); ++g)
             for (int64_t in = 0; in < s.ins; ++in)
@@ -161,7 +213,7 @@ TEST(conv2d_input_gradient) {
                                             continue;
                                         const double product =
                                             weight(bench, s, out, in, ky, kx) *
-                                            bench.value(op.out, g, out, from_y / s.stride, from_x / s.stride, lane);
+                                            result_gradient(bench, s, g, out, from_y / s.stride, from_x / s.stride, lane);
                                         sum += product;
                                         magnitude += std::fabs(product);
                                     }
@@ -191,6 +243,7 @@ TEST(conv2d_weight_gradient) {
         bench.fill(random, op.in);
         bench.zero_border(op.in, 0, s.padding);
         bench.fill_gradient(random, op.out);
+        write_winners(bench, s);
         const Context& context = bench.context;
         for (int64_t slot = 0; slot < context.slots; ++slot) {
             const int64_t first = slot * context.groups / context.slots;
@@ -219,12 +272,12 @@ TEST(conv2d_weight_gradient) {
                                        const int64_t in_y = y * s.stride + ky - s.padding;
                                        const int64_t in_x = x * s.stride + kx - s.padding;
                                        if (in_y < 0 || in_y >= s.height || in_x < 0 || in_x >= s.width) return 0.0;
-                                       return bench.value(op.out, g, out, y, x, lane) *
+                                       return result_gradient(bench, s, g, out, y, x, lane) *
                                               bench.value(op.in, g, in, in_y, in_x, lane);
                                    });
                 if (op.bias_gradient >= 0)
                     expect(s.weights() + out, [&](int64_t g, int64_t y, int64_t x, int64_t lane) {
-                        return bench.value(op.out, g, out, y, x, lane);
+                        return result_gradient(bench, s, g, out, y, x, lane);
                     });
             }
         }

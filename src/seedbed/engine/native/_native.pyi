@@ -8,6 +8,8 @@ PARTS: int
 PEAK_CHAINS: int
 MAX_CHANNEL_BLOCK: int
 TURNED_PIXELS: int
+STRIP_COLUMNS: int
+BAND_VECTORS: int
 WIDE_BORDER: int
 LINEAR_COLUMNS: int
 LINEAR_TERMS: int
@@ -57,6 +59,8 @@ class Op:
     kernel_size: int
     stride: int
     padding: int
+    pool: int
+    winners: int
     activation: Activation
     pooling: Pooling
     loss: LossKind

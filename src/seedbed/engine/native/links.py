@@ -28,6 +28,8 @@ class Memory:
         Floats that each thread needs while it executes one operation.
     constants : dict of int to float32 array
         Numbers that never change, by their offset into the shared floats.
+    storages : list of Storage
+        What links keep in the lane groups beside values.
     """
 
     layout: SharedLayout
@@ -36,6 +38,7 @@ class Memory:
     scratch: Numbers = field(default_factory=Numbers)
     thread_scratch: int = 0
     constants: dict[int, NDArray[np.float32]] = field(default_factory=dict)
+    storages: list[Storage] = field(default_factory=list)
 
     def constant(self, numbers: NDArray[Any]) -> int:
         """Place numbers that never change among the shared floats."""
@@ -132,14 +135,16 @@ class CopyLink(Link):
 
 
 class ConvLink(Link):
+    """A convolution; ``pool`` 2 if the largest of each 2 × 2 results are the end."""
+
+    pool = 1
+
     def __post_init__(self) -> None:
         assert self.node is not None and isinstance(self.node.layer, Conv2d)
         self.layer = self.node.layer
         self.start.border_x = max(self.start.border_x, self.layer.padding)
         if self.start.wants_gradient:
-            # The input gradient reads beyond the gradient's edges.
-            beyond = self.layer.kernel_size - 1 - self.layer.padding
-            self.end.border_x = max(self.end.border_x, beyond if beyond <= _native.WIDE_BORDER else 1)
+            self._reach_beyond_edges()
         channels, window = self.start.shape[0], self.layer.kernel_size**2
         weights = self.layer.out_channels * channels * window
         self.packed = self.memory.layout.numbers.take(weights)
@@ -152,10 +157,20 @@ class ConvLink(Link):
             sums = (channels * window + _native.TURNED_PIXELS * LANES) * align(self.layer.out_channels)
         else:
             sums = _native.MAX_CHANNEL_BLOCK * channels * window * LANES
-        self.memory.thread_scratch = max(self.memory.thread_scratch, sums)
+        strip = _native.STRIP_COLUMNS * LANES * max(channels, self.layer.out_channels)
+        self.memory.thread_scratch = max(self.memory.thread_scratch, sums, strip)
         connected = self.layer.connections(channels)
         self.table = -1 if connected is None else self.memory.constant(connected)
         self.connected = -1 if connected is None else self.memory.layout.numbers.take(weights)
+
+    @property
+    def border(self) -> int:
+        """Columns of zeros beside the gradient that the input gradient reads."""
+        beyond = self.layer.kernel_size - 1 - self.layer.padding
+        return beyond if beyond <= _native.WIDE_BORDER else 1
+
+    def _reach_beyond_edges(self) -> None:
+        self.end.border_x = max(self.end.border_x, self.border)
 
     def _op(self, kernel: str, activation: str = "none") -> _native.Op:
         op = self.op(kernel, activation)
@@ -164,6 +179,7 @@ class ConvLink(Link):
         op.gradient, op.bias_gradient = op.weight, op.bias
         op.packed, op.scratch = self.packed, self.packed_back
         op.partial, op.size, op.a = self.partial * _native.MAX_SLOTS, self.size, float(self.turned)
+        op.pool = self.pool
         return op
 
     def _table_op(self, kernel: str) -> _native.Op:
@@ -192,6 +208,40 @@ class ConvLink(Link):
 
     def finish(self) -> list[_native.Op]:
         return [self._op("sum_slots")]
+
+
+class ConvPoolLink(ConvLink):
+    """A convolution and the max pooling behind it: the results in between are never stored.
+
+    Which results were the largest is, in 64 bits a window: a bit for each lane and result.
+    """
+
+    pool = 2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        channels, height, width = self.end.image_shape
+        self.winners = Storage((-(-channels * height * width // 8),))
+        self.memory.storages.append(self.winners)
+        _, rows, columns = self.layer.output_shape(self.start.image_shape)
+        strips = _native.STRIP_COLUMNS * LANES * max(2 * channels, self.start.image_shape[0])
+        spread = channels * rows * (columns + 2 * self.border) * LANES if self.start.wants_gradient else 0
+        band = max(_native.BAND_VECTORS, _native.MAX_CHANNEL_BLOCK * columns) * LANES
+        self.memory.thread_scratch = max(self.memory.thread_scratch + band, strips + spread)
+
+    def _reach_beyond_edges(self) -> None:
+        """Nothing to claim: the gradient is spread out in the thread's own memory."""
+
+    def _op(self, kernel: str, activation: str = "none") -> _native.Op:
+        op = super()._op(kernel, activation)
+        op.winners = self.winners.offset
+        return op
+
+    def forward(self, training: bool) -> list[_native.Op]:
+        [op] = super().forward(training)
+        if not training:
+            op.winners = -1
+        return [op]
 
 
 class LinearLink(Link):

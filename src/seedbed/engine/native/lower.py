@@ -15,7 +15,7 @@ from seedbed.engine.base import Plan
 from seedbed.engine.native import _native
 from seedbed.engine.native.layout import LANES, Numbers, SharedLayout, Storage, align
 from seedbed.engine.native.learning import Learning
-from seedbed.engine.native.links import CopyLink, GatherLink, Link, Memory
+from seedbed.engine.native.links import ConvPoolLink, CopyLink, GatherLink, Link, Memory
 from seedbed.engine.native.special_links import ALL_LINKS
 from seedbed.errors import EngineError
 from seedbed.network import Node, Shape, layers
@@ -60,6 +60,21 @@ class Lowered:
     constants: dict[int, NDArray[np.float32]]
 
 
+def _pooling_behind(node: Node, rest: list[Node]) -> list[Node]:
+    """The nodes behind a convolution that are part of its link: max pooling, with a ReLU before it or none.
+
+    The largest value is the same before and after a ReLU; where it is 0, no gradient flows either way.
+    """
+    if not isinstance(node.layer, layers.Conv2d) or node.layer.stride > 1:
+        return []
+    count = 2 if rest and isinstance(rest[0].layer, layers.ReLU) else 1
+    pool = rest[count - 1].layer if len(rest) >= count else None
+    if not isinstance(pool, layers.MaxPool2d) or (pool.kernel_size, pool.step) != (2, 2):
+        return []
+    whole = (node.output_shape[1] // 2, node.output_shape[2] // 2)
+    return rest[:count] if rest[count - 1].output_shape[1:] == whole else []
+
+
 def _link_up(plan: Plan, memory: Memory) -> tuple[list[Link], list[Storage]]:
     image = Storage(plan.network.input_shape, can_activate=False)
     scale, shift = memory.constant(plan.scale), memory.constant(plan.shift)
@@ -74,9 +89,16 @@ def _link_up(plan: Plan, memory: Memory) -> tuple[list[Link], list[Storage]]:
         links.append(made_of(node, start, end, flat, memory))
         storages.append(end)
 
-    for node in plan.network.nodes:
+    rest = list(plan.network.nodes)
+    while rest:
+        node = rest.pop(0)
         current = storages[-1]
-        if isinstance(node.layer, layers.Flatten):
+        if pooled := _pooling_behind(node, rest):
+            follow(ConvPoolLink, node, pooled[-1].output_shape)
+            storages[-1].activation = "relu" if len(pooled) > 1 else "none"
+            del rest[: len(pooled)]
+            flat = False
+        elif isinstance(node.layer, layers.Flatten):
             if current.border_x:
                 follow(CopyLink, None, current.shape)
             flat = True
@@ -111,7 +133,7 @@ def lower(plan: Plan) -> Lowered:
     memory = Memory(layout, rows=align(plan.batch_size))
     links, storages = _link_up(plan, memory)
     lanes = Numbers()
-    for storage in storages:
+    for storage in [*storages, *memory.storages]:
         storage.offset = lanes.take(storage.size)
 
     training = _Stages()
