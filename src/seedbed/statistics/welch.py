@@ -23,9 +23,9 @@ class WelchDistribution:
         P(T > t) = λ P(t(ν) > t) + (1 - λ) (π_a P(t(f_a) > t) + π_b P(t(f_b) > t)),   λ = (min f / max f)².
 
     λ is our choice, and so are weighted tails in place of weighted quantiles: they find more, and they also keep a
-    level of 1% (at most 1.04% from 3 against 10 runs on, quantiles 1.2%). For normal errors, at least three runs in each group and any
-    spreads, a level of 5% errs in at most 5.2% of all comparisons with uneven numbers (3 against 4), and in 5.9% with
-    3 against 3.
+    level of 1% (from 3 against 10 runs on they err in at most 1.04%, quantiles in 1.2%). For normal errors, at least
+    three runs in each group and any spreads, a level of 5% errs in at most 5.2% of all comparisons with uneven numbers
+    (3 against 4), and in 5.9% with 3 against 3.
 
     Attributes
     ----------
