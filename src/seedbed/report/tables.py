@@ -18,7 +18,8 @@ from seedbed.report.words import (
     seconds_text,
     seed_count,
 )
-from seedbed.study.wording import counting_rule, note_text
+from seedbed.study.troubles import note_text
+from seedbed.study.wording import counting_rule
 
 if TYPE_CHECKING:
     from seedbed.study.result import ClaimResult, Published, RunResult
