@@ -1,4 +1,4 @@
-"""What a run costs beside its steps: evaluation, start, memory.
+"""What a run costs beside its steps: evaluation, start, recording, memory.
 
     python benchmarks/costs.py
 
@@ -6,7 +6,7 @@ evaluation: 10,000 test images against an epoch of training, LeNet-5, one core.
 start: from `import seedbed` to the end of the first step, in a fresh process with the data in the cache; the start of
 the Python interpreter itself is not counted.
 recording: how much longer two epochs of LeNet-5 on MNIST take, start and evaluation included, if its three states are
-recorded, one core; a run with and one without it in turn.
+recorded (wanted: under 5%), one core; a run with and one without it in turn.
 memory: the most that a process that trains LeNet-5 had in use, less the data set.
 Each is measured several times; median and range are shown. Nothing else should run on the machine.
 """
@@ -99,7 +99,7 @@ def main() -> None:
     in_fresh_process(_START)
     show("evaluation", [100 * evaluation_share() for _ in range(5)], "{:.1f}% of an epoch")
     recording_share()
-    show("recording", [100 * recording_share() for _ in range(5)], "{:+.1f}% (≤ 5) of the run")
+    show("recording", [100 * recording_share() for _ in range(5)], "{:+.1f}% of the run")
     show("start", [in_fresh_process(_START) for _ in range(5)], "{:.2f} s")
     show("memory", [in_fresh_process(_MEMORY) for _ in range(3)], "{:.0f} MB")
 
