@@ -171,8 +171,9 @@ def test_two_runs_get_mcnemar_and_no_verdict(compared: Path) -> None:
     assert "What is undecided" in text and "there is one run of each" in text and "McNemar's p" in text
     assert f"seedbed report {one} {other}" in text
     assert one in text and other in text
+    # By the name of its report too.
     options = ("--lang", "ko", "--output", compared / "two", "--workspace", compared)
-    assert invoke("report", one, other, *options).exit_code == 0
+    assert invoke("report", path.stem, *options).exit_code == 0
     assert "맥니마 검정 p" in (compared / "two.html").read_text(encoding="utf-8")
 
 

@@ -49,9 +49,7 @@ def report(
     ],
     other: Annotated[
         str | None,
-        typer.Argument(
-            help="Of two runs, the other: by id or STUDY/VARIANT#SEED.", metavar="[RUN]", show_default=False
-        ),
+        typer.Argument(help="Of two runs, the other: by id or STUDY/VARIANT#SEED.", metavar="RUN", show_default=False),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="The small size of the study.", rich_help_panel=_WHAT)] = False,
     seeds: Annotated[int | None, option(_WHAT, "Seeds of each variant.", "as the study says")] = None,
@@ -80,8 +78,7 @@ def report(
     place = Workspace(workspace)
     if other is not None:
         _refuse_choices(context, "two runs have")
-        runs = [find_run(text, place).entry for text in (name, other)]
-        pair = compare_runs(runs[0], runs[1], place)
+        pair = _pair([name, other], place)
         path = write_study_report(pair, output or place.reports / pair.name, format, place, lang)
     elif name in Study.names() or name.endswith(".toml"):
         result = Study.load(name).result(
@@ -103,7 +100,7 @@ def report(
         path = write_study_report(result, output or place.reports / file_name, format, place, lang)
     else:
         numbers = _numbers_of(name, place)
-        again = _again(numbers, workspace, engine)
+        again = _again(numbers, place, workspace, engine)
         if isinstance(again, StudyResult):
             _refuse_choices(context, f"'{numbers.stem}' has")
             path = write_study_report(again, output or numbers, format, place, lang)
@@ -137,13 +134,19 @@ def _numbers_of(name: str, workspace: Workspace) -> Path:
     )
 
 
-def _again(numbers: Path, workspace: Path | None, engine: str) -> StudyResult | SweepResult:
-    """What the workspace has now of the report that had these numbers."""
+def _pair(names: list[str], workspace: Workspace) -> StudyResult:
+    one, other = (find_run(name, workspace).entry for name in names)
+    return compare_runs(one, other, workspace)
+
+
+def _again(numbers: Path, place: Workspace, workspace: Path | None, engine: str) -> StudyResult | SweepResult:
+    """What the workspace has now of the report that had these numbers; ``workspace`` is how it was typed."""
     try:
         kept = json.loads(numbers.read_text(encoding="utf-8"))
         if kept["kind"] == "sweep":
             return Sweep(**kept["definition"]).result(workspace=workspace, engine=engine)
-        return Study.result_again(kept["again"], workspace)
+        again = kept["again"]
+        return _pair(again["runs"], place) if "runs" in again else Study.result_again(again, workspace)
     except SeedbedError:
         raise
     except (OSError, ValueError, KeyError, TypeError) as error:

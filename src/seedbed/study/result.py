@@ -158,7 +158,7 @@ class StudyResult:
         Its texts in other languages, as far as its author wrote them: ``ko``.
     again : dict
         Plain values that give this result again: ``definition`` and ``words`` of its ``Study``, ``options`` of
-        ``Study.result``.
+        ``Study.result``; of two single runs, ``runs``.
     """
 
     name: str

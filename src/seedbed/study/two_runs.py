@@ -1,6 +1,7 @@
 """Two single runs side by side: what can be said of two networks, which is less than what can be said of recipes."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 from seedbed.errors import StudyError
@@ -49,4 +50,5 @@ def compare_runs(a: RunEntry, b: RunEntry, workspace: Workspace) -> StudyResult:
         for side, name, key in zip(sides, names, keys, strict=True)
     )
     plan = StudyPlan(definition, "full", size.seeds, size.epochs, a.key.engine, arms)
-    return collect_plan(plan, workspace, shlex.join(["seedbed", "report", *names]))
+    found = collect_plan(plan, workspace, shlex.join(["seedbed", "report", *names]))
+    return replace(found, again={"runs": names})
