@@ -44,6 +44,8 @@ from seedbed.training import EpochRecord, History, Recipe
 
 IMAGES, ERROR, STD = 10_000, 0.01, 0.06
 MOST = 60
+UNEVEN = ((3, 3), (3, 4), (3, 5), (3, 10), (3, 20), (4, 10), (5, 6), (5, 10), (5, 20))
+UNEVEN += ((10, 10), (10, 11), (10, 20), (10, 60))
 NETWORK, EPOCHS = "flatten linear(16) relu linear(10)", 4
 REAL = "## Real networks"
 Errors = NDArray[np.float64]
@@ -309,6 +311,34 @@ def _study(errors: Errors, until_decided: bool) -> bool:
     return any(claim.verdict != "undecided" for claim in judge(claims, variants, until_decided=until_decided))
 
 
+def uneven(random: np.random.Generator, trials: int) -> Iterator[str]:
+    yield "\n## Uneven numbers of runs"
+    yield "\nFalse verdicts of `compare` in % (≤ 5): the same recipe on both sides; and normal errors of equal mean"
+    yield "with these spreads. The interval covers in all other trials."
+    spreads = ((1, 5), (1, 2), (1, 1), (2, 1), (5, 1))
+    yield from head("runs", "counts of wrong images", *(f"normal, {a} : {b}" for a, b in spreads))
+    for runs in UNEVEN:
+        cells = [counts(random, trials, sum(runs))]
+        cells += [random.normal(0, np.repeat(spread, runs), (trials, sum(runs))) for spread in spreads]
+        found = [[compare(arm[: runs[0]], arm[runs[0] :]).p_value < 0.05 for arm in arms] for arms in cells]
+        yield row(f"{runs[0]}, {runs[1]}", *map(share, found))
+    yield "\nPlanted differences with as many runs more as `further_runs` says for a power of 80%:"
+    yield from head("difference", "std of a, b", "runs", "found, % (≥ 80)", "with one run less, %")
+    for difference, a, b, runs in (
+        (0.1, 0.06, 0.06, (3, 10)),
+        (0.12, 0.08, 0.04, (3, 20)),
+        (0.05, 0.04, 0.08, (3, 12)),
+    ):
+        more, hits = further_runs(difference, a, b, runs), []
+        for each in (more, more - 1):
+            arms = [
+                random.normal(difference, a, (trials, runs[0] + each)),
+                random.normal(0, b, (trials, runs[1] + each)),
+            ]
+            hits.append(share([compare(*arm).p_value < 0.05 for arm in zip(*arms, strict=True)]))
+        yield row(difference, f"{a}, {b}", f"{runs[0]} + {more}, {runs[1]} + {more}", *hits)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=4000)
@@ -343,7 +373,7 @@ def _write(path: Path, text: str, is_real: bool) -> None:
     path.write_text(f"{simulated.rstrip()}\n\n{text}" if is_real else f"{text}\n{mark}{of_networks}", "utf-8")
 
 
-PARTS = (one_look, power, looks, methods)
+PARTS = (one_look, power, looks, methods, uneven)
 
 if __name__ == "__main__":
     main()

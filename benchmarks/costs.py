@@ -1,10 +1,12 @@
-"""What a run costs beside its steps: evaluation, start, memory.
+"""What a run costs beside its steps: evaluation, start, recording, memory.
 
     python benchmarks/costs.py
 
 evaluation: 10,000 test images against an epoch of training, LeNet-5, one core.
 start: from `import seedbed` to the end of the first step, in a fresh process with the data in the cache; the start of
 the Python interpreter itself is not counted.
+recording: how much longer two epochs of LeNet-5 on MNIST take, start and evaluation included, if its three states are
+recorded (wanted: under 5%), one core; a run with and one without it in turn.
 memory: the most that a process that trains LeNet-5 had in use, less the data set.
 Each is measured several times; median and range are shown. Nothing else should run on the machine.
 """
@@ -12,11 +14,14 @@ Each is measured several times; median and range are shown. Nothing else should 
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 from statistics import median
 
 import numpy as np
 
+import seedbed as sb
 from seedbed.data import load_data
 from seedbed.engine import load_engine
 from seedbed.engine.base import Stretch
@@ -68,6 +73,17 @@ def evaluation_share() -> float:
     return (time.perf_counter() - begun) / epoch_s
 
 
+def recording_share() -> float:
+    """Further seconds of a run that is recorded, as a share of those of the same run without."""
+    seconds = []
+    with tempfile.TemporaryDirectory() as folder:
+        for record in (None, Path(folder) / "recording"):
+            begun = time.perf_counter()
+            sb.train("lenet5", "mnist", epochs=2, threads=1, progress=False, record=record)
+            seconds.append(time.perf_counter() - begun)
+    return seconds[1] / seconds[0] - 1
+
+
 def in_fresh_process(program: str) -> float:
     """The number that a program prints; it finds compiled modules, as an installed program does."""
     compiled = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
@@ -82,6 +98,8 @@ def show(what: str, values: list[float], form: str) -> None:
 def main() -> None:
     in_fresh_process(_START)
     show("evaluation", [100 * evaluation_share() for _ in range(5)], "{:.1f}% of an epoch")
+    recording_share()
+    show("recording", [100 * recording_share() for _ in range(5)], "{:+.1f}% of the run")
     show("start", [in_fresh_process(_START) for _ in range(5)], "{:.2f} s")
     show("memory", [in_fresh_process(_MEMORY) for _ in range(3)], "{:.0f} MB")
 

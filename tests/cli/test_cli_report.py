@@ -7,6 +7,7 @@ import pytest
 from two_networks import STUDY, invoke
 
 import seedbed as sb
+from seedbed.store import Workspace
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def test_a_study_without_runs_names_the_command_that_makes_them(folder: Path) ->
     ("arguments", "message"),
     [
         (("no-such-study",), "no-such-study"),
-        (("sweep-0123456789",), "no such sweep. It has none"),
+        (("sweep-0123456789",), "no report that is called so"),
     ],
 )
 def test_unknown_names_are_refused(folder: Path, arguments: tuple[str, ...], message: str) -> None:
@@ -86,7 +87,7 @@ def test_a_sweep_is_reported_again_from_its_numbers(tmp_path: Path) -> None:
 
     path.with_suffix(".json").write_text("{}")
     damaged = invoke("report", path.stem, *workspace)
-    assert damaged.exit_code == 2 and "expected the numbers of a sweep" in damaged.stderr
+    assert damaged.exit_code == 2 and "expected the numbers of a study, a sweep or a comparison" in damaged.stderr
 
 
 def test_a_report_in_korean(folder: Path) -> None:
@@ -103,3 +104,94 @@ def test_an_unknown_language_is_refused_before_anything_is_trained(folder: Path)
     result = invoke("study", "run", folder / "two.toml", *options)
     assert (result.exit_code, (folder / "untouched").exists()) == (2, False)
     assert "language 'kr': expected one of en, ko" in result.stderr
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with a comparison of two networks over two seeds; its report was called ``full-2-seeds``."""
+    workspace = tmp_path_factory.mktemp("compared")
+    words = ("flatten linear(10)", "flatten linear(8) relu linear(10)", "--data", "digits", "--epochs", 1)
+    made = invoke("compare", *words, "--seeds", 2, "--jobs", 1, "--workspace", workspace)
+    assert made.exit_code == 0, made.stderr
+    return workspace
+
+
+def test_a_comparison_is_reported_again_by_the_name_of_its_report(compared: Path) -> None:
+    (path,) = compared.glob("reports/compare-*-full-2-seeds.html")
+    before = path.read_bytes()
+    path.unlink()
+    result = invoke("report", path.stem, "--format", "html", "--format", "md", "--workspace", compared)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == f"report: {path}\nreport: {path.with_suffix('.md')}\n"
+    assert path.read_bytes() == before
+    # The beginning of the name will do, and the page may go elsewhere and speak Korean.
+    options = ("--lang", "ko", "--output", compared / "korean", "--workspace", compared)
+    assert invoke("report", path.stem[:18], *options).exit_code == 0
+    text = (compared / "korean.html").read_text(encoding="utf-8")
+    assert "flatten linear(10) 대 flatten linear(8) relu linear(10)" in text and path.read_bytes() == before
+
+
+def test_a_comparison_until_decided_is_reported_again(tmp_path: Path) -> None:
+    words = ("flatten linear(10)", "flatten linear(1) linear(10)", "--data", "digits", "--epochs", 1, "--jobs", 1)
+    made = invoke("compare", *words, "--until-decided", "--most-seeds", 3, "--workspace", tmp_path)
+    assert made.exit_code == 0, made.stderr
+    (path,) = tmp_path.glob("reports/compare-*.html")
+    before = path.read_bytes()
+    assert b"up to 3 of each" in before
+    assert invoke("report", path.stem, "--workspace", tmp_path).exit_code == 0
+    assert path.read_bytes() == before
+
+
+def test_the_runs_of_a_comparison_are_not_chosen_again(compared: Path) -> None:
+    result = invoke("report", "compare-", "--seeds", 3, "--epochs", 2, "--workspace", compared)
+    assert (result.exit_code, "Leave out --seeds, --epochs" in result.stderr) == (2, True), result.stderr
+
+
+def test_the_beginning_of_two_names_is_refused(compared: Path) -> None:
+    (path,) = compared.glob("reports/compare-*-full-2-seeds.json")
+    other = path.with_name("compare-another.json")
+    other.write_bytes(path.read_bytes())
+    result = invoke("report", "compare-", "--workspace", compared)
+    other.unlink()
+    assert (result.exit_code, "compare-another, compare-" in result.stderr) == (2, True), result.stderr
+
+
+def identities(workspace: Path) -> list[str]:
+    return sorted(Path(key.file_name).stem for key in Workspace(workspace).ledger.all_keys())
+
+
+def test_two_runs_get_mcnemar_and_no_verdict(compared: Path) -> None:
+    ids = identities(compared)
+    one, other = ids[0], next(name for name in ids if name[:12] != ids[0][:12])
+    result = invoke("report", one, other, "--format", "md", "--workspace", compared)
+    assert result.exit_code == 0, result.stderr
+    path = compared / "reports" / f"runs-{one}-{other}.md"
+    assert result.stdout == f"report: {path}\n"
+    text = path.read_text(encoding="utf-8")
+    assert "What is undecided" in text and "there is one run of each" in text and "McNemar's p" in text
+    assert f"seedbed report {one} {other}" in text
+    assert one in text and other in text
+    # By the name of its report too.
+    options = ("--lang", "ko", "--output", compared / "two", "--workspace", compared)
+    assert invoke("report", path.stem, *options).exit_code == 0
+    assert "맥니마 검정 p" in (compared / "two.html").read_text(encoding="utf-8")
+
+
+def test_two_runs_may_differ_in_their_seed_alone(compared: Path) -> None:
+    ids = identities(compared)
+    result = invoke("report", *ids[:2], "--format", "md", "--workspace", compared)
+    assert result.exit_code == 0, result.stderr
+    numbers = json.loads((compared / "reports" / f"runs-{ids[0]}-{ids[1]}.json").read_text(encoding="utf-8"))
+    assert [[run["seed"] for run in variant["runs"]] for variant in numbers["variants"]] == [[0], [1]]
+    errors = [variant["runs"][0]["test_error"] for variant in numbers["variants"]]
+    assert numbers["claims"][0]["difference"] == pytest.approx(errors[0] - errors[1])
+
+
+@pytest.mark.parametrize(
+    ("second", "options", "message"),
+    [(0, (), "both are the same run"), (1, ("--quick",), "two runs have no runs to choose from. Leave out --quick")],
+)
+def test_two_runs_that_cannot_be_compared(compared: Path, second: int, options: tuple[str], message: str) -> None:
+    ids = identities(compared)
+    result = invoke("report", ids[0], ids[second], *options, "--workspace", compared)
+    assert (result.exit_code, message in result.stderr) == (2, True), result.stderr

@@ -188,7 +188,7 @@ def make_troubled_study() -> StudyResult:
     return replace(
         study,
         variants=(first, second, third),
-        failures=("LeNet-5++, seed 26: its process died three times; the run was given up.",),
+        failures=("LeNet-5++, seed 26 failed: its process was killed (SIGKILL), 3 times; given up.",),
     )
 
 

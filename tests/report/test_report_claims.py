@@ -59,8 +59,12 @@ def test_the_tests_stand_beside_each_other() -> None:
     row = cells(full)
     assert row["95% interval new seeds, points"] == "[0.13, 0.31]"
     assert row["95% interval new test images too, points"] == "[0.02, 0.42]"
-    assert row["p two-sided"].startswith("0.00083\nseeds correlate by 0.31\n0.0")
-    assert row["p two-sided"].endswith("alone (Welch)\n0.10 alone (permutation)")
+    # Lines of their own that do not break.
+    assert row["p two-sided"].split("\n")[:2] == ["0.00083", "r\xa0=\xa00.31"]
+    assert row["p two-sided"].split("\n")[2].startswith("Welch\xa00.0")
+    assert row["p two-sided"].split("\n")[3:] == ["permutation\xa00.10"]
+    assert "other tests of that claim alone, not corrected" in caption(full)
+    assert "other tests" not in caption(SUPPORTED)
     assert (
         "answers to each image not known"
         in cells(replace(SUPPORTED, images_lack="answers"))["95% interval new test images too, points"]
@@ -70,7 +74,7 @@ def test_the_tests_stand_beside_each_other() -> None:
 def test_until_decided_shows_the_look_and_its_level() -> None:
     row = cells(sequential(SUPPORTED))
     assert row["Difference points"] == "0.22\ndecided after 7 seeds"
-    assert row["p at the look"] == "0.00083\nlevel 0.0029"
+    assert row["p at the look"] == "0.00083\nlevel\xa00.0029"
     assert "95% interval all looks together, points" in row
     assert "new test images" not in " ".join(row)
     assert "Seeds were added until each was decided" in caption(sequential(SUPPORTED))
@@ -81,7 +85,8 @@ def test_until_decided_shows_the_look_and_its_level() -> None:
 def test_one_run_of_each_shows_the_test_of_two_networks() -> None:
     networks = McNemarTest(12, 1, 0.11, (0.03, 0.19), 0.0034, 0.002)
     lone = replace(UNDECIDED, p_value=math.nan, networks=networks, images_lack="runs")
-    assert cells(lone)["p two-sided"] == "–\n0.0034 for these two networks (McNemar)"
+    assert cells(lone)["p two-sided"] == "–\nMcNemar\xa00.0034"
+    assert "McNemar's is about these two networks alone." in caption(lone)
 
 
 def test_published_differences_tell_what_they_are_worth() -> None:

@@ -17,7 +17,8 @@ from seedbed.statistics import Decision, McNemarTest, SeedCorrelation, TwoLevelI
 from seedbed.store import Workspace
 from seedbed.study.claim import ClaimResult
 from seedbed.study.translation import StudyTexts
-from seedbed.study.wording import method_text, note_text
+from seedbed.study.troubles import note_text
+from seedbed.study.wording import method_text
 
 ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,]+[A-Za-z]{2,}){2,}")
 UNDECIDED, SUPPORTED, CONTRADICTED = make_claims()
@@ -138,9 +139,10 @@ def test_the_numbers_have_no_language(written: dict[str, str]) -> None:
 
 
 def test_runs_that_went_wrong_in_korean(tmp_path: Path) -> None:
-    result = replace(make_troubled_study(), texts={"ko": TEXTS}, failures=())
+    result = replace(make_troubled_study(), texts={"ko": TEXTS})
     text = write_study_report(result, tmp_path / "troubled", lang="ko").read_text(encoding="utf-8")
     assert left_english(text) == []
+    assert "시드 26 실패: 프로세스가 강제로 종료됨(SIGKILL), 3번 되풀이되어 포기함." in text
     assert "시드 24 (발산)" in text
     with pytest.raises(LanguageError, match="'fr'"):
         write_study_report(result, tmp_path / "none", lang="fr")

@@ -218,7 +218,7 @@ def test_runs_that_went_wrong_are_named_and_kept(write: Write) -> None:
 
 
 def test_runs_without_a_result_are_listed(write: Write) -> None:
-    assert "its process died three times" in write(make_troubled_study()).words
+    assert "its process was killed (SIGKILL), 3 times" in write(make_troubled_study()).words
     assert "Runs without a result" not in write(make_study()).words
 
 

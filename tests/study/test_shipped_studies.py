@@ -1,11 +1,14 @@
 """The studies that come with Seedbed: every recipe in them fits its data, and they are what their sources did."""
 
+import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from seedbed.data import CATALOGUE, Dataset
+from seedbed.study import Study
 from seedbed.study.definition import load_definition, shipped_studies
 from seedbed.study.plan import StudyPlan, check_arms, make_plan
 from seedbed.training import Recipe
@@ -116,3 +119,12 @@ def test_every_shipped_study_has_all_its_texts_in_korean(name: str) -> None:
     titles = [texts.variants.get(variant.name, variant.title) for variant in alone]
     # What is left as it is may be a name, such as LeNet-5 or L2-SVM.
     assert [title for title in titles if re.search(r"\b[a-z]{3,}", title)] == []
+
+
+@pytest.mark.parametrize("name", shipped_studies())
+def test_a_result_can_be_had_again_from_plain_values(name: str, tmp_path: Path) -> None:
+    study = Study.load(name)
+    found = study.result(quick=True, seeds=1, workspace=tmp_path)
+    again = Study.result_again(json.loads(json.dumps(found.again)), tmp_path)
+    assert (again.command, again.again, again.texts) == (found.command, found.again, found.texts)
+    assert again.variants == found.variants

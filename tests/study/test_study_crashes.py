@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from tiny_study import SLOW
 
+from seedbed.language import speaking
 from seedbed.store import Workspace
 from seedbed.study import Study, Watcher
 from seedbed.study.crew import Member
 from seedbed.study.plan import Job
 from seedbed.study.run import run_study
+from seedbed.study.troubles import failure_text
 from seedbed.training import Progress
 from seedbed.training.checkpoint import load_run
 
@@ -81,6 +83,11 @@ def start(study: Path, workspace: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
+def in_korean(failure: str) -> str:
+    with speaking("ko"):
+        return failure_text(failure)
+
+
 class Killer(Watcher):
     """Kills the workers of a variant when they have done a share of their run."""
 
@@ -131,6 +138,8 @@ def test_a_run_whose_worker_dies_again_and_again_is_given_up_and_the_others_go_o
     assert result.failures == (
         "Low rate, seed 0 failed: its process was killed (SIGKILL, perhaps because memory ran out), 3 times; given up.",
     )
+    reason = "프로세스가 강제로 종료됨(SIGKILL, 메모리가 부족했을 수 있음), 3번 되풀이되어 포기함"
+    assert in_korean(result.failures[0]) == f"Low rate, 시드 0 실패: {reason}."
     assert [len(variant.runs) for variant in result.variants] == [0, 1]
     assert run_bits(tmp_path / "w").items() < undisturbed.items()
     # The next call goes on with it.
@@ -146,6 +155,7 @@ def test_a_worker_that_cannot_even_start_is_told_with_its_last_words(
     result = Study.load(tiny).run(quick=True, seeds=1, workspace=tmp_path / "w")
     assert len(result.failures) == 2
     assert all("ended with status 1: ModuleNotFoundError: No module named" in line for line in result.failures)
+    assert "시드 0 실패: 프로세스가 “ModuleNotFoundError: No module named" in in_korean(result.failures[0])
 
 
 def test_kill_9_of_the_study_ends_its_workers_and_loses_nothing(

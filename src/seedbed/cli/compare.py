@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from seedbed.cli import options
-from seedbed.cli.options import RUNNING, language_option, option
+from seedbed.cli.options import RUNNING, is_given, language_option, option
 from seedbed.cli.outcome import conduct
 from seedbed.engine import ENGINES
 from seedbed.language import LANGUAGES
@@ -83,7 +83,7 @@ def compare(
 
     Exit status: 0 done; 1 some runs failed; 2 wrong input; 130 interrupted.
     """
-    settings = {name: context.params[name] for name in _SETTINGS if _is_given(context, name)}
+    settings = {name: context.params[name] for name in _SETTINGS if is_given(context, name)}
     study = comparison(a, b, workspace=workspace, until_decided=until_decided, **settings)
     chosen = [f"{seeds}-seeds"] if seeds is not None else []
     chosen += ["until-decided"] if until_decided else []
@@ -101,9 +101,3 @@ def compare(
         None if no_report else "-".join(["full", *chosen]),
         lang,
     )
-
-
-def _is_given(context: typer.Context, name: str) -> bool:
-    """Whether an option was typed; a default must not take the place of what a recipe says."""
-    source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"

@@ -24,6 +24,12 @@ def option(panel: str, help: str, default: str | bool = False, metavar: str | No
     return typer.Option(help=help, show_default=default, metavar=metavar, rich_help_panel=panel)
 
 
+def is_given(context: typer.Context, name: str) -> bool:
+    """Whether an option was typed: a default must not take the place of what something else says."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 def language_option(panel: str | None = None) -> Any:
     """``--lang``, refused before anything is trained if it is unknown."""
     known = "|".join(LANGUAGES)

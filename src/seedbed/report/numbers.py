@@ -21,7 +21,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def study_numbers(result: "StudyResult") -> dict[str, Any]:
-    """All that a report of a study shows, as plain values; percent, seconds."""
+    """All that a report of a study shows, as plain values; percent, seconds; ``again`` gives the result again."""
     return _plain_dict(
         {
             "kind": "study",
@@ -31,6 +31,7 @@ def study_numbers(result: "StudyResult") -> dict[str, Any]:
             "source": result.source,
             "size": result.size,
             "command": result.command,
+            "again": result.again,
             "variants": [_variant(summarize(variant)) for variant in result.variants],
             "claims": result.claim_records(),
             "remarks": result.remarks,

@@ -39,6 +39,7 @@ from seedbed.report.settings import environment_settings, shared_settings, varia
 from seedbed.report.summaries import VariantSummary, state, summarize
 from seedbed.report.tables import claim_table, run_table, runs_text, spread_text, variant_table
 from seedbed.report.words import error_digits
+from seedbed.study.troubles import failure_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -134,7 +135,8 @@ def _training(outside: list[VariantSummary]) -> list[Section]:
 
 def _every_run(result: "StudyResult", summaries: list[VariantSummary], outside: list[VariantSummary]) -> Section:
     table = run_table(summaries, [*_swatches("runs", outside), *[""] * (len(summaries) - len(outside))])
-    failures = [Group(phrase("Runs without a result"), (Remarks(result.failures),))] if result.failures else []
+    troubles = Remarks(tuple(failure_text(failure) for failure in result.failures))
+    failures = [Group(phrase("Runs without a result"), (troubles,))] if troubles.texts else []
     return Section(phrase("Every run"), (table, *failures))
 
 

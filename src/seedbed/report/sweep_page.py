@@ -25,6 +25,7 @@ from seedbed.report.settings import in_lines, place_settings, recipe_settings
 from seedbed.report.sweep_words import best_text, final_text, ties_text
 from seedbed.report.tables import Cell, RowGroup, Table
 from seedbed.report.words import error_digits, number, point_count, seed_count
+from seedbed.study.troubles import failure_text
 
 if TYPE_CHECKING:
     from seedbed.study.sweep_result import PointResult, SweepResult
@@ -39,7 +40,8 @@ def build_sweep_page(result: "SweepResult") -> Document:
     )
     points: list[Block] = [_figure(result), _table(result)]
     if result.failures:
-        points.append(Group(phrase("Runs without a result"), (Remarks(result.failures),)))
+        troubles = Remarks(tuple(failure_text(failure) for failure in result.failures))
+        points.append(Group(phrase("Runs without a result"), (troubles,)))
     recipe = result.winner.recipe
     environment = {**result.machine, **result.versions, "data source": result.data_source}
     where = place_settings((term[:1].upper() + term[1:], value) for term, value in environment.items())

@@ -18,10 +18,13 @@ from seedbed.report.words import (
     seconds_text,
     seed_count,
 )
-from seedbed.study.wording import counting_rule, note_text
+from seedbed.study.troubles import note_text
+from seedbed.study.wording import counting_rule
 
 if TYPE_CHECKING:
     from seedbed.study.result import ClaimResult, Published, RunResult
+
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -164,9 +167,16 @@ def claim_table(claims: Sequence["ClaimResult"]) -> Table:
 def _tests_text(claims: Sequence["ClaimResult"], is_sequential: bool) -> str:
     if is_sequential:
         return phrase("Seeds were added until each was decided; the tests and intervals allow for that.")
+    text = phrase("p-values are two-sided.")
     if len(claims) > 1:
-        return phrase("p-values are two-sided and corrected for all claims of this study together (Holm).")
-    return phrase("p-values are two-sided.")
+        text = phrase("p-values are two-sided and corrected for all claims of this study together (Holm).")
+    if any(claim.networks is not None for claim in claims):
+        text += " " + phrase("McNemar's is about these two networks alone.")
+    if any(claim.permutation is not None and claim.networks is None for claim in claims):
+        text += " " + phrase(
+            "Below them: r, the correlation of the errors by seed, and other tests of that claim alone, not corrected."
+        )
+    return text
 
 
 def _rule(is_needed: bool) -> str:
@@ -204,7 +214,7 @@ def _p_value_cell(claim: "ClaimResult") -> Cell:
     text = p_value_text(claim.p_value)
     if claim.networks is not None:
         p_value = p_value_text(claim.networks.p_value)
-        return Cell(DASH, phrase("{p} for these two networks (McNemar)", p=p_value), is_number=True)
+        return Cell(DASH, phrase("McNemar {p}", p=p_value).replace(" ", _NO_BREAK), is_number=True)
     if text == DASH:
         few = min(len(claim.better.errors), len(claim.worse.errors)) < 2
         return _or_dash(text, phrase("needs two runs each") if few else phrase("no test possible"))
@@ -214,12 +224,12 @@ def _p_value_cell(claim: "ClaimResult") -> Cell:
     if claim.method == "paired":
         notes.append(phrase("by seed"))
     if claim.correlation is not None and math.isfinite(claim.correlation.coefficient):
-        notes.append(phrase("seeds correlate by {coefficient}", coefficient=number(claim.correlation.coefficient)))
+        notes.append(phrase("r = {coefficient}", coefficient=number(claim.correlation.coefficient)))
     if claim.welch is not None and (claim.claims > 1 or claim.method == "paired"):
-        notes.append(phrase("{p} alone (Welch)", p=p_value_text(claim.welch.p_value)))
+        notes.append(phrase("Welch {p}", p=p_value_text(claim.welch.p_value)))
     if claim.permutation is not None:
-        notes.append(phrase("{p} alone (permutation)", p=p_value_text(claim.permutation.p_value)))
-    return Cell(text, "\n".join(notes), is_number=True)
+        notes.append(phrase("permutation {p}", p=p_value_text(claim.permutation.p_value)))
+    return Cell(text, "\n".join(notes).replace(" ", _NO_BREAK), is_number=True)
 
 
 def _published_difference_cell(claim: "ClaimResult") -> Cell:

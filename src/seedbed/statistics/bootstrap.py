@@ -9,6 +9,7 @@ from scipy.special import ndtri, stdtrit
 
 from seedbed.errors import StatisticsError
 from seedbed.statistics.checks import check_level
+from seedbed.statistics.welch import WelchDistribution
 
 _CHUNK = 250
 
@@ -90,15 +91,18 @@ def two_level_interval(
         raise StatisticsError(f"wrong_a, wrong_b: expected the same images, got {a.shape[1]} and {b.shape[1]}.")
     if resamples < 100:
         raise StatisticsError(f"resamples: expected at least 100, got {resamples}.")
-    seeds, image_part, freedom, freedom_of_seeds = _parts(a, b)
+    shares, image_part, freedom = _parts(a, b)
+    seeds = sum(shares)
     difference, error = float(a.mean() - b.mean()), math.sqrt(seeds + image_part)
     low, high = math.nan, math.nan
     if error > 0:
         drawn = _resampled(a, b, resamples, np.random.default_rng(seed)) - difference
         wide = error * float(stdtrit(freedom, (1 + level) / 2) / ndtri((1 + level) / 2)) / float(drawn.std())
         low, high = difference + wide * np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-        reach = float(stdtrit(freedom_of_seeds, (1 + level) / 2)) * math.sqrt(seeds) if seeds else 0.0
-        low, high = min(low, difference - reach), max(high, difference + reach)
+        if seeds > 0:
+            welch = WelchDistribution.of(shares[0], len(a), shares[1], len(b))
+            reach = welch.quantile((1 + level) / 2) * math.sqrt(seeds)
+            low, high = min(low, difference - reach), max(high, difference + reach)
     return TwoLevelInterval(
         100 * difference,
         (100 * float(low), 100 * float(high)),
@@ -108,22 +112,22 @@ def two_level_interval(
     )
 
 
-def _parts(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> tuple[float, float, float, float]:
-    """V_seeds, the part of the images, ν, and that of V_seeds alone; shares of images squared, not percent."""
+def _parts(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> tuple[tuple[float, float], float, float]:
+    """V_arm of both, the part of the images, and ν; shares of images squared, not percent."""
     images = a.shape[1]
-    seeds, rest, chance = 0.0, 0.0, 0.0
+    shares, rest, chance = [], 0.0, 0.0
     for wrong in (a, b):
         by_seed, by_image = wrong.mean(axis=1), wrong.mean(axis=0)
         whole = wrong.size * wrong.mean() * (1 - wrong.mean())
         left = whole - images * len(wrong) * (by_seed.var() + by_image.var())
         share = float(by_seed.var(ddof=1)) / len(wrong)
-        seeds += share
+        shares.append(share)
         chance += share**2 / (len(wrong) - 1)
         rest += max(float(left), 0.0) / ((len(wrong) - 1) * (images - 1)) / wrong.size
     image_part = max(0.0, float((a.mean(axis=0) - b.mean(axis=0)).var(ddof=1)) / images - rest)
-    whole_chance = chance + image_part**2 / (images - 1)
-    freedom = (seeds + image_part) ** 2 / whole_chance if whole_chance else math.nan
-    return seeds, image_part, freedom, seeds**2 / chance if chance else math.nan
+    chance += image_part**2 / (images - 1)
+    freedom = (sum(shares) + image_part) ** 2 / chance if chance else math.nan
+    return (shares[0], shares[1]), image_part, freedom
 
 
 def _resampled(

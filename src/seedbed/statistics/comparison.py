@@ -10,6 +10,7 @@ from scipy.special import stdtr, stdtrit
 
 from seedbed.errors import StatisticsError
 from seedbed.statistics.checks import check_level, checked_errors, checked_pairs
+from seedbed.statistics.welch import WelchDistribution
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Comparison:
     p_value : float
         Two-sided, for the hypothesis that the true means are equal.
     degrees_of_freedom : float
+        Of Student's t; of Welch's test those of Satterthwaite, which settle the rest only with even numbers of values
+        (`WelchDistribution`).
     standard_error : float
         Of the difference.
 
@@ -70,7 +73,9 @@ def compare(
     """Welch's test: means of two independent groups whose variances may differ.
 
     t = (ā - b̄) / √(s_a²/n_a + s_b²/n_b), with Satterthwaite's degrees of freedom
-    ν = (s_a²/n_a + s_b²/n_b)² / ((s_a²/n_a)²/(n_a - 1) + (s_b²/n_b)²/(n_b - 1)).
+    ν = (s_a²/n_a + s_b²/n_b)² / ((s_a²/n_a)²/(n_a - 1) + (s_b²/n_b)²/(n_b - 1)). That is for even numbers of runs; the
+    more uneven they are, the more each group counts with degrees of freedom of its own, for else 3 against 10 runs err
+    in up to 7.2% at a level of 5%: see `seedbed.statistics.welch`.
 
     Values that are all equal in both groups come from counting few mistakes on few images, not from an absence of
     chance. A t of infinity would then be a false certainty, so no test is made.
@@ -90,7 +95,7 @@ def compare(
     ----------
     Welch (1947), "The generalization of 'Student's' problem when several different population variances are
     involved", Biometrika 34. Satterthwaite (1946), "An approximate distribution of estimates of variance components",
-    Biometrics Bulletin 2.
+    Biometrics Bulletin 2. Cochran and Cox (1950), "Experimental designs".
     """
     check_level(level)
     a, b = checked_errors("errors_a", errors_a), checked_errors("errors_b", errors_b)
@@ -145,7 +150,10 @@ def compare_pairs(
     rounding = 4 * math.ulp(max(map(abs, [*a, *b])))
     if len(a) < 2 or max(differences) - min(differences) <= rounding:
         return _untested(difference)
-    return _student(difference, math.sqrt(_variance(differences) / len(a)), len(a) - 1, level)
+    freedom, error = len(a) - 1, math.sqrt(_variance(differences) / len(a))
+    reach = float(stdtrit(freedom, (1 + level) / 2)) * error
+    p_value = 2 * float(stdtr(freedom, -abs(difference) / error))
+    return Comparison(difference, (difference - reach, difference + reach), p_value, freedom, error)
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -165,16 +173,11 @@ def _welch(
     share_a, share_b = variance_a / count_a, variance_b / count_b
     if share_a + share_b == 0:
         return _untested(difference)
-    # As parts of their sum, so that tiny variances do not vanish when squared.
-    part_a, part_b = share_a / (share_a + share_b), share_b / (share_a + share_b)
-    freedom = 1 / (part_a**2 / (count_a - 1) + part_b**2 / (count_b - 1))
-    return _student(difference, math.sqrt(share_a + share_b), freedom, level)
-
-
-def _student(difference: float, error: float, freedom: float, level: float) -> Comparison:
-    reach = float(stdtrit(freedom, (1 + level) / 2)) * error
-    p_value = 2 * float(stdtr(freedom, -abs(difference) / error))
-    return Comparison(difference, (difference - reach, difference + reach), p_value, freedom, error)
+    error = math.sqrt(share_a + share_b)
+    chance = WelchDistribution.of(share_a, count_a, share_b, count_b)
+    reach = chance.quantile((1 + level) / 2) * error
+    p_value = 2 * chance.above(abs(difference) / error)
+    return Comparison(difference, (difference - reach, difference + reach), p_value, chance.freedom, error)
 
 
 def _untested(difference: float) -> Comparison:

@@ -2,10 +2,11 @@
 
 import math
 
-from scipy.special import chdtr, nctdtr, stdtrit
+from scipy.special import chdtr, nctdtr
 
 from seedbed.errors import StatisticsError
 from seedbed.statistics.checks import check_level
+from seedbed.statistics.welch import WelchDistribution
 
 # Above this the noncentral t of scipy.special gives NaN.
 _LARGEST_NONCENTRALITY = 30.0
@@ -53,7 +54,8 @@ def further_runs(
     """Further runs in each of two groups that have some, for Welch's test of all runs to find ``difference``.
 
     The smallest m ≥ 0, with at least 2 runs in a group then, such that the test of n_a + m against n_b + m runs has the
-    power. Calculated as `runs_needed`, with noncentrality abs(difference) / √(σ_a²/(n_a + m) + σ_b²/(n_b + m)).
+    power. Calculated as `runs_needed`, with noncentrality abs(difference) / √(σ_a²/(n_a + m) + σ_b²/(n_b + m)), and t
+    the quantile that `compare` takes for so uneven numbers of runs.
 
     With the difference and spreads that the runs so far show, it says how many seeds would decide *if these are the
     true ones*; they are estimates, and so is the answer. Testing again after so many seeds is one more look: for a
@@ -115,8 +117,8 @@ def _power(variances: tuple[float, float], counts: tuple[int, int], level: float
     total = sum(shares)
     if total == 0 or 1 / math.sqrt(total) == math.inf:
         return 1.0
-    freedom = 1 / sum((share / total) ** 2 / (count - 1) for share, count in zip(shares, counts, strict=True))
-    bound = float(stdtrit(freedom, 1 - level / 2))
+    chance = WelchDistribution.of(shares[0], counts[0], shares[1], counts[1])
+    freedom, bound = chance.freedom, chance.quantile(1 - level / 2)
     noncentrality = 1 / math.sqrt(total)
     if noncentrality > _LARGEST_NONCENTRALITY:
         # The chance in the difference is small beside the difference; that in its estimated error decides.

@@ -37,6 +37,9 @@ from seedbed.training.recipe import Recipe
 SEEDS, FIRST_SEEDS = 10, 3
 """Of each recipe: fixed beforehand, and to begin with where seeds are added until it is decided."""
 
+PREFIX = "compare-"
+"""Of the names of comparisons."""
+
 _RUN = re.compile(r"([0-9a-f]{6,64})(-\d+-[a-z]+)?")
 _LONGEST_TITLE = 60
 
@@ -51,13 +54,24 @@ _NO_TEXTS = StudyTexts.model_validate({})
 
 
 @dataclass(frozen=True)
-class _Named:
+class Named:
+    """One of two recipes to compare.
+
+    Attributes
+    ----------
+    title : str
+    recipe : Recipe
+    published, source
+        Of a variant of a study.
+    korean : StudyTexts
+        Of a variant of a study: its title, its source, its remark on the published figure.
+    """
+
     title: str
     recipe: Recipe
     published: PublishedFigures | None = None
     source: str = ""
     korean: StudyTexts = _NO_TEXTS
-    """Of a variant of a study: its title, its source, its remark on the published figure."""
 
 
 def compare_recipes(
@@ -148,11 +162,20 @@ def comparison(
         raise StudyError(
             f"compare: expected the same data, got '{first.data}' and '{second.data}'. Give one for both with --data."
         )
-    titles = _distinct([side.title for side in sides])
     size = Size(seeds=FIRST_SEEDS if until_decided else SEEDS, epochs=max(first.epochs, second.epochs))
     identity = hashlib.sha256(f"{first.fingerprint} {second.fingerprint}".encode()).hexdigest()[:10]
-    definition = Definition(
-        name=f"compare-{identity}",
+    definition = comparing_definition(f"{PREFIX}{identity}", sides, size)
+    words = ["compare", *(_typed(given) for given in (a, b))]
+    for name, value in settings.items():
+        words += [f"--{name.replace('_', '-')}", str(value)]
+    return Study(definition, words)
+
+
+def comparing_definition(name: str, sides: Sequence[Named], size: Size) -> Definition:
+    """A study of two variants, ``a`` and ``b``, that claims that b errs less."""
+    titles = _distinct([side.title for side in sides])
+    return Definition(
+        name=name,
         title=phrase("{a} against {b}", a=titles[0], b=titles[1]),
         question=phrase("Does {b} err less than {a}?", a=titles[0], b=titles[1]),
         source=sides[0].source if sides[0].source == sides[1].source else "",
@@ -168,17 +191,13 @@ def comparison(
         ],
         ko=_korean(sides),
     )
-    words = ["compare", *(_typed(given) for given in (a, b))]
-    for name, value in settings.items():
-        words += [f"--{name.replace('_', '-')}", str(value)]
-    return Study(definition, words)
 
 
 def _distinct(titles: list[str]) -> list[str]:
     return titles if titles[0] != titles[1] else [f"A ({titles[0]})", f"B ({titles[1]})"]
 
 
-def _korean(sides: Sequence[_Named]) -> StudyTexts:
+def _korean(sides: Sequence[Named]) -> StudyTexts:
     titles = _distinct([side.korean.title or side.title for side in sides])
     with speaking("ko"):
         return StudyTexts(
@@ -197,21 +216,21 @@ def _korean(sides: Sequence[_Named]) -> StudyTexts:
         )
 
 
-def _find(given: str | Path | Network | Recipe, settings: Mapping[str, Any], workspace: str | Path | None) -> _Named:
+def _find(given: str | Path | Network | Recipe, settings: Mapping[str, Any], workspace: str | Path | None) -> Named:
     if isinstance(given, Recipe):
-        return _Named(_short(given.network), _changed(given, settings))
+        return Named(short_title(given.network), _changed(given, settings))
     if isinstance(given, Network):
-        return _Named(_short(str(given)), _made({"network": given}, settings))
+        return Named(short_title(str(given)), _made({"network": given}, settings))
     text = str(given).strip()
     if text.endswith(".toml"):
-        return _Named(Path(text).stem, _from_file(text, settings))
+        return Named(Path(text).stem, _from_file(text, settings))
     study, slash, variant = text.rpartition("/")
     if slash:
         return _of_study(study, variant, settings)
     if found := _RUN.fullmatch(text):
         recipe = _of_run(found[1], Workspace(workspace))
-        return _Named(f"{_short(recipe.network)} ({found[1][:12]})", _changed(recipe, settings))
-    return _Named(_short(text), _made({"network": text}, settings))
+        return Named(f"{short_title(recipe.network)} ({found[1][:12]})", _changed(recipe, settings))
+    return Named(short_title(text), _made({"network": text}, settings))
 
 
 def _from_file(path: str, settings: Mapping[str, Any]) -> Recipe:
@@ -231,14 +250,14 @@ def _from_file(path: str, settings: Mapping[str, Any]) -> Recipe:
     return _made(values, settings)
 
 
-def _of_study(study: str, name: str, settings: Mapping[str, Any]) -> _Named:
+def _of_study(study: str, name: str, settings: Mapping[str, Any]) -> Named:
     definition = load_definition(study)
     variants = {variant.name: variant for variant in definition.variants}
     if name not in variants:
         raise StudyError(f"study '{study}' has no variant '{name}'. It has: {', '.join(variants)}.")
     variant = variants[name]
     recipe = definition.recipe(variant, definition.size_of(variant, "full").epochs)
-    return _Named(
+    return Named(
         variant.title, _changed(recipe, settings), variant.published, definition.source, _korean_of(definition, name)
     )
 
@@ -278,7 +297,8 @@ def _made(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Recipe:
     return Recipe.make(**recipe.to_dict() | {"optimizer": replace(load_optimizer(recipe.optimizer), lr=lr)})
 
 
-def _short(text: str) -> str:
+def short_title(text: str) -> str:
+    """A network's text, cut if it is long."""
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST_TITLE else f"{text[: _LONGEST_TITLE - 1]}…"
 

@@ -156,6 +156,9 @@ class StudyResult:
         Seeds were added to the variants of undecided claims, up to so many; None if their number was fixed beforehand.
     texts : mapping of str to StudyTexts
         Its texts in other languages, as far as its author wrote them: ``ko``.
+    again : dict
+        Plain values that give this result again: ``definition`` and ``words`` of its ``Study``, ``options`` of
+        ``Study.result``; of two single runs, ``runs``.
     """
 
     name: str
@@ -174,6 +177,7 @@ class StudyResult:
     grids: tuple[GridResult, ...] = ()
     most_seeds: int | None = None
     texts: "Mapping[str, StudyTexts]" = field(default_factory=dict)
+    again: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def records(self) -> list[dict[str, Any]]:
         """A row of plain values for each run: variant, seed, status, errors, times, and all that its recipe says."""

@@ -108,6 +108,11 @@ def collect(
     return _collect(plan, arms, reader, command, (), most_seeds)
 
 
+def collect_plan(plan: StudyPlan, workspace: Workspace, command: str) -> StudyResult:
+    """Put together what the ledger has of a plan, as ``collect``."""
+    return _collect(plan, plan.arms, _Reader(workspace, plan.engine), command, (), None)
+
+
 def _collect(
     plan: StudyPlan,
     arms: tuple[Arm, ...],

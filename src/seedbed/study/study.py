@@ -1,9 +1,11 @@
 """``sb.Study``: a question, the runs that answer it, and the answer."""
 
+import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from seedbed.engine import ENGINES
 from seedbed.errors import StudyError
@@ -91,7 +93,7 @@ class Study:
         SeedbedError
         """
         most = _most_seeds(until_decided, most_seeds)
-        return run_study(
+        result = run_study(
             self.definition,
             Workspace(workspace),
             "quick" if quick else "full",
@@ -103,6 +105,7 @@ class Study:
             self.command(quick, seeds, epochs, workspace, engine, most),
             most_seeds=most,
         )
+        return replace(result, again=self._again(quick, seeds, epochs, most, engine))
 
     def result(
         self,
@@ -119,7 +122,29 @@ class Study:
         most = _most_seeds(until_decided, most_seeds)
         command = self.command(quick, seeds, epochs, workspace, engine, most)
         size = "quick" if quick else "full"
-        return collect(self.definition, Workspace(workspace), size, seeds, epochs, engine, command, most)
+        found = collect(self.definition, Workspace(workspace), size, seeds, epochs, engine, command, most)
+        return replace(found, again=self._again(quick, seeds, epochs, most, engine))
+
+    @classmethod
+    def result_again(cls, again: Mapping[str, Any], workspace: str | Path | None = None) -> StudyResult:
+        """What the workspace has now of a result that was made before, by its ``again``; nothing is trained.
+
+        Raises
+        ------
+        SeedbedError
+        TypeError, KeyError, ValueError
+            These are not the values of a result.
+        """
+        study = cls(Definition.model_validate_json(json.dumps(again["definition"])), again["words"])
+        return study.result(**again["options"], workspace=workspace)
+
+    def _again(
+        self, quick: bool, seeds: int | None, epochs: int | None, most_seeds: int | None, engine: str
+    ) -> dict[str, Any]:
+        options = {"quick": quick, "seeds": seeds, "epochs": epochs, "engine": engine}
+        options |= {"until_decided": most_seeds is not None, "most_seeds": most_seeds}
+        definition = self.definition.model_dump(mode="json", exclude_none=True)
+        return {"definition": definition, "words": list(self._words), "options": options}
 
     def command(
         self,

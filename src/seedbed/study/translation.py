@@ -96,6 +96,7 @@ def translated(result: "StudyResult") -> "StudyResult":
         variants=variants,
         claims=tuple(_claim(*pair, texts, titles) for pair in zip(result.claims, claims, strict=True)),
         grids=tuple(_grid(grid, texts) for grid in result.grids),
+        failures=tuple(_failure(text, result.variants, titles) for text in result.failures),
     )
 
 
@@ -123,6 +124,14 @@ def _claim(claim: "ClaimResult", text: str, texts: StudyTexts, titles: Mapping[s
         for side in (claim.better, claim.worse)
     )
     return replace(claim, text=text, better=better, worse=worse)
+
+
+def _failure(text: str, variants: "Sequence[VariantResult]", titles: Mapping[str, str]) -> str:
+    """The sentence with the title of its run, which stands first, in the other language."""
+    for variant in variants:
+        if text.startswith(f"{variant.title}, seed "):
+            return titles[variant.name] + text.removeprefix(variant.title)
+    return text
 
 
 def _grid(grid: "GridResult", texts: StudyTexts) -> "GridResult":

@@ -1,10 +1,10 @@
 """A verdict in plain words, from the numbers of its claim alone, and how verdicts are reached."""
 
 import math
-import re
 from typing import TYPE_CHECKING
 
 from seedbed.language import phrase
+from seedbed.study.troubles import note_text
 
 if TYPE_CHECKING:
     from seedbed.statistics import McNemarTest
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 _LEVEL = 0.05
 _MOST_RUNS = 1000
-_CONSTANT = re.compile(r"constant answer: class '(.*)'", re.DOTALL)
-_DIVERGED = re.compile(r"diverged: loss is not finite at step (\d+)")
 
 
 def counting_rule() -> str:
@@ -30,15 +28,6 @@ def claim_sentence(claim: "ClaimResult") -> str:
     """What was found, how sure it is, what the source has, and which runs went wrong."""
     parts = [_finding(claim), _other_images(claim), _published(claim), *_constants(claim), *_troubles(claim)]
     return " ".join(part for part in parts if part)
-
-
-def note_text(note: str) -> str:
-    """What went wrong in a run, in the language that is spoken; runs keep their notes in English."""
-    if found := _CONSTANT.fullmatch(note):
-        return phrase("constant answer: class '{name}'", name=found[1])
-    if found := _DIVERGED.fullmatch(note):
-        return phrase("diverged: loss is not finite at step {step}", step=found[1])
-    return note
 
 
 def method_text(result: "StudyResult") -> tuple[str, ...]:
