@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from matplotlib.axis import Axis
 from report_samples import make_study, make_troubled_study
 
+from seedbed.report.figures.curves import draw_curves
 from seedbed.report.figures.labels import spread_out
 from seedbed.report.figures.panels import Series, error_panels, loss_panels
 from seedbed.report.figures.scales import padded, set_epoch_ticks, set_ticks, wants_log
@@ -89,6 +90,16 @@ def test_a_variant_far_above_does_not_press_the_others_flat() -> None:
     far = Series("far", 3, Curve(tuple(range(1, 31)), (90.0,) * 30, (0.1,) * 30))
     _, zoom = error_panels([*make_series(), far])
     assert zoom.limits[1] < 1.5 and far.label in [item.label for item in zoom.series]
+
+
+def test_names_of_lines_that_end_early_are_not_tied_across_the_others() -> None:
+    long = Series("long", 0, Curve(tuple(range(1, 81)), tuple(10 - 0.1 * epoch for epoch in range(80)), None))
+    short = Series("short", 1, Curve(tuple(range(1, 21)), (9.0,) * 20, None))
+    for panels in (error_panels([long, short]), loss_panels([("mse", [long, short])])):
+        figure = draw_curves(panels, 900)
+        spans = [max(line.get_xdata()) - min(line.get_xdata()) for line in figure.axes[0].lines]
+        assert len(spans) == 2 and max(spans) < 40
+        assert {"long", "short"} <= {text.get_text().split(" ↑")[0] for text in figure.axes[0].texts}
 
 
 def test_short_trainings_have_one_panel_or_none() -> None:

@@ -107,8 +107,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     result = sb.Study.load(folder / "two.toml").run(workspace=workspace.path, jobs=1)
     found = {}
     for lang in ("en", "ko"):
-        # The sections from the workspace take the most time and need no English beside them.
-        write_study_report(result, folder / lang / "two", ("html", "md"), workspace if lang == "ko" else None, lang)
+        write_study_report(result, folder / lang / "two", ("html", "md"), workspace, lang)
         for path in (folder / lang).rglob("two*.*"):
             found[f"{lang}{path.suffix}"] = path.read_text(encoding="utf-8")
         found[f"{lang}.svg"] = "\n".join(

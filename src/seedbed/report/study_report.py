@@ -61,7 +61,9 @@ def write_study_report(
         shown = translated(result)
         inside: Sequence[Section] = ()
         if workspace is not None:
-            from seedbed.report.insight import study_sections
+            from seedbed.report.insight import inside_numbers, look_inside, study_sections
 
-            inside = study_sections(shown, workspace)
+            seen = look_inside(shown, workspace)
+            inside = study_sections(seen)
+            numbers["inside"] = inside_numbers(seen)
         return write_document(build_page(shown, inside), path, formats, numbers, rows)
