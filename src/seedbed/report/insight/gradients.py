@@ -1,6 +1,7 @@
 """Figures of gradients: how they are shared among the layers, and what the loss does to them at the output."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seedbed.insight import GradientShare, mse_sigmoid_gradient
@@ -41,15 +42,21 @@ def gradient_share_figure(items: Sequence[tuple[str, GradientShare]]) -> Figure:
     limits = shared_limits(100 * values for _, _, values in views)
     unit = phrase("Share of the gradient, %")
     panels = [
-        epoch_panel(title, unit, share.epochs, share.names, 100 * values, limits) for title, share, values in views
+        _with_equal_share(epoch_panel(title, unit, share.epochs, share.names, 100 * values, limits), len(share.names))
+        for title, share, values in views
     ]
     courses = " ".join(course_text(title, share.epochs, share.names, 100 * values) for title, share, values in views)
     look = phrase(
-        "Look at the lines of the first layers: where they stay near zero, the loss hardly reaches them and they learn "
-        "slowly; lines that keep together learn together."
+        "On the thin grey line all layers would have equal shares. Look at the lines of the first layers: where they "
+        "stay near zero, the loss hardly reaches them and they learn slowly; lines that keep together learn together."
     )
     alt = phrase("Shares of the gradient in percent. {courses}", courses=courses)
     return Figure(name, f"{what} {look}", picture(name, alt, lambda width: draw_lines(panels, width)))
+
+
+def _with_equal_share(panel: LinePanel, layers: int) -> LinePanel:
+    ends = panel.x_limits
+    return replace(panel, lines=(Line("", 0, ends, [100 / layers] * 2, is_faint=True), *panel.lines))
 
 
 def has_mse_sigmoid(recipe: "Recipe | None") -> bool:
@@ -72,7 +79,7 @@ def output_gradient_figure() -> Figure:
         limits = (-1.05, 0.4) if label else (-0.4, 1.05)
         # Where the derivative of (ŷ − y)·ŷ(1 − ŷ) is zero.
         peak = 1 / 3 if label else 2 / 3
-        marks = ((peak, phrase("gradient strongest at {output}", output=number(peak))),)
+        marks = ((peak, phrase("strongest at {output}", output=number(peak))),)
         unit, below = phrase("Factors and gradient"), phrase("Output ŷ")
         panels.append(LinePanel(title, unit, below, lines, (0.0, 1.0), limits, marks=marks))
     caption = phrase(

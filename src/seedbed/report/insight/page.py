@@ -190,8 +190,9 @@ def _training(history: History | None) -> list[Block]:
         loss=last.train_loss,
     )
     caption = phrase(
-        "Errors and loss against epoch; the training error is that of the batches before their updates. Look at the "
-        "gap between both errors: it is what the network knows by heart."
+        "Errors and loss against epoch. The training error is that of the batches before their updates, so it lags "
+        "behind while the network learns fast. Look at where it falls below the test error: from there on the gap is "
+        "what the network knows by heart."
     )
     return [Figure("training", caption, picture("training", alt, lambda width: draw_curves(panels, width)))]
 
