@@ -14,7 +14,7 @@ from seedbed.report.figures.curves import draw_curves
 from seedbed.report.figures.labels import spread_out
 from seedbed.report.figures.panels import Series, error_panels, loss_panels
 from seedbed.report.figures.scales import padded, set_epoch_ticks, set_ticks, wants_log
-from seedbed.report.figures.style import COLOURS, pixel_axes, series_style
+from seedbed.report.figures.style import COLOURS, draw_swatch, pixel_axes, series_style
 from seedbed.report.figures.svg import new_figure, text_width, to_svg
 from seedbed.report.summaries import Curve, summarize
 
@@ -120,6 +120,11 @@ def test_styles_differ() -> None:
     styles = [series_style(index) for index in range(35)]
     assert len({(style.colour, style.marker, str(style.dash)) for style in styles}) == 35
     assert len({style.colour for style in styles[:7]}) == len({style.marker for style in styles[:7]}) == 7
+
+
+@pytest.mark.parametrize("index", range(7))
+def test_markers_take_the_colour_of_their_line_from_the_page(index: int) -> None:
+    assert f"fill: var(--series-{index})" in draw_swatch("swatch", index)
 
 
 def test_svg_is_clean_and_repeatable() -> None:

@@ -70,6 +70,16 @@ def test_what_is_left_out_is_named_with_the_way_to_it(run: sb.Run, document: Doc
     assert "was not recorded" not in document.words
 
 
+def test_the_short_answer_says_what_is_inside(report: InspectionReport, document: Document) -> None:
+    share = report.inspection.gradient_share
+    assert share is not None
+    smallest = share.names[int(share.share[-1].argmin())]
+    assert f"Of the gradient {smallest} gets the smallest share: {100 * share.share[-1].min():.1f}%" in document.words
+    calibration = report.inspection.calibration
+    side = "too sure" if calibration.stated > calibration.right else "not too sure"
+    assert f"and is right in {100 * calibration.right:.1f}%: {side}." in document.words
+
+
 def test_a_run_without_recording_shows_its_end_and_says_why(run: sb.Run) -> None:
     bare = sb.train(NETWORK, "digits", epochs=1, progress=False).inspect()
     document = Document(bare.html())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedbed.insight import Calibration, Inspection
+from seedbed.insight import Calibration, GradientShare, Inspection, Units
 from seedbed.language import phrase
 from seedbed.network import ZOO
 from seedbed.report import standing
@@ -139,6 +139,9 @@ def _answers(inspection: Inspection, subject: Subject) -> tuple[Answer, ...]:
         Answer("", phrase("Test error"), (told,)),
         Answer("", phrase("How sure it is"), (f"{sure} {_side(inspection.calibration)}",)),
     ]
+    if inspection.gradient_share is not None and inspection.units is not None:
+        told = f"{_smallest_share(inspection.gradient_share)} {_asleep(inspection.units)}".strip()
+        items.append(Answer("", phrase("Inside"), (told,)))
     if inspection.agreement is not None:
         agreed = inspection.agreement
         luck = phrase(
@@ -158,6 +161,30 @@ def _side(calibration: Calibration) -> str:
     if calibration.stated > calibration.right:
         return phrase("It says {stated}% on average and is right in {right}%: too sure.", stated=stated, right=right)
     return phrase("It says {stated}% on average and is right in {right}%: not too sure.", stated=stated, right=right)
+
+
+def _smallest_share(gradient: GradientShare) -> str:
+    last = 100 * gradient.share[-1]
+    if len(last) < 2 or not np.isfinite(last).all():
+        return ""
+    return phrase(
+        "Of the gradient {layer} gets the smallest share: {share}%, where equal shares would be {equal}%.",
+        layer=gradient.names[int(last.argmin())],
+        share=number(float(last.min()), 1),
+        equal=number(100 / len(last), 1),
+    )
+
+
+def _asleep(units: Units) -> str:
+    last = units.asleep[-1]
+    if not len(last) or not np.nanmax(last, initial=0) > 0:
+        return phrase("No unit is dead or saturated.")
+    worst = int(np.nanargmax(last))
+    return phrase(
+        "Dead or saturated are {share}% of the units of {layer}, the most of any layer.",
+        share=number(100 * float(last[worst]), 1),
+        layer=units.sources[worst] or units.names[worst],
+    )
 
 
 def _training(history: History | None) -> list[Block]:
