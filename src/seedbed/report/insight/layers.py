@@ -10,7 +10,7 @@ from seedbed.language import phrase
 from seedbed.report.document import Figure
 from seedbed.report.figures import Board, draw_boards, picture
 
-_MOST_FILTERS, _MOST_INPUTS, _MOST_MAPS = 32, 8, 16
+_MOST_FILTERS, _MOST_INPUTS, _MOST_MAPS = 32, 8, 64
 
 
 def filters_figure(name: str, filters: Mapping[str, NDArray[np.float32]]) -> Figure:
