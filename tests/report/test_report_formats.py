@@ -94,6 +94,9 @@ def test_numbers_are_complete_and_finite(folder: Path) -> None:
         rows = list(csv.DictReader(file))
     assert len(rows) == sum(len(item.runs) for item in study.variants)
     assert {row["seed"] for row in rows if row["status"] == "diverged"} == {"24", "25"}
+    with (folder / "trouble-claims.csv").open(newline="", encoding="utf-8") as file:
+        verdicts = [(row["verdict"], float(row["difference"])) for row in csv.DictReader(file)]
+    assert verdicts == [(claim.verdict, claim.difference) for claim in study.claims]
     assert not re.search(r"\bnan\b|\binf\b", (folder / "trouble.csv").read_text(encoding="utf-8"))
 
 

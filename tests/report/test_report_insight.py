@@ -1,5 +1,6 @@
 """Pages that show the inside of networks."""
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -113,6 +114,12 @@ def test_files_of_an_inspection(report: InspectionReport, run: sb.Run, tmp_path:
     assert rows[0] == "test_image,label,answer,probability"
     assert len(rows) - 1 == np.sum(numbers["confusion"]) - np.trace(numbers["confusion"])
     assert "a row for each wrong answer" in (tmp_path / "inside.md").read_text(encoding="utf-8")
+    rows = list(csv.DictReader((tmp_path / "inside-inside.csv").read_text(encoding="utf-8").splitlines()))
+    shares = [float(row["value"]) for row in rows if row["measure"] == "gradient_share" and row["epoch"] == "3"]
+    assert shares == pytest.approx(numbers["gradient_share"]["share"][3])
+    right = sum(int(row["value"]) for row in rows if row["measure"] == "answers" and row["of"] == row["answer"])
+    assert right == np.trace(numbers["confusion"])
+    assert "More tables: inside-inside.csv." in (tmp_path / "inside.md").read_text(encoding="utf-8")
     assert (tmp_path / "inside-figures" / "filters.svg").read_text(encoding="utf-8").count("<image") >= 2
 
 
@@ -165,6 +172,10 @@ def test_a_study_with_a_recording_looks_inside_and_at_mistakes(tmp_path: Path) -
         counts = [together["agreement"][key] for key in ("never", "sometimes", "always")]
         assert sum(counts) == len(labels) and counts[1] + 2 * counts[2] == wrong
         assert "".join(f"{count:,}" for count in counts) in "".join(table.split())
+    rows = list(csv.DictReader((tmp_path / "two-inside.csv").read_text(encoding="utf-8").splitlines()))
+    (told,) = (row["value"] for row in rows if row["variant"] == "relu" and row["of"] == "wrong for 2 of 2 seeds")
+    assert int(told) == numbers["inside"]["relu"]["all_seeds"]["agreement"]["always"]
+    assert {row["seed"] for row in rows if row["measure"] == "step_to_weight"} == {"0"}
     # Without the workspace there is nothing to look into.
     plain = write_study_report(result, tmp_path / "plain").read_text(encoding="utf-8")
     assert "Inside the networks" not in plain

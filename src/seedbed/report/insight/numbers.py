@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from seedbed.insight import Agreement, Inspection
+from seedbed.insight import Agreement, Calibration, Inspection
 from seedbed.report.figures import LEVELS
 from seedbed.report.insight.closer import explained, occlusions
 from seedbed.report.insight.gathering import Inside, VariantInside
@@ -30,7 +30,7 @@ def inspection_numbers(inspection: Inspection, subject: Subject) -> dict[str, An
         if history is None
         else {field.name: [getattr(one, field.name) for one in history.epochs] for field in fields(EpochRecord)},
         "confusion": inspection.confusion,
-        "calibration": inspection.calibration,
+        "calibration": _calibration(inspection.calibration),
         **_over_epochs(inspection),
         **_closer(inspection),
         "agreement": None if inspection.agreement is None else _agreement(inspection.agreement),
@@ -45,21 +45,6 @@ def inside_numbers(inside: Inside) -> dict[str, Any]:
     return {one.variant.name: _variant(one) for one in inside.variants}
 
 
-def wrong_rows(inspection: Inspection) -> list[dict[str, Any]]:
-    """A row for each wrong answer: test image, label, answer, probability of the answer."""
-    answers = inspection.outputs.argmax(axis=1)
-    labels, classes = inspection.dataset.test_labels, inspection.dataset.classes
-    return [
-        {
-            "test_image": int(place),
-            "label": classes[labels[place]],
-            "answer": classes[answers[place]],
-            "probability": float(inspection.probabilities[place, answers[place]]),
-        }
-        for place in np.flatnonzero(answers != labels)
-    ]
-
-
 def _variant(one: VariantInside) -> dict[str, Any]:
     inspection, common = one.inspection, one.common_answers()
     classes, labels = inspection.dataset.classes, inspection.dataset.test_labels
@@ -70,7 +55,7 @@ def _variant(one: VariantInside) -> dict[str, Any]:
         "all_seeds": {
             "runs": len(one.outputs),
             "confusion": one.confusion,
-            "calibration": one.calibration,
+            "calibration": _calibration(one.calibration, len(one.outputs)),
             "calibration_errors": [calibration.error for calibration in one.calibrations],
             "agreement": _agreement(one.agreement),
             "hardest": [
@@ -125,6 +110,11 @@ def _closer(inspection: Inspection) -> dict[str, Any]:
             for place, one in zip(explained(inspection), occlusions(inspection), strict=True)
         ],
     }
+
+
+def _calibration(calibration: Calibration, networks: int = 1) -> dict[str, Any]:
+    more = {"stated": calibration.stated, "right": calibration.right, "intervals": calibration.intervals(networks)}
+    return asdict(calibration) | more
 
 
 def _agreement(agreed: Agreement) -> dict[str, Any]:
