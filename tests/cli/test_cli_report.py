@@ -37,6 +37,7 @@ def test_output_takes_the_suffix_of_the_format(folder: Path) -> None:
         "elsewhere.md",
         "elsewhere.json",
         "elsewhere.csv",
+        "elsewhere-inside.csv",
         "elsewhere-figures",
     }
 

@@ -56,6 +56,20 @@ def test_calibration_by_hand() -> None:
     assert curve.error == pytest.approx(2 / 6 * 0.05 + 4 / 6 * 0.35)
 
 
+def test_few_images_leave_a_wide_interval() -> None:
+    # Wilson's interval of 5 of 10 and of 0 of 10 (Brown, Cai and DasGupta 2001, its equation 4), by hand.
+    shares = np.repeat([[0.6, 0.4], [0.9, 0.1]], 10, axis=0)
+    labels = np.array([0] * 5 + [1] * 5 + [1] * 10, dtype=np.uint8)
+    curve = calibration_curve(shares, labels, bins=10)
+    assert curve.intervals()[5] == pytest.approx([0.2366, 0.7634], abs=5e-5)
+    assert curve.intervals()[8] == pytest.approx([0, 0.2775], abs=5e-5)
+    assert np.isnan(curve.intervals()[0]).all()
+    # Four networks that answer the same images tell as little of the images as one.
+    four = calibration_curve(np.tile(shares, (4, 1)), np.tile(labels, 4), bins=10)
+    assert four.intervals(networks=4) == pytest.approx(curve.intervals(), nan_ok=True)
+    assert (curve.stated, curve.right) == pytest.approx((0.75, 0.25))
+
+
 def test_an_honest_network_is_calibrated() -> None:
     """Labels drawn from the probabilities themselves: only the luck of the draw is left."""
     random = np.random.default_rng(0)

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from matplotlib.axis import Axis
 from report_samples import make_study, make_troubled_study
 
+from seedbed.report.figures.curves import draw_curves
 from seedbed.report.figures.labels import spread_out
 from seedbed.report.figures.panels import Series, error_panels, loss_panels
 from seedbed.report.figures.scales import padded, set_epoch_ticks, set_ticks, wants_log
-from seedbed.report.figures.style import COLOURS, pixel_axes, series_style
+from seedbed.report.figures.style import COLOURS, draw_swatch, pixel_axes, series_style
 from seedbed.report.figures.svg import new_figure, text_width, to_svg
 from seedbed.report.summaries import Curve, summarize
 
@@ -91,6 +92,16 @@ def test_a_variant_far_above_does_not_press_the_others_flat() -> None:
     assert zoom.limits[1] < 1.5 and far.label in [item.label for item in zoom.series]
 
 
+def test_names_of_lines_that_end_early_are_not_tied_across_the_others() -> None:
+    long = Series("long", 0, Curve(tuple(range(1, 81)), tuple(10 - 0.1 * epoch for epoch in range(80)), None))
+    short = Series("short", 1, Curve(tuple(range(1, 21)), (9.0,) * 20, None))
+    for panels in (error_panels([long, short]), loss_panels([("mse", [long, short])])):
+        figure = draw_curves(panels, 900)
+        spans = [max(line.get_xdata()) - min(line.get_xdata()) for line in figure.axes[0].lines]
+        assert len(spans) == 2 and max(spans) < 40
+        assert {"long", "short"} <= {text.get_text().split(" ↑")[0] for text in figure.axes[0].texts}
+
+
 def test_short_trainings_have_one_panel_or_none() -> None:
     assert len(error_panels([Series("a", 0, Curve((1, 2), (3.0, 2.0), None))])) == 1
     assert error_panels([Series("a", 0, Curve((1,), (3.0,), None))]) == ()
@@ -109,6 +120,11 @@ def test_styles_differ() -> None:
     styles = [series_style(index) for index in range(35)]
     assert len({(style.colour, style.marker, str(style.dash)) for style in styles}) == 35
     assert len({style.colour for style in styles[:7]}) == len({style.marker for style in styles[:7]}) == 7
+
+
+@pytest.mark.parametrize("index", range(7))
+def test_markers_take_the_colour_of_their_line_from_the_page(index: int) -> None:
+    assert f"fill: var(--series-{index})" in draw_swatch("swatch", index)
 
 
 def test_svg_is_clean_and_repeatable() -> None:

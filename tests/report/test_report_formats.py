@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -93,6 +94,9 @@ def test_numbers_are_complete_and_finite(folder: Path) -> None:
         rows = list(csv.DictReader(file))
     assert len(rows) == sum(len(item.runs) for item in study.variants)
     assert {row["seed"] for row in rows if row["status"] == "diverged"} == {"24", "25"}
+    with (folder / "trouble-claims.csv").open(newline="", encoding="utf-8") as file:
+        verdicts = [(row["verdict"], float(row["difference"])) for row in csv.DictReader(file)]
+    assert verdicts == [(claim.verdict, claim.difference) for claim in study.claims]
     assert not re.search(r"\bnan\b|\binf\b", (folder / "trouble.csv").read_text(encoding="utf-8"))
 
 
@@ -128,6 +132,23 @@ def test_without_a_browser_the_way_to_print_is_told(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(pdf, "BROWSERS", ("no-such-browser",))
     with pytest.raises(StoreError, match=r"found none.*--format html.*print it there"):
         write_study_report(make_study(2, 2), tmp_path / "report", ("pdf",))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems bring fonts for every language")
+@pytest.mark.parametrize("fonts", ["", "NanumGothic"])
+def test_a_pdf_of_empty_boxes_is_refused(fonts: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lister = tmp_path / "fc-list"
+    lister.write_text(f'#!/bin/sh\ntest "$1" = ":lang=ko" && echo "{fonts}"\n', encoding="utf-8")
+    lister.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    printed = browser(tmp_path, 'for word\ndo case $word in --print-to-pdf=*) echo %PDF > "${word#*=}";; esac; done')
+    monkeypatch.setattr(pdf, "BROWSERS", (str(printed),))
+    write_study_report(make_study(2, 2), tmp_path / "english", ("pdf",))
+    if fonts:
+        assert write_study_report(make_study(2, 2), tmp_path / "korean", ("pdf",), lang="ko").is_file()
+    else:
+        with pytest.raises(StoreError, match=r"no font for language 'ko'.*fonts-noto-cjk.*--format html"):
+            write_study_report(make_study(2, 2), tmp_path / "korean", ("pdf",), lang="ko")
 
 
 @pytest.mark.skipif(pdf.find_browser() is None, reason="no browser is installed")

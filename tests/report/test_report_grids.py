@@ -63,6 +63,9 @@ def test_the_last_axes_run_across_as_many_as_fit() -> None:
     assert one.rows == (("avg",), ("max",))
     assert one.columns == (("0.1", "40"), ("0.1", "400"), ("0.01", "40"), ("0.01", "400"))
     assert one.values == ((0.0, 1.0, 2.0, 3.0), (4.0, 5.0, 6.0, 7.0))
+    assert (one.down, one.across) == ("pool", ("lr", "batch"))
+    written = [text.get_text() for text in draw_heat([one], 900).axes[0].texts]
+    assert {"pool ↓", "lr →", "batch →"} <= set(written)
     single = heat_map("Error", {"lr": ("0.1", "0.2")}, {("0.1",): 3.0})
     assert (single.rows, single.values) == (((),), ((3.0, None),))
     wide = heat_map("Error", {"a": tuple("12"), "b": tuple("12"), "c": tuple("12345")}, {})

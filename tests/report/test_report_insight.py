@@ -1,5 +1,6 @@
 """Pages that show the inside of networks."""
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -11,11 +12,11 @@ from report_documents import Document
 import seedbed as sb
 from seedbed.insight import agreement, inspect_model
 from seedbed.report import InspectionReport, write_study_report
-from seedbed.report.figures import LinePanel, draw_lines, natural, picture
+from seedbed.report.figures import Board, LinePanel, draw_boards, draw_lines, natural, picture
 from seedbed.report.figures.images import magnitude, mosaic, signed
 from seedbed.report.insight import Subject, lacks
+from seedbed.report.insight.gathering import wrong_answers
 from seedbed.report.insight.mistakes import agreement_text, confusion_figure
-from seedbed.report.insight.study import wrong_answers
 from seedbed.store import Workspace
 
 NETWORK = "conv2d(3, 3, padding=1) tanh maxpool2d(2) conv2d(4, 3) tanh flatten linear(10) sigmoid"
@@ -70,6 +71,16 @@ def test_what_is_left_out_is_named_with_the_way_to_it(run: sb.Run, document: Doc
     assert "was not recorded" not in document.words
 
 
+def test_the_short_answer_says_what_is_inside(report: InspectionReport, document: Document) -> None:
+    share = report.inspection.gradient_share
+    assert share is not None
+    smallest = share.names[int(share.share[-1].argmin())]
+    assert f"Of the gradient {smallest} gets the smallest share: {100 * share.share[-1].min():.1f}%" in document.words
+    calibration = report.inspection.calibration
+    side = "too sure" if calibration.stated > calibration.right else "not too sure"
+    assert f"and is right in {100 * calibration.right:.1f}%: {side}." in document.words
+
+
 def test_a_run_without_recording_shows_its_end_and_says_why(run: sb.Run) -> None:
     bare = sb.train(NETWORK, "digits", epochs=1, progress=False).inspect()
     document = Document(bare.html())
@@ -103,6 +114,12 @@ def test_files_of_an_inspection(report: InspectionReport, run: sb.Run, tmp_path:
     assert rows[0] == "test_image,label,answer,probability"
     assert len(rows) - 1 == np.sum(numbers["confusion"]) - np.trace(numbers["confusion"])
     assert "a row for each wrong answer" in (tmp_path / "inside.md").read_text(encoding="utf-8")
+    rows = list(csv.DictReader((tmp_path / "inside-inside.csv").read_text(encoding="utf-8").splitlines()))
+    shares = [float(row["value"]) for row in rows if row["measure"] == "gradient_share" and row["epoch"] == "3"]
+    assert shares == pytest.approx(numbers["gradient_share"]["share"][3])
+    right = sum(int(row["value"]) for row in rows if row["measure"] == "answers" and row["of"] == row["answer"])
+    assert right == np.trace(numbers["confusion"])
+    assert "More tables: inside-inside.csv." in (tmp_path / "inside.md").read_text(encoding="utf-8")
     assert (tmp_path / "inside-figures" / "filters.svg").read_text(encoding="utf-8").count("<image") >= 2
 
 
@@ -131,10 +148,48 @@ def test_a_study_with_a_recording_looks_inside_and_at_mistakes(tmp_path: Path) -
     assert {"gradient-share", "activation-inputs", "output-gradient", "confusion-0", "hardest-1"} <= set(names)
     drawn = [element.text for element in document.all("text") if "figure" in element.parents]
     assert {"tanh, seed 0", "relu, seed 0"} <= set(drawn)
-    assert [element.text.strip() for element in document.all("summary")] == ["Mistakes of tanh", "Mistakes of relu"]
+    assert [element.text.strip() for element in document.all("summary")] == [
+        "What the answers rest on: tanh, seed 0",
+        "What the answers rest on: relu, seed 0",
+        "Mistakes of tanh",
+        "Mistakes of relu",
+    ]
+    each = ("attribution", "confusion", "hardest", "confident-mistakes")
+    closer = [f"{name}-{place}" for name in each for place in (0, 1)]
+    assert {"weights", "calibration", *closer} <= set(names)
+    labels = sb.load_data("digits").test_labels
+    numbers = json.loads((tmp_path / "two.json").read_text(encoding="utf-8"))
+    table = next(element.text for element in document.all("table", class_="mistakes"))
+    for variant, (name, inside) in zip(numbers["variants"], numbers["inside"].items(), strict=True):
+        assert variant["name"] == name and inside["seed"] == 0
+        shares = np.array(inside["gradient_share"]["share"])
+        assert shares.shape == (3, 2) and np.allclose(shares.sum(axis=1), 1)
+        together = inside["all_seeds"]
+        answers = np.sum(together["confusion"])
+        wrong = answers - np.trace(together["confusion"])
+        assert answers == 2 * len(labels)
+        assert 100 * wrong / answers == pytest.approx(np.mean([run["test_error"] for run in variant["runs"]]))
+        counts = [together["agreement"][key] for key in ("never", "sometimes", "always")]
+        assert sum(counts) == len(labels) and counts[1] + 2 * counts[2] == wrong
+        assert "".join(f"{count:,}" for count in counts) in "".join(table.split())
+    rows = list(csv.DictReader((tmp_path / "two-inside.csv").read_text(encoding="utf-8").splitlines()))
+    (told,) = (row["value"] for row in rows if row["variant"] == "relu" and row["of"] == "wrong for 2 of 2 seeds")
+    assert int(told) == numbers["inside"]["relu"]["all_seeds"]["agreement"]["always"]
+    assert {row["seed"] for row in rows if row["measure"] == "step_to_weight"} == {"0"}
     # Without the workspace there is nothing to look into.
     plain = write_study_report(result, tmp_path / "plain").read_text(encoding="utf-8")
     assert "Inside the networks" not in plain
+
+
+def test_slow_figures_have_their_numbers_beside_them(run: sb.Run, tmp_path: Path) -> None:
+    inside = run.inspect(surface=True, range_test=True)
+    inside.write(tmp_path / "inside.html")
+    numbers = json.loads((tmp_path / "inside.json").read_text(encoding="utf-8"))
+    surface, rates = numbers["loss_surface"], numbers["range_test"]
+    assert np.shape(surface["losses"]) == (len(surface["coordinates"]),) * 2
+    assert f"{rates['suggestion']:.2g}" in Document(inside.html()).words
+    assert len(numbers["mistakes"]) == 24 and len(numbers["occlusion"]) == 4
+    assert "this run: 0.5" in Document(inside.html()).words
 
 
 def test_agreement_in_words_and_the_common_wrong_answer() -> None:
@@ -170,6 +225,15 @@ def test_pixels_keep_their_values() -> None:
 def test_mosaic_puts_tiles_in_rows_with_gaps() -> None:
     board = mosaic(np.arange(3.0).reshape(3, 1, 1), columns=2)
     np.testing.assert_array_equal(board, [[0, np.nan, 1], [np.nan] * 3, [2, np.nan, np.nan]])
+
+
+@pytest.mark.parametrize(("high", "wide", "count"), [(5, 5, 16), (10, 10, 6), (4, 8, 20)])
+def test_tiles_of_boards_have_square_pixels(high: int, wide: int, count: int) -> None:
+    board = Board("conv1", "", (("", np.ones((count, high, wide))),), columns=16)
+    (shown, _) = sorted(draw_boards([board], 920).axes[0].images, key=lambda image: image.get_extent()[2])[::-1]
+    left, right, bottom, top = shown.get_extent()
+    rows, columns = shown.get_array().shape[:2]
+    assert (right - left) / columns == pytest.approx((bottom - top) / rows)
 
 
 def test_small_images_are_embedded_pixel_by_pixel(document: Document) -> None:

@@ -11,6 +11,9 @@ from seedbed.network import Network, Sigmoid, Softmax
 
 Float64 = NDArray[np.float64]
 
+_Z = 1.959964
+"""The normal distribution leaves 2.5% above it."""
+
 
 def probabilities(outputs: ArrayLike, network: Network) -> Float64:
     """Outputs as numbers that add up to 1 for each image.
@@ -173,6 +176,41 @@ class Calibration:
     accuracy: Float64
     counts: NDArray[np.int64]
     error: float
+
+    @property
+    def stated(self) -> float:
+        """Mean probability of all answers, 0 to 1."""
+        return self._mean(self.confidence)
+
+    @property
+    def right(self) -> float:
+        """Share of all answers that are right, 0 to 1."""
+        return self._mean(self.accuracy)
+
+    def intervals(self, networks: int = 1) -> Float64:
+        """95% intervals of the accuracy in each bin: what so few images leave open.
+
+        Source: Wilson (1927); his interval of a share stays within 0 and 1 and fits a few images too.
+
+        Parameters
+        ----------
+        networks : int
+            How many networks answered the same images; each image counts as one.
+
+        Returns
+        -------
+        float64 array, shape (bins, 2)
+            NaN where a bin is empty.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread = _Z**2 * networks / self.counts
+            middle = (self.accuracy + spread / 2) / (1 + spread)
+            half = np.sqrt(spread * self.accuracy * (1 - self.accuracy) + spread**2 / 4) / (1 + spread)
+        return np.stack([middle - half, middle + half], axis=1)
+
+    def _mean(self, values: Float64) -> float:
+        filled = self.counts > 0
+        return float((values * self.counts)[filled].sum() / max(1, self.counts.sum()))
 
 
 def calibration_curve(probabilities: ArrayLike, labels: ArrayLike, bins: int = 15) -> Calibration:

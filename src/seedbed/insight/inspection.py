@@ -66,6 +66,7 @@ class Inspection:
     ) -> None:
         self.model, self.dataset, self.recipe = model, dataset, recipe
         self._outputs, self._states, self._others = outputs, states or {}, others
+        self._surfaces: dict[tuple[float, int], LossSurface] = {}
 
     @property
     def network(self) -> Network:
@@ -145,13 +146,20 @@ class Inspection:
         return occlusion(self.model, image, int(self.dataset.test_labels[number]), size, stride=max(1, size // 2))
 
     def loss_surface(self, span: float = 1.0, points: int = 25) -> LossSurface | None:
-        """The loss around the trained state, on the probe batch; takes seconds to minutes."""
+        """The loss around the trained state, on the probe batch; takes seconds to minutes, once."""
         if self._plan is None or self.batch is None:
             return None
-        return loss_surface(self._plan, self.model.state, self.batch, span=span, points=points)
+        if (span, points) not in self._surfaces:
+            found = loss_surface(self._plan, self.model.state, self.batch, span=span, points=points)
+            self._surfaces[span, points] = found
+        return self._surfaces[span, points]
 
     def range_test(self) -> RangeTest | None:
-        """Which learning rates the recipe can take; takes up to one epoch of training."""
+        """Which learning rates the recipe can take; takes up to one epoch of training, once."""
+        return self._range_test
+
+    @cached_property
+    def _range_test(self) -> RangeTest | None:
         return range_test(self.recipe, self.dataset) if self.recipe is not None else None
 
     @cached_property

@@ -83,7 +83,8 @@ def heat_map(title: str, axes: Axes, values: Mapping[tuple[str, ...], float]) ->
     rows = tuple(product(*labels[: len(labels) - across]))
     columns = tuple(product(*labels[len(labels) - across :]))
     cells = tuple(tuple(values.get((*row, *column)) for column in columns) for row in rows)
-    return HeatMap(title, rows, columns, cells)
+    names = list(axes)
+    return HeatMap(title, rows, columns, cells, ", ".join(names[:-across]), tuple(names[-across:]))
 
 
 def directions(axes: Axes) -> str:

@@ -32,7 +32,7 @@ class InspectionReport:
         self.inspection, self.subject, self.lang = inspection, subject, lang
 
     def write(self, path: str | Path, formats: Sequence[str] = ("html",)) -> Path:
-        """Write the page in each format, its numbers as JSON and all wrong answers as CSV.
+        """Write the page in each format, its numbers as JSON and CSV, and all wrong answers as CSV.
 
         Parameters
         ----------
@@ -54,13 +54,14 @@ class InspectionReport:
             A file cannot be written, or no browser is there to print a PDF.
         """
         from seedbed.report import standing
-        from seedbed.report.insight import inspection_numbers, wrong_rows
+        from seedbed.report.insight import inspection_numbers, inspection_rows, wrong_rows
         from seedbed.report.writing import write_document
 
         numbers = inspection_numbers(self.inspection, self.subject)
-        rows = wrong_rows(self.inspection)
+        rows, tables = wrong_rows(self.inspection), {"inside": inspection_rows(self.inspection)}
         with speaking(self.lang):
-            return write_document(self._document, Path(path), formats, numbers, rows, standing.wrong_answers_beside)
+            beside = standing.wrong_answers_beside
+            return write_document(self._document, Path(path), formats, numbers, rows, beside, tables)
 
     def html(self) -> str:
         """The page as one HTML text that needs nothing else."""

@@ -227,6 +227,7 @@ def _errors(summaries: list[VariantSummary]) -> Figure:
         caption.append(phrase("The shaded part of the first panel is enlarged in the second."))
     if any(item.curve and item.curve.mean[-1] > panels[-1].limits[1] for item in panels[-1].series):
         caption.append(phrase("An arrow marks a variant that ends above the axes, with its error."))
+    caption += _shorter(panels)
     text = " ".join([*caption, sentences.strays_text(summaries)]).strip()
     return Figure("errors", text, _curves("errors", sentences.curves_alt(summaries), panels))
 
@@ -252,8 +253,15 @@ def _losses(summaries: list[VariantSummary]) -> Figure:
         caption.append(
             phrase("Each loss has a panel of its own, because the values of different losses cannot be compared.")
         )
+    caption += _shorter(panels)
     text = " ".join([*caption, sentences.strays_text(summaries)]).strip()
     return Figure("losses", text, _curves("losses", sentences.losses_alt(summaries), panels))
+
+
+def _shorter(panels: tuple[Panel, ...]) -> list[str]:
+    if all(item.curve is None or item.curve.epochs[-1] == panel.epochs[1] for panel in panels for item in panel.series):
+        return []
+    return [phrase("A name after a piece of its line belongs to a variant that was trained for fewer epochs.")]
 
 
 def _curves(name: str, alt: str, panels: tuple[Panel, ...]) -> Picture:

@@ -3,10 +3,12 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from seedbed.errors import StoreError
+from seedbed.language import spoken
 
 BROWSERS = (
     "chromium",
@@ -25,6 +27,7 @@ BROWSERS = (
 """Programs that print a page without being seen: names on the path, then where macOS and Windows install them."""
 
 _LIMIT_S = 180
+_NEEDS_FONT = ("ko",)
 
 
 def find_browser() -> str | None:
@@ -38,8 +41,9 @@ def pdf_of(html: str) -> bytes:
     Raises
     ------
     StoreError
-        No browser is installed, or it prints nothing.
+        No browser is installed, it prints nothing, or it would print boxes because no font has the letters.
     """
+    _check_fonts()
     browser = find_browser()
     if browser is None:
         raise StoreError(
@@ -55,6 +59,20 @@ def pdf_of(html: str) -> bytes:
                 f"report as PDF: '{browser}' wrote no PDF ({said}). Write it with --format html and print that."
             )
         return content
+
+
+def _check_fonts() -> None:
+    """Refuse a language that the machine has no font for; only Linux ever lacks one, and fontconfig knows."""
+    lister = shutil.which("fc-list") if sys.platform == "linux" else None
+    if lister is None or spoken() not in _NEEDS_FONT:
+        return
+    done = subprocess.run([lister, f":lang={spoken()}", "family"], capture_output=True, timeout=_LIMIT_S, check=False)
+    if done.returncode == 0 and not done.stdout.strip():
+        raise StoreError(
+            f"report as PDF: no font for language '{spoken()}' is installed here, so its letters would be empty boxes. "
+            "Install one (Debian, Ubuntu: fonts-nanum or fonts-noto-cjk), or write it with --format html and print "
+            "that on a machine that has one."
+        )
 
 
 def _print(browser: str, page: Path, paper: Path, profile: Path) -> str:

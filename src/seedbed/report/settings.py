@@ -23,6 +23,8 @@ _UNUSED = {
 }
 """What is not worth a line if no variant has anything else."""
 
+_PROPER_NAMES = {"numpy": "NumPy", "python": "Python", "scipy": "SciPy", "seedbed": "Seedbed", "torch": "PyTorch"}
+
 _CORES = re.compile(r"(\d+) usable of (\d+)")
 
 
@@ -110,7 +112,7 @@ def _place_setting(term: str, value: str) -> Setting:
     }
     if found := _CORES.fullmatch(value):
         value = phrase("{usable} usable of {all}", usable=found[1], all=found[2])
-    return Setting(terms.get(term, term), value)
+    return Setting(terms.get(term) or _PROPER_NAMES.get(term.lower(), term), value)
 
 
 def _terms() -> dict[str, str]:

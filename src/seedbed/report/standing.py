@@ -3,9 +3,12 @@
 from typing import TYPE_CHECKING
 
 from seedbed.language import LANGUAGES, phrase, spoken
+from seedbed.report.words import listed
 from seedbed.study.wording import method_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seedbed.study.result import StudyResult
 
 
@@ -60,6 +63,11 @@ def runs_beside(json_name: str, csv_name: str) -> str:
         json_name=json_name,
         csv_name=csv_name,
     )
+
+
+def tables_beside(names: "Sequence[str]") -> list[str]:
+    """Which further tables there are, if any."""
+    return [phrase("More tables: {names}.", names=listed(names))] if names else []
 
 
 def wrong_answers_beside(json_name: str, csv_name: str) -> str:

@@ -23,8 +23,9 @@ def write_study_report(
 
     The HTML file needs nothing else: style and figures are inside, and it contains no script. Markdown has its figures
     as SVG files in a folder ``NAME-figures`` beside it; PDF is the HTML printed by an installed browser. ``NAME.json``
-    and ``NAME.csv`` hold the numbers. Equal results give equal bytes. A reader of an older report at ``path`` finds
-    that one or the whole new one.
+    and ``NAME.csv`` hold the numbers, ``NAME-claims.csv`` and ``NAME-inside.csv`` those of the claims and of the
+    figures of networks and mistakes. Equal results give equal bytes. A reader of an older report at ``path`` finds that
+    one or the whole new one.
 
     Parameters
     ----------
@@ -57,11 +58,15 @@ def write_study_report(
     from seedbed.study.translation import translated
 
     numbers, rows = study_numbers(result), result.records()
+    tables = {"claims": result.claim_records()}
     with speaking(lang):
         shown = translated(result)
         inside: Sequence[Section] = ()
         if workspace is not None:
-            from seedbed.report.insight import study_sections
+            from seedbed.report.insight import inside_numbers, inside_rows, look_inside, study_sections
 
-            inside = study_sections(shown, workspace)
-        return write_document(build_page(shown, inside), path, formats, numbers, rows)
+            seen = look_inside(shown, workspace)
+            inside = study_sections(seen)
+            numbers["inside"] = inside_numbers(seen)
+            tables["inside"] = inside_rows(seen)
+        return write_document(build_page(shown, inside), path, formats, numbers, rows, tables=tables)

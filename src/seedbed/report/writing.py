@@ -25,6 +25,7 @@ def write_document(
     numbers: Mapping[str, Any],
     rows: Rows,
     beside: Callable[[str, str], str] = standing.runs_beside,
+    tables: Mapping[str, Rows] | None = None,
 ) -> Path:
     """Write ``path`` with each suffix of ``formats``, and its numbers as ``.json`` and ``.csv``.
 
@@ -41,6 +42,8 @@ def write_document(
         Lines of the CSV file.
     beside : callable
         Takes the names of both files and says what they hold.
+    tables : mapping of str to sequence of mappings, optional
+        Lines of further CSV files, by what stands after the name of the report in theirs; empty ones are not written.
 
     Returns
     -------
@@ -56,9 +59,11 @@ def write_document(
     if unknown or not formats:
         raise StoreError(f"report '{path}': expected formats of {', '.join(FORMATS)}, got '{', '.join(unknown)}'.")
     data = [path.with_suffix(suffix) for suffix in (".json", ".csv")]
-    lines = (beside(data[0].name, data[1].name), *document.footer)
-    document = replace(document, footer=lines)
+    more = {path.with_name(f"{path.stem}-{name}.csv"): rows for name, rows in (tables or {}).items() if rows}
+    told = (beside(data[0].name, data[1].name), *standing.tables_beside([file.name for file in more]))
+    document = replace(document, footer=(" ".join(told), *document.footer))
     content = {data[0]: _encoded(json_text(numbers)), data[1]: _encoded(csv_text(rows))}
+    content |= {place: _encoded(csv_text(lines)) for place, lines in more.items()}
     for name in formats:
         content |= _in_format(document, path.with_suffix(f".{name}"), name)
     for place, encoded in content.items():

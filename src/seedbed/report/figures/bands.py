@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from seedbed.language import phrase
 from seedbed.report.figures.scales import padded, set_epoch_ticks, set_ticks
 from seedbed.report.figures.style import GRID, INK, MUTED, TEXT_PX, pixel_axes, plot_axes, series_style
 from seedbed.report.figures.svg import new_figure
@@ -14,7 +15,7 @@ from seedbed.report.words import shortened
 LEVELS = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 """Shares of the values that lie below each line of a `Band`."""
 
-_HEAD_PX, _TITLE_PX, _LEFT_PX, _BOTTOM_PX, _GAP_PX = 26.0, 28.0, 40.0, 40.0, 12.0
+_HEAD_PX, _TITLE_PX, _LEFT_PX, _BOTTOM_PX, _GAP_PX = 26.0, 28.0, 40.0, 56.0, 12.0
 _LEAST_CELL_PX, _MOST_CELL_PX = 128.0, 300.0
 
 
@@ -65,6 +66,8 @@ def draw_bands(rows: Sequence[BandRow], width: float) -> Figure:
             _draw_band(figure, band, row.index, (left, top, cell - _LEFT_PX - 10, height), limits[place])
             title = shortened(band.title, int(cell / (0.6 * TEXT_PX)))
             page.text(left - _LEFT_PX, top - 12, title, color=MUTED, fontsize=TEXT_PX - 1, parse_math=False)
+            middle = left + (cell - _LEFT_PX - 10) / 2
+            page.text(middle, top + height + 34, phrase("Epoch"), color=MUTED, fontsize=TEXT_PX - 1, ha="center")
         y += _HEAD_PX + count * line
     return figure
 

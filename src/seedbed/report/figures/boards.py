@@ -89,9 +89,8 @@ def _draw_board(page: Axes, board: Board, top: float, columns: int, tile: float,
         board_pixels = signed(mosaic(tiles, columns), limit)
         used = min(columns, len(tiles))
         lines = -(-len(tiles) // columns)
-        high = lines * tile * tiles.shape[1] / max(tiles.shape[1:])
-        wide = used * tile * tiles.shape[2] / max(tiles.shape[1:])
-        # Only as many columns as are used, so that the pixels stay square.
+        # Only as many columns as are used, and the gaps between them count: the pixels stay square.
         shown = board_pixels[:, : used * (tiles.shape[2] + 1) - 1]
-        draw_image(page, shown, 0, y, wide, high)
+        scale = tile / (max(tiles.shape[1:]) + 1)
+        draw_image(page, shown, 0, y, scale * shown.shape[1], scale * shown.shape[0])
         y += lines * tile + 8

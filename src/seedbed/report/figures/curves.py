@@ -93,7 +93,8 @@ def _draw_series(axes: Axes, panel: Panel, item: Series, longest: int, top: floa
     value = min(max(curve.mean[-1], panel.limits[0]), panel.limits[1])
     text = shortened(item.label, longest) + _beyond(panel, item)
     x, y = axes.transData.transform((curve.epochs[-1], value))
-    return EndLabel(text, float(x), top + float(axes.bbox.y1 - y), style.colour)
+    is_tied = curve.epochs[-1] == panel.epochs[1]
+    return EndLabel(text, float(x), top + float(axes.bbox.y1 - y), style, is_tied)
 
 
 def _draw_stray(axes: Axes, item: Series, stray: Stray, is_labelled: bool) -> None:

@@ -45,23 +45,31 @@ class HeatMap:
         Labels of each column, one for each axis across.
     values : tuple of tuple of float or None
         Percent, by row and column; None or NaN where there is nothing.
+    down : str
+        Names of the axes of the rows.
+    across : tuple of str
+        Name of each axis of the columns.
     """
 
     title: str
     rows: tuple[tuple[str, ...], ...]
     columns: tuple[tuple[str, ...], ...]
     values: tuple[tuple[float | None, ...], ...]
+    down: str = ""
+    across: tuple[str, ...] = ()
 
 
 def draw_heat(maps: Sequence[HeatMap], width: float) -> Figure:
     """Draw maps with the same rows and columns on one scale of colours: side by side, or below each other."""
     first = maps[0]
     labels = [shortened(", ".join(row), 30 if width >= 600 else 18) for row in first.rows]
-    left = max(text_width(label, TEXT_PX - 1) for label in labels) + 10
+    across = [shortened(f"{name} →", 18) for name in first.across]
+    down = [shortened(f"{first.down} ↓", 30 if width >= 600 else 18)] if first.down else []
+    left = max(text_width(label, TEXT_PX - 1) for label in (*labels, *across, *down)) + 10
     beside = (width - left - _GAP_PX * (len(maps) - 1)) / (len(maps) * len(first.columns))
     is_beside = beside >= _LEAST_CELL_PX
     cell = min(_BEST_CELL_PX, beside if is_beside else (width - left) / len(first.columns))
-    head = _LINE_PX * (len(first.columns[0]) + 1) + 8
+    head = _LINE_PX * (len(first.columns[0]) + 1 + len(down)) + 8
     height = head + len(labels) * _ROW_PX
     figure = new_figure(width, height if is_beside else len(maps) * (height + _GAP_PX) - _GAP_PX)
     page = pixel_axes(figure)
@@ -72,6 +80,8 @@ def draw_heat(maps: Sequence[HeatMap], width: float) -> Figure:
         if place == 0 or not is_beside:
             for index, label in enumerate(labels):
                 _write(page, left - 10, y + head + (index + 0.5) * _ROW_PX, label, MUTED, "right")
+            for line, name in enumerate([*across, *down]):
+                _write(page, left - 10, y + _LINE_PX * (line + 1.5) + 6, name, INK, "right")
         _draw_map(page, one, x, y, cell, head, shade)
     return figure
 

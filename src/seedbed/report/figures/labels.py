@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from seedbed.report.figures.style import INK, TEXT_PX
+from seedbed.report.figures.style import INK, TEXT_PX, SeriesStyle
 
 LINE_PX = 17.0
 """Height that one label takes."""
@@ -13,12 +13,17 @@ LINE_PX = 17.0
 
 @dataclass(frozen=True)
 class EndLabel:
-    """A name at the end of a line that ends at pixel ``(x, y)``."""
+    """A name for a line that ends at pixel ``(x, y)``.
+
+    ``is_tied`` is False for a line that ends before the others: a tie would run through them, so the name gets a piece
+    of its line instead, as in a legend.
+    """
 
     text: str
     x: float
     y: float
-    colour: str
+    style: SeriesStyle
+    is_tied: bool = True
 
 
 def spread_out(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:
@@ -54,7 +59,7 @@ def spread_out(places: Sequence[float], gap: float, low: float, high: float) -> 
 
 
 def draw_end_labels(axes: Axes, labels: Sequence[EndLabel], x: float, top: float, bottom: float) -> None:
-    """Write labels in a column at ``x`` and tie each to the end of its line.
+    """Write labels in a column at ``x``, each tied to the end of its line or behind a piece of it.
 
     Parameters
     ----------
@@ -66,14 +71,17 @@ def draw_end_labels(axes: Axes, labels: Sequence[EndLabel], x: float, top: float
     """
     places = spread_out([label.y for label in labels], LINE_PX, top, bottom)
     for label, y in zip(labels, places, strict=True):
-        axes.plot(
-            [label.x + 5, x - 12, x - 4],
-            [label.y, y, y],
-            color=label.colour,
-            linewidth=1.0,
-            solid_joinstyle="round",
-            alpha=0.9,
-        )
+        if label.is_tied:
+            axes.plot(
+                [label.x + 5, x - 12, x - 4],
+                [label.y, y, y],
+                color=label.style.colour,
+                linewidth=1.0,
+                solid_joinstyle="round",
+                alpha=0.9,
+            )
+        else:
+            axes.plot([x - 24, x - 14, x - 4], [y, y, y], **label.style.line(), markevery=[1])
         axes.text(
             x,
             y + 0.36 * TEXT_PX,

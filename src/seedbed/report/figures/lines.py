@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seedbed.report.figures.labels import LINE_PX, EndLabel, draw_end_labels
 from seedbed.report.figures.scales import set_epoch_ticks, set_ticks
-from seedbed.report.figures.style import GRID, INK, MUTED, TEXT_PX, pixel_axes, plot_axes, series_style
+from seedbed.report.figures.style import GRID, INK, MUTED, SURFACE, TEXT_PX, pixel_axes, plot_axes, series_style
 from seedbed.report.figures.svg import new_figure, text_width
 from seedbed.report.words import shortened
 
@@ -55,6 +55,8 @@ class LinePanel:
         Upright lines with a text beside them.
     bars : tuple of (left, right, height)
         Drawn behind the lines.
+    whiskers : tuple of (x, low, high)
+        Upright intervals around points of the first line.
     """
 
     title: str
@@ -67,7 +69,8 @@ class LinePanel:
     is_log_y: bool = False
     is_epochs: bool = False
     marks: tuple[tuple[float, str], ...] = ()
-    bars: tuple[tuple[float, float, float], ...] = field(default=())
+    bars: tuple[tuple[float, float, float], ...] = ()
+    whiskers: tuple[tuple[float, float, float], ...] = ()
 
 
 def draw_lines(panels: Sequence[LinePanel], width: float) -> Figure:
@@ -116,10 +119,12 @@ def _draw_panel(axes: Axes, panel: LinePanel, width: float, longest: int, top: f
     bar = series_style(0).colour
     for left, right, value in panel.bars:
         axes.fill_between([left, right], [panel.y_limits[0]] * 2, [value, value], color=bar, alpha=0.5, linewidth=0)
-    for x, text in panel.marks:
+    for x, low, high in panel.whiskers:
+        axes.plot([x, x], [low, high], color=bar, linewidth=1.2, alpha=0.55, zorder=2.5)
+    for line, (x, text) in enumerate(panel.marks):
         axes.axvline(x, color=MUTED, linewidth=1.2, linestyle=(0, (3, 2)))
         is_late = axes.transData.transform((x, 1))[0] > axes.bbox.x0 + 0.6 * width
-        place = (-6 if is_late else 6, -12)
+        place = (-6 if is_late else 6, -12 - LINE_PX * line)
         axes.annotate(
             text,
             (x, 1),
@@ -129,6 +134,7 @@ def _draw_panel(axes: Axes, panel: LinePanel, width: float, longest: int, top: f
             ha="right" if is_late else "left",
             color=INK,
             fontsize=TEXT_PX - 1,
+            bbox={"facecolor": SURFACE, "edgecolor": "none", "pad": 1.0},
         )
     labels = [_draw_line(axes, line, panel, longest, top) for line in panel.lines]
     return [label for label in labels if label is not None]
@@ -142,7 +148,8 @@ def _draw_line(axes: Axes, line: Line, panel: LinePanel, longest: int, top: floa
         axes.plot(*zip(*points, strict=True), color=MUTED, linewidth=0.8, alpha=0.6, zorder=2)
         return None
     style = series_style(line.index)
-    step = math.ceil(len(points) / 6)
+    # The whiskers of a panel belong to points, which must be seen.
+    step = 1 if panel.whiskers else math.ceil(len(points) / 6)
     marks = sorted({*range(line.index % step, len(points), step), len(points) - 1})
     # A dense curve needs no marks: it has no single measurements.
     marks = [] if len(points) > 100 else marks
@@ -151,4 +158,5 @@ def _draw_line(axes: Axes, line: Line, panel: LinePanel, longest: int, top: floa
         return None
     value = min(max(points[-1][1], panel.y_limits[0]), panel.y_limits[1])
     x, y = axes.transData.transform((points[-1][0], value))
-    return EndLabel(shortened(line.label, longest), float(x), top + float(axes.bbox.y1 - y), style.colour)
+    is_tied = points[-1][0] == max(line.x)
+    return EndLabel(shortened(line.label, longest), float(x), top + float(axes.bbox.y1 - y), style, is_tied)

@@ -42,8 +42,8 @@ def draw_matrix(counts: NDArray[np.int64], classes: Sequence[str], down: str, ac
     head = 2 * _HEAD_PX + 18 * (turns - 1)
     figure = new_figure(width, head + len(names) * high + 2)
     page = pixel_axes(figure)
-    page.text(left - 10, 13, down, color=MUTED, fontsize=TEXT_PX - 1, ha="right")
-    page.text(left, 13, across, color=MUTED, fontsize=TEXT_PX - 1)
+    page.text(left - 10, head - 8, down, color=MUTED, fontsize=TEXT_PX - 1, ha="right")
+    page.text(left + len(names) * cell / 2, 13, across, color=MUTED, fontsize=TEXT_PX - 1, ha="center")
     wrong = counts * ~np.eye(len(counts), dtype=bool)
     most = max(int(wrong.max()), 1)
     for row, name in enumerate(names):

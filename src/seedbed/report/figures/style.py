@@ -18,7 +18,8 @@ GRID = "#d8dee4"
 SURFACE = "#fdfdfc"
 TEXT_PX = 13.0
 
-_SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000", "#56b4e9", "#e69f00")
+# Pure black would not be written as the fill of a marker (it is what SVG fills with), and stay black on dark ground.
+_SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#010101", "#56b4e9", "#e69f00")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _MARKER_SCALES = {"^": 1.25, "v": 1.25, "P": 1.15, "X": 1.15, "D": 0.88, "s": 0.95}
 _DASHES: tuple[Any, ...] = (

@@ -61,5 +61,6 @@ def _draw_key(figure: Figure, low: float, high: float, unit: str) -> None:
     shades = [[int(shade[place : place + 2], 16) for place in (1, 3, 5)] + [255] for shade in SHADES]
     draw_image(page, np.array([shades], np.uint8), _LEFT_PX, 6, 144, 10)
     page.text(_LEFT_PX, 30, f"{low:.3g}", color=MUTED, fontsize=TEXT_PX - 2)
+    page.text(_LEFT_PX + 72, 30, f"{(low * high) ** 0.5:.2g}", color=MUTED, fontsize=TEXT_PX - 2, ha="center")
     page.text(_LEFT_PX + 144, 30, f"{high:.3g}", color=MUTED, fontsize=TEXT_PX - 2, ha="right")
     page.text(_LEFT_PX + 156, 16, unit, color=INK, fontsize=TEXT_PX - 1)

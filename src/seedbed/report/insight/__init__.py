@@ -4,7 +4,22 @@
 """
 
 from seedbed.report.insight import lacks
-from seedbed.report.insight.page import Subject, build_inspection, inspection_numbers, run_title, wrong_rows
+from seedbed.report.insight.gathering import look_inside
+from seedbed.report.insight.numbers import inside_numbers, inspection_numbers
+from seedbed.report.insight.page import Subject, build_inspection, run_title
 from seedbed.report.insight.study import study_sections
+from seedbed.report.insight.tidy import inside_rows, inspection_rows, wrong_rows
 
-__all__ = ["Subject", "build_inspection", "inspection_numbers", "lacks", "run_title", "study_sections", "wrong_rows"]
+__all__ = [
+    "Subject",
+    "build_inspection",
+    "inside_numbers",
+    "inside_rows",
+    "inspection_numbers",
+    "inspection_rows",
+    "lacks",
+    "look_inside",
+    "run_title",
+    "study_sections",
+    "wrong_rows",
+]

@@ -13,6 +13,7 @@ from seedbed.report.words import number
 
 
 def attribution_figure(
+    name: str,
     images: Sequence[NDArray[np.generic]],
     titles: Sequence[str],
     saliency: NDArray[np.float64],
@@ -22,13 +23,13 @@ def attribution_figure(
 
     Parameters
     ----------
+    name : str
     images : sequence of array, shape (c, h, w)
     titles : sequence of str
     saliency : float64 array, shape (n, h, w)
     occlusions : sequence of Occlusion
         For the label of each image.
     """
-    name = "attribution"
     # Only clear effects get strong colours: at least a tenth.
     limits = [max(float(np.abs(one.by_pixel).max()), 0.1) for one in occlusions]
     rows = [

@@ -1,12 +1,18 @@
 """Figures of gradients: how they are shared among the layers, and what the loss does to them at the output."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from seedbed.insight import GradientShare, mse_sigmoid_gradient
 from seedbed.language import phrase
 from seedbed.report.document import Figure
 from seedbed.report.figures import Line, LinePanel, draw_lines, picture
 from seedbed.report.insight.courses import course_text, epoch_panel, last_text, shared_limits
+from seedbed.report.words import number
+
+if TYPE_CHECKING:
+    from seedbed.training.recipe import Recipe
 
 
 def gradient_share_figure(items: Sequence[tuple[str, GradientShare]]) -> Figure:
@@ -36,15 +42,26 @@ def gradient_share_figure(items: Sequence[tuple[str, GradientShare]]) -> Figure:
     limits = shared_limits(100 * values for _, _, values in views)
     unit = phrase("Share of the gradient, %")
     panels = [
-        epoch_panel(title, unit, share.epochs, share.names, 100 * values, limits) for title, share, values in views
+        _with_equal_share(epoch_panel(title, unit, share.epochs, share.names, 100 * values, limits), len(share.names))
+        for title, share, values in views
     ]
     courses = " ".join(course_text(title, share.epochs, share.names, 100 * values) for title, share, values in views)
     look = phrase(
-        "Look at the lines of the first layers: where they stay near zero, the loss hardly reaches them and they learn "
-        "slowly; lines that keep together learn together."
+        "On the thin grey line all layers would have equal shares. Look at the lines of the first layers: where they "
+        "stay near zero, the loss hardly reaches them and they learn slowly; lines that keep together learn together."
     )
     alt = phrase("Shares of the gradient in percent. {courses}", courses=courses)
     return Figure(name, f"{what} {look}", picture(name, alt, lambda width: draw_lines(panels, width)))
+
+
+def _with_equal_share(panel: LinePanel, layers: int) -> LinePanel:
+    ends = panel.x_limits
+    return replace(panel, lines=(Line("", 0, ends, [100 / layers] * 2, is_faint=True), *panel.lines))
+
+
+def has_mse_sigmoid(recipe: "Recipe | None") -> bool:
+    """Whether a recipe has what `output_gradient_figure` is about."""
+    return recipe is not None and recipe.loss.startswith("mse") and recipe.network.split()[-1].startswith("sigmoid")
 
 
 def output_gradient_figure() -> Figure:
@@ -56,16 +73,20 @@ def output_gradient_figure() -> Figure:
         lines = (
             Line(phrase("error"), 1, gradient.outputs.tolist(), gradient.error.tolist()),
             Line(phrase("slope"), 2, gradient.outputs.tolist(), gradient.slope.tolist()),
-            Line(phrase("product"), 0, gradient.outputs.tolist(), gradient.mse.tolist()),
+            Line(phrase("gradient"), 0, gradient.outputs.tolist(), gradient.mse.tolist()),
         )
         title = phrase("An output that should be {label}", label=label)
         limits = (-1.05, 0.4) if label else (-0.4, 1.05)
-        unit, below = phrase("Gradient by what enters the sigmoid"), phrase("Output ŷ")
-        panels.append(LinePanel(title, unit, below, lines, (0.0, 1.0), limits))
+        # Where the derivative of (ŷ − y)·ŷ(1 − ŷ) is zero.
+        peak = 1 / 3 if label else 2 / 3
+        marks = ((peak, phrase("strongest at {output}", output=number(peak))),)
+        unit, below = phrase("Factors and gradient"), phrase("Output ŷ")
+        panels.append(LinePanel(title, unit, below, lines, (0.0, 1.0), limits, marks=marks))
     caption = phrase(
-        "Why squared error after a sigmoid learns slowly: its gradient is the product of the error ŷ − y and the slope "
-        "ŷ(1 − ŷ) of the sigmoid. Look at the end where the error is largest: there the slope is nearly zero, and the "
-        "product with it. With cross entropy the slope cancels, and the gradient is the line of the error itself."
+        "Why squared error after a sigmoid learns slowly: its gradient by what enters the sigmoid is the product of "
+        "the error ŷ − y and the slope ŷ(1 − ŷ) of the sigmoid. Look at the end where the error is largest: there the "
+        "slope is nearly zero, and the gradient with it. With cross entropy the slope cancels, and the gradient is the "
+        "line of the error itself."
     )
     alt = phrase(
         "For an output that should be 0, the error grows from 0 to 1 with the output, the slope rises to 0.25 at one "

@@ -43,17 +43,20 @@ def surface_figure(surface: LossSurface) -> Figure:
     return Figure(name, caption, drawn)
 
 
-def range_test_figure(test: RangeTest) -> Figure:
-    """Loss against the growing learning rate."""
+def range_test_figure(test: RangeTest, own_rate: float | None = None) -> Figure:
+    """Loss against the growing learning rate; ``own_rate`` is that of the run."""
     name = "range-test"
     smooth = test.smooth[np.isfinite(test.smooth)]
     start, low = float(smooth[0]), float(smooth.min())
-    limits = padded([low, _FARTHEST * start - (_FARTHEST - 1) * low], is_log=False)
+    lowest = float(test.losses[np.isfinite(test.losses)].min())
+    limits = padded([lowest, _FARTHEST * start - (_FARTHEST - 1) * low], is_log=False)
     found = phrase("It has no clear fall.")
     marks: tuple[tuple[float, str], ...] = ()
     if test.suggestion:
         found = phrase("Its steepest fall is at {rate:.2g}.", rate=test.suggestion)
         marks = ((test.suggestion, phrase("steepest at {rate:.2g}", rate=test.suggestion)),)
+    if own_rate is not None and test.lrs[0] <= own_rate <= test.lrs[-1]:
+        marks += ((own_rate, phrase("this run: {rate:g}", rate=own_rate)),)
     panel = LinePanel(
         phrase("Learning-rate range test"),
         phrase("Training loss of the batch"),

@@ -10,17 +10,17 @@ from seedbed.language import phrase
 from seedbed.report.document import Figure
 from seedbed.report.figures import Board, draw_boards, picture
 
-_MOST_FILTERS, _MOST_INPUTS, _MOST_MAPS = 32, 8, 16
+_MOST_FILTERS, _MOST_INPUTS, _MOST_MAPS = 32, 8, 64
 
 
-def filters_figure(filters: Mapping[str, NDArray[np.float32]]) -> Figure:
+def filters_figure(name: str, filters: Mapping[str, NDArray[np.float32]]) -> Figure:
     """All filters of the first layers, some of the wide ones.
 
     Parameters
     ----------
+    name : str
     filters : mapping of str to float32 array, shape (out, in, k, k)
     """
-    name = "filters"
     boards = [_filter_board(layer, kernels) for layer, kernels in filters.items()]
     caption = phrase(
         "The weights of the convolutions: orange above zero, blue below, near white for zero, a scale for each layer. "
@@ -48,18 +48,18 @@ def filters_figure(filters: Mapping[str, NDArray[np.float32]]) -> Figure:
     return Figure(name, caption, picture(name, alt, lambda width: draw_boards(boards, width)))
 
 
-def feature_maps_figure(maps: Sequence[FeatureMap], image: NDArray[np.generic], what: str) -> Figure:
+def feature_maps_figure(name: str, maps: Sequence[FeatureMap], image: NDArray[np.generic], what: str) -> Figure:
     """Feature maps of one image before and after each activation.
 
     Parameters
     ----------
+    name : str
     maps : sequence of FeatureMap
     image : array, shape (c, h, w)
         As it is stored.
     what : str
         The image in words.
     """
-    name = "feature-maps"
     boards = [_map_board(one) for one in maps if one.before.shape[1] * one.before.shape[2] > 1]
     caption = phrase(
         "{image} on its way through the convolutions: what each channel gives, before and after the activation, orange "

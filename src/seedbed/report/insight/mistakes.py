@@ -62,11 +62,20 @@ def _times_text(label: str, answer: str, times: int) -> str:
     return phrase("{label} taken for {answer} ({times:,} times)", label=label, answer=answer, times=times)
 
 
-def confident_figure(mistakes: Sequence[Mistake], dataset: Dataset) -> Figure:
-    """Wrong answers with the highest probabilities."""
-    name = "confident-mistakes"
+def confident_figure(name: str, mistakes: Sequence[Mistake], dataset: Dataset, whose: str = "") -> Figure:
+    """Wrong answers with the highest probabilities.
+
+    Parameters
+    ----------
+    name : str
+    mistakes : sequence of Mistake
+    dataset : Dataset
+    whose : str
+        The network, on a page of several.
+    """
+    of = f"{whose}: " if whose else ""
     if not mistakes:
-        return Figure(name, phrase("Every test image is answered rightly."), None)
+        return Figure(name, f"{of}{phrase('Every test image is answered rightly.')}", None)
     names = dataset.classes
     exhibits = [
         Exhibit(
@@ -94,7 +103,7 @@ def confident_figure(mistakes: Sequence[Mistake], dataset: Dataset) -> Figure:
         for item in mistakes
     ]
     alt = phrase("Images with label and answer: {images}.", images="; ".join(texts))
-    return Figure(name, caption, picture(name, alt, lambda width: draw_gallery(exhibits, width)))
+    return Figure(name, f"{of}{caption}", picture(name, alt, lambda width: draw_gallery(exhibits, width)))
 
 
 def hardest_figure(
@@ -129,6 +138,10 @@ def hardest_figure(
         "at those that all get wrong: another seed will not mend them, other data or another network may.",
         agreement=agreement_text(agreement),
     )
+    if len(agreement.always) > len(numbers):
+        all_wrong = len(agreement.always)
+        first = phrase("Of the {all:,} that all get wrong the first {shown} are shown.", all=all_wrong, shown=count)
+        caption = f"{caption} {first}"
     texts = [
         phrase(
             "image {number}, {label} {answer}, wrong for {seeds}",

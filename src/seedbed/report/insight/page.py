@@ -1,12 +1,12 @@
 """Everything that stands on the page of one network."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seedbed.insight import Inspection
+from seedbed.insight import Calibration, GradientShare, Inspection, Units
 from seedbed.language import phrase
 from seedbed.network import ZOO
 from seedbed.report import standing
@@ -24,13 +24,12 @@ from seedbed.report.document import (
     Settings,
     numbered,
 )
-from seedbed.report.figures import LEVELS, Panel, Series, draw_curves, error_panels, loss_panels, picture
+from seedbed.report.figures import Panel, Series, draw_curves, error_panels, loss_panels, picture
 from seedbed.report.insight.activations import activation_figure, units_figure
-from seedbed.report.insight.attribution import attribution_figure
 from seedbed.report.insight.calibration import calibration_figure
-from seedbed.report.insight.gradients import gradient_share_figure, output_gradient_figure
+from seedbed.report.insight.closer import answers_figure, layer_figures
+from seedbed.report.insight.gradients import gradient_share_figure, has_mse_sigmoid, output_gradient_figure
 from seedbed.report.insight.landscape import range_test_figure, surface_figure
-from seedbed.report.insight.layers import feature_maps_figure, filters_figure
 from seedbed.report.insight.mistakes import (
     agreement_figure,
     all_seeds,
@@ -42,13 +41,10 @@ from seedbed.report.insight.weights import weights_figure
 from seedbed.report.settings import Setting, in_lines, place_settings, recipe_settings
 from seedbed.report.summaries import Curve
 from seedbed.report.words import number, shortened
-from seedbed.training.history import EpochRecord, History
+from seedbed.training.history import History
 
 if TYPE_CHECKING:
     from seedbed.training.recipe import Recipe
-
-_SHOWN = 4
-"""Images whose attribution is shown."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +96,8 @@ def build_inspection(inspection: Inspection, subject: Subject) -> Document:
         Section(phrase("Short answer"), (Answers(_answers(inspection, subject)),)),
         *_section(phrase("Training"), _training(subject.history)),
         *_section(phrase("Gradients, activations and weights"), _inside(inspection)),
-        *_section(phrase("Filters and feature maps"), _layers(inspection)),
-        Section(phrase("What the answers rest on"), (_attribution(inspection),)),
+        *_section(phrase("Filters and feature maps"), layer_figures(inspection)),
+        Section(phrase("What the answers rest on"), (answers_figure(inspection),)),
         Section(phrase("Mistakes"), tuple(_mistakes(inspection))),
         *_section(phrase("How steep the ground is"), _landscape(inspection, subject)),
         *_section(phrase("Left out"), [Remarks(subject.left_out)] if subject.left_out else []),
@@ -116,53 +112,6 @@ def build_inspection(inspection: Inspection, subject: Subject) -> Document:
         sections=numbered(sections),
         footer=(standing.written_by(subject.version),),
     )
-
-
-def inspection_numbers(inspection: Inspection, subject: Subject) -> dict[str, Any]:
-    """What the figures show, as plain values; percent where a name says error."""
-    measures: Mapping[str, Any] = {
-        "confusion": inspection.confusion,
-        "calibration": inspection.calibration,
-        "gradient_share": inspection.gradient_share,
-        "units": inspection.units,
-        "weights": inspection.weights,
-        "agreement": inspection.agreement,
-    }
-    inputs = inspection.activation_inputs
-    levels = None if inputs is None else {str(level): inputs.at(level) for level in LEVELS}
-    history = subject.history
-    return {
-        "kind": "inspection",
-        "title": subject.title,
-        "command": subject.command,
-        "recipe": inspection.recipe.to_dict() if inspection.recipe else None,
-        "network": str(inspection.network),
-        "test_error": test_error(inspection),
-        "history": None
-        if history is None
-        else {field.name: [getattr(one, field.name) for one in history.epochs] for field in fields(EpochRecord)},
-        **{name: None if value is None else asdict(value) if hasattr(value, "__dataclass_fields__") else value
-           for name, value in measures.items()},
-        "activation_inputs": None
-        if inputs is None
-        else {"epochs": inputs.epochs, "names": inputs.names, "quantiles": levels},
-        "where": {item.term: item.value for item in subject.where},
-    }  # fmt: skip
-
-
-def wrong_rows(inspection: Inspection) -> list[dict[str, Any]]:
-    """A row for each wrong answer: test image, label, answer, probability of the answer."""
-    answers = inspection.outputs.argmax(axis=1)
-    labels, classes = inspection.dataset.test_labels, inspection.dataset.classes
-    return [
-        {
-            "test_image": int(place),
-            "label": classes[labels[place]],
-            "answer": classes[answers[place]],
-            "probability": float(inspection.probabilities[place, answers[place]]),
-        }
-        for place in np.flatnonzero(answers != labels)
-    ]
 
 
 def test_error(inspection: Inspection) -> float:
@@ -186,7 +135,13 @@ def _answers(inspection: Inspection, subject: Subject) -> tuple[Answer, ...]:
         count=count,
     )
     sure = phrase("Stated probabilities are off by {error} points on average (ECE).", error=ece)
-    items = [Answer("", phrase("Test error"), (told,)), Answer("", phrase("How sure it is"), (sure,))]
+    items = [
+        Answer("", phrase("Test error"), (told,)),
+        Answer("", phrase("How sure it is"), (f"{sure} {_side(inspection.calibration)}",)),
+    ]
+    if inspection.gradient_share is not None and inspection.units is not None:
+        told = f"{_smallest_share(inspection.gradient_share)} {_asleep(inspection.units)}".strip()
+        items.append(Answer("", phrase("Inside"), (told,)))
     if inspection.agreement is not None:
         agreed = inspection.agreement
         luck = phrase(
@@ -198,6 +153,38 @@ def _answers(inspection: Inspection, subject: Subject) -> tuple[Answer, ...]:
         )
         items.append(Answer("", phrase("Other seeds"), (luck,)))
     return tuple(items)
+
+
+def _side(calibration: Calibration) -> str:
+    """Which way the probabilities are off."""
+    stated, right = number(100 * calibration.stated, 1), number(100 * calibration.right, 1)
+    if calibration.stated > calibration.right:
+        return phrase("It says {stated}% on average and is right in {right}%: too sure.", stated=stated, right=right)
+    return phrase("It says {stated}% on average and is right in {right}%: not too sure.", stated=stated, right=right)
+
+
+def _smallest_share(gradient: GradientShare) -> str:
+    last = 100 * gradient.share[-1]
+    if len(last) < 2 or not np.isfinite(last).all():
+        return ""
+    return phrase(
+        "Of the gradient {layer} gets the smallest share: {share}%, where equal shares would be {equal}%.",
+        layer=gradient.names[int(last.argmin())],
+        share=number(float(last.min()), 1),
+        equal=number(100 / len(last), 1),
+    )
+
+
+def _asleep(units: Units) -> str:
+    last = units.asleep[-1]
+    if not len(last) or not np.nanmax(last, initial=0) > 0:
+        return phrase("No unit is dead or saturated.")
+    worst = int(np.nanargmax(last))
+    return phrase(
+        "Dead or saturated are {share}% of the units of {layer}, the most of any layer.",
+        share=number(100 * float(last[worst]), 1),
+        layer=units.sources[worst] or units.names[worst],
+    )
 
 
 def _training(history: History | None) -> list[Block]:
@@ -230,8 +217,9 @@ def _training(history: History | None) -> list[Block]:
         loss=last.train_loss,
     )
     caption = phrase(
-        "Errors and loss against epoch; the training error is that of the batches before their updates. Look at the "
-        "gap between both errors: it is what the network knows by heart."
+        "Errors and loss against epoch. The training error is that of the batches before their updates, so it lags "
+        "behind while the network learns fast. Look at where it falls below the test error: from there on the gap is "
+        "what the network knows by heart."
     )
     return [Figure("training", caption, picture("training", alt, lambda width: draw_curves(panels, width)))]
 
@@ -249,44 +237,11 @@ def _inside(inspection: Inspection) -> list[Block]:
         blocks.append(activation_figure([("", inspection.activation_inputs)]))
     if inspection.units is not None and inspection.units.names:
         blocks.append(units_figure([("", inspection.units)]))
-    if inspection.weights is not None:
-        blocks.append(weights_figure(inspection.weights))
-    recipe = inspection.recipe
-    if recipe is not None and recipe.loss.startswith("mse") and recipe.network.split()[-1].startswith("sigmoid"):
+    if inspection.weights is not None and inspection.gradient_share is not None:
+        blocks.append(weights_figure(inspection.weights, inspection.gradient_share.names))
+    if has_mse_sigmoid(inspection.recipe):
         blocks.append(output_gradient_figure())
     return blocks
-
-
-def _layers(inspection: Inspection) -> list[Block]:
-    if not inspection.filters:
-        return []
-    blocks: list[Block] = [filters_figure(inspection.filters)]
-    maps = inspection.feature_maps(0)
-    if any(one.before.shape[1] * one.before.shape[2] > 1 for one in maps):
-        name = inspection.dataset.classes[int(inspection.dataset.test_labels[0])]
-        what = phrase("Test image 0 ({name})", name=name)
-        blocks.append(feature_maps_figure(maps, inspection.dataset.test_images[0], what))
-    return blocks
-
-
-def _attribution(inspection: Inspection) -> Figure:
-    numbers = [0, *(item.number for item in inspection.mistakes if item.number != 0)][:_SHOWN]
-    dataset = inspection.dataset
-    answers = inspection.outputs.argmax(axis=1)
-    titles = [
-        _answer_text(dataset.classes[dataset.test_labels[place]], dataset.classes[answers[place]], place)
-        for place in numbers
-    ]
-    images = [dataset.test_images[place] for place in numbers]
-    return attribution_figure(
-        images, titles, inspection.saliency(numbers), [inspection.occlusion(place) for place in numbers]
-    )
-
-
-def _answer_text(label: str, answer: str, place: int) -> str:
-    if label == answer:
-        return phrase("{label} (image {number})", label=label, number=place)
-    return phrase("{label}, taken for {answer} (image {number})", label=label, answer=answer, number=place)
 
 
 def _mistakes(inspection: Inspection) -> list[Block]:
@@ -295,8 +250,8 @@ def _mistakes(inspection: Inspection) -> list[Block]:
     what = phrase("all {count:,} answers to test images", count=count)
     blocks: list[Block] = [
         confusion_figure("confusion", inspection.confusion, dataset.classes, what),
-        confident_figure(inspection.mistakes, dataset),
-        calibration_figure(inspection.calibration),
+        confident_figure("confident-mistakes", inspection.mistakes, dataset),
+        calibration_figure(inspection.calibration, inspection.recipe),
     ]
     if inspection.agreement is not None:
         agreed, answers = inspection.agreement, inspection.outputs.argmax(axis=1)
@@ -310,7 +265,8 @@ def _landscape(inspection: Inspection, subject: Subject) -> list[Block]:
     if subject.is_surface and (surface := inspection.loss_surface()) is not None:
         blocks.append(surface_figure(surface))
     if subject.is_range_test and (test := inspection.range_test()) is not None:
-        blocks.append(range_test_figure(test))
+        rate = inspection.recipe.plan(inspection.dataset).optimizer.lr if inspection.recipe is not None else None
+        blocks.append(range_test_figure(test, rate))
     return blocks
 
 
