@@ -15,8 +15,11 @@ struct Window {
 
 SEEDBED_INLINE float share_of(int64_t pixels) { return 1.0f / static_cast<float>(pixels); }
 
-// `whole` is the share of a window that is not cut off: most windows need no division.
+// `whole` is the share of a window that is not cut off: most windows need no division. Size > 0: no window is cut off, and
+// its rows and columns are known at compile time.
+template <int Size>
 SEEDBED_INLINE Window window_at(const Op& op, int64_t y, int64_t x, float whole) {
+    if constexpr (Size > 0) return {Size, Size, whole};
     const int64_t k = op.kernel_size;
     const int64_t rows = smaller(k, op.in.height - y * op.stride), columns = smaller(k, op.in.width - x * op.stride);
     return {rows, columns, rows * columns == k * k ? whole : share_of(rows * columns)};
@@ -41,7 +44,7 @@ SEEDBED_INLINE Vector window_value(const Op& op, const Window& window, const flo
     return result * splat(window.share);
 }
 
-template <Pooling P, class A>
+template <Pooling P, int Size, class A>
 void forward_group(A act, const Op& op, const Context& ctx, int64_t group) {
     const float whole = share_of(int64_t{op.kernel_size} * op.kernel_size);
     for (int64_t c = 0; c < op.out.channels; ++c)
@@ -50,7 +53,7 @@ void forward_group(A act, const Op& op, const Context& ctx, int64_t group) {
             float* out = at(ctx, op.out, group, c, y);
             for (int64_t x = 0; x < op.out.width; ++x)
                 store(out + x * kLanes,
-                      act.activate(window_value<P>(op, window_at(op, y, x, whole), in + x * op.stride * kLanes)));
+                      act.activate(window_value<P>(op, window_at<Size>(op, y, x, whole), in + x * op.stride * kLanes)));
         }
 }
 
@@ -79,7 +82,7 @@ SEEDBED_INLINE void backward_window(A act, const Op& op, const Window& window, f
     }
 }
 
-template <Pooling P, class A>
+template <Pooling P, int Size, class A>
 void backward_group(A act, const Op& op, const Context& ctx, int64_t group) {
     // Rows and columns beyond the last window get no gradient.
     const int64_t height = op.out.height * op.stride, width = op.out.width * op.stride;
@@ -89,8 +92,8 @@ void backward_group(A act, const Op& op, const Context& ctx, int64_t group) {
             float* in = at(ctx, op.in, group, c, y * op.stride);
             const float* out = at(ctx, op.out, group, c, y);
             for (int64_t x = 0; x < op.out.width; ++x)
-                backward_window<P>(act, op, window_at(op, y, x, whole), in + x * op.stride * kLanes,
-                                      load(out + x * kLanes));
+                backward_window<P>(act, op, window_at<Size>(op, y, x, whole), in + x * op.stride * kLanes,
+                                   load(out + x * kLanes));
         }
         for (int64_t y = 0; y < op.in.height; ++y)
             for (int64_t x = y < height ? width : 0; x < op.in.width; ++x) store(at(ctx, op.in, group, c, y, x), zero());
@@ -109,7 +112,7 @@ void backward_overlapping(A act, const Op& op, const Context& ctx, int64_t group
             for (int64_t x = 0; x < op.out.width; ++x) {
                 const float* corner = at(ctx, op.in, group, c, y * op.stride, x * op.stride);
                 const Vector gradient = load(at(ctx, op.out, group, c, y, x));
-                const Window window = window_at(op, y, x, whole);
+                const Window window = window_at<0>(op, y, x, whole);
                 const Vector share = gradient * splat(window.share);
                 const Vector largest = window_value<P>(op, window, corner);
                 Mask taken = none();
@@ -133,10 +136,16 @@ void backward_overlapping(A act, const Op& op, const Context& ctx, int64_t group
     }
 }
 
+// Whether windows are 2 × 2 side by side and all of them whole, as in most networks.
+bool is_plain(const Op& op) {
+    return op.kernel_size == 2 && op.stride == 2 && op.out.height * 2 <= op.in.height && op.out.width * 2 <= op.in.width;
+}
+
 template <Pooling P>
 void forward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
     with_activation(op.activation, [&](auto act) {
-        for (int64_t group = begin; group < end; ++group) forward_group<P>(act, op, ctx, group);
+        for (int64_t group = begin; group < end; ++group)
+            is_plain(op) ? forward_group<P, 2>(act, op, ctx, group) : forward_group<P, 0>(act, op, ctx, group);
     });
 }
 
@@ -144,8 +153,10 @@ template <Pooling P>
 void backward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
     with_activation(op.activation, [&](auto act) {
         for (int64_t group = begin; group < end; ++group) {
-            if (op.stride == op.kernel_size)
-                backward_group<P>(act, op, ctx, group);
+            if (is_plain(op))
+                backward_group<P, 2>(act, op, ctx, group);
+            else if (op.stride == op.kernel_size)
+                backward_group<P, 0>(act, op, ctx, group);
             else
                 backward_overlapping<P>(act, op, ctx, group);
         }
