@@ -4,6 +4,7 @@ import ast
 import io
 import math
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -159,6 +160,13 @@ def test_progress_may_be_a_function():
     small_run(progress=seen.append)
     assert seen[-1].step == seen[-1].steps == 45
     assert seen[-1].test_error is not None
+
+
+def test_right_after_an_epoch_progress_tells_its_loss():
+    seen = []
+    history = small_run(epochs=3, progress=seen.append).history
+    after_epochs = [now.loss for last, now in pairwise(seen) if now.step == last.step]
+    assert after_epochs == pytest.approx(history.train_loss, abs=1e-6)
 
 
 def test_an_interruption_closes_the_line_and_goes_on_upwards(monkeypatch):

@@ -40,7 +40,7 @@ class Progress:
     step, steps : int
         Steps done and to do in the whole run.
     loss : float
-        Mean training loss of the epoch so far, per image.
+        Mean training loss of the epoch so far, per image; right after an epoch, of that one.
     test_error : float or None
         Percent, of the last finished epoch.
     images_per_second : float
@@ -288,7 +288,7 @@ class TrainingLoop:
         history = self.run.history
         done, total = len(history.step_losses), self.recipe.epochs * self._steps_per_epoch
         current = min(len(history.epochs) + 1, self.recipe.epochs)
-        recent = history.step_losses[(current - 1) * self._steps_per_epoch :]
+        recent = history.step_losses[len(history.epochs) * self._steps_per_epoch :]
         speed = self._images_done / max(self._seconds, 1e-9)
         images = self.recipe.batch_size if self.plan.loss.is_sum else 1
         return Progress(
@@ -296,7 +296,7 @@ class TrainingLoop:
             epochs=self.recipe.epochs,
             step=done,
             steps=total,
-            loss=float(recent.mean()) / images if len(recent) else float("nan"),
+            loss=float(recent.mean()) / images if len(recent) else history.epochs[-1].train_loss,
             test_error=history.epochs[-1].test_error if history.epochs else None,
             images_per_second=speed,
             seconds_left=(total - done) * self.recipe.batch_size / max(speed, 1e-9),
