@@ -158,6 +158,7 @@ class ConvLink(Link):
         else:
             sums = _native.MAX_CHANNEL_BLOCK * channels * window * LANES
         strip = _native.STRIP_COLUMNS * LANES * max(channels, self.layer.out_channels)
+        self.sums = sums
         self.memory.thread_scratch = max(self.memory.thread_scratch, sums, strip)
         connected = self.layer.connections(channels)
         self.table = -1 if connected is None else self.memory.constant(connected)
@@ -227,7 +228,7 @@ class ConvPoolLink(ConvLink):
         strips = _native.STRIP_COLUMNS * LANES * max(2 * channels, self.start.image_shape[0])
         spread = channels * rows * (columns + 2 * self.border) * LANES if self.start.wants_gradient else 0
         band = max(_native.BAND_VECTORS, _native.MAX_CHANNEL_BLOCK * columns) * LANES
-        self.memory.thread_scratch = max(self.memory.thread_scratch + band, strips + spread)
+        self.memory.thread_scratch = max(self.memory.thread_scratch, self.sums + band, strips + spread)
 
     def _reach_beyond_edges(self) -> None:
         """Nothing to claim: the gradient is spread out in the thread's own memory."""
