@@ -16,6 +16,8 @@ namespace seedbed {
 namespace {
 
 constexpr int64_t kEvaluationGroups = 4;
+// Multiply-adds of one thread, some fifty microseconds, that are too few to help each other with.
+constexpr int64_t kLittleWork = 4'000'000;
 
 int64_t groups_of(int64_t count) { return (count + kLanes - 1) / kLanes; }
 
@@ -40,41 +42,96 @@ class Barrier {
     std::atomic<int> arrived_{0}, phase_{0};
 };
 
-int64_t units_of(Unit unit, const Op& op, const Context& ctx) {
+// How many units an operation has, and about how many multiply-adds one of them costs; sixteen numbers of an update cost
+// as much as some hundreds, because they come from far away.
+struct Extent {
+    int64_t units, work;
+};
+
+Extent extent_of(Unit unit, const Op& op, const Context& ctx) {
     switch (unit) {
-        case Unit::lane_group: return ctx.groups;
-        case Unit::slot: return ctx.slots;
-        case Unit::channel:
-        case Unit::input_feature: return op.in.channels;
-        case Unit::output_channel:
-        case Unit::output_feature: return op.out.channels;
-        case Unit::sixteen_numbers: return op.size / kLanes;
-        case Unit::part: return kParts;
+        case Unit::lane_group: return {ctx.groups, op.in.channels * op.in.height * op.in.width * kLanes};
+        case Unit::slot: return {ctx.slots, op.in.channels * op.in.height * op.in.width * kLanes};
+        case Unit::channel: return {op.in.channels, op.in.height * op.in.width * ctx.count};
+        case Unit::input_feature: return {op.in.channels, op.out.channels * ctx.count};
+        case Unit::output_channel: return {op.out.channels, op.in.channels * op.kernel_size * op.kernel_size};
+        case Unit::output_feature: return {op.out.channels, op.in.channels * ctx.count};
+        case Unit::sixteen_numbers: return {op.size / kLanes, 256};
+        case Unit::part: return {kParts, op.size / kParts};
     }
-    return 0;
+    return {0, 0};
 }
 
-// One thread's share of a stage.
-void run_stage(const Stage& stage, const Kernel* table, Context& ctx, int thread, int threads) {
-    if (stage.chained) {
-        const int64_t first = thread * ctx.slots / threads, last = (thread + 1) * ctx.slots / threads;
-        for (int64_t i = first; i < last; ++i) {
-            ctx.slot = stage.descending ? first + last - 1 - i : i;
+size_t tasks_of(const Program& program) {
+    size_t most = 1;
+    for (const auto* stages : {&program.training, &program.evaluation})
+        for (const Stage& stage : *stages)
+            if (!stage.chained) most = std::max(most, stage.ops.size());
+    return most;
+}
+
+// One thread at work.
+class Worker {
+  public:
+    Worker(Context context, const Kernel* table, Shares& shares, Barrier& barrier, int thread)
+        : ctx(context), table_(table), shares_(shares), barrier_(barrier), thread_(thread) {}
+
+    Context ctx;
+
+    void run(const std::vector<Stage>& stages) {
+        for (const Stage& stage : stages) {
+            if (stage.chained)
+                run_chained(stage);
+            else
+                for (size_t i = 0; i < stage.ops.size(); ++i) run_spread(i, stage.ops[i]);
+            barrier_.wait();
+        }
+    }
+
+  private:
+    void run_chained(const Stage& stage) {
+        const auto run = [&](Units slot) {
+            ctx.slot = slot.begin;
             const int64_t begin = ctx.slot * ctx.groups / ctx.slots, end = (ctx.slot + 1) * ctx.groups / ctx.slots;
             for (const Op& op : stage.ops) {
                 if (kernels()[op.kernel].unit == Unit::slot)
-                    table[op.kernel](op, ctx, ctx.slot, ctx.slot + 1);
+                    table_[op.kernel](op, ctx, ctx.slot, ctx.slot + 1);
                 else
-                    table[op.kernel](op, ctx, begin, end);
+                    table_[op.kernel](op, ctx, begin, end);
             }
+        };
+        const auto piece = stage.descending ? Shares::Piece::one_from_the_end : Shares::Piece::one;
+        each_taken(0, ctx.slots, ctx.slots <= shares_.threads(), piece, run);
+    }
+
+    void run_spread(size_t task, const Op& op) {
+        const auto [units, work] = extent_of(kernels()[op.kernel].unit, op, ctx);
+        const auto run = [&](Units taken) { table_[op.kernel](op, ctx, taken.begin, taken.end); };
+        each_taken(task, units, units * work <= shares_.threads() * kLittleWork, Shares::Piece::many, run);
+    }
+
+    // Calls work(units) until none are left, or once with this thread's own share if that is all.
+    template <class Work>
+    void each_taken(size_t task, int64_t units, bool own_alone, Shares::Piece piece, Work work) {
+        if (own_alone) {
+            if (const Units own = shares_.share_of(thread_, units); !own.none()) work(own);
+            return;
         }
-        return;
+        if (task >= rounds_.size()) rounds_.resize(task + 1);
+        const uint64_t round = ++rounds_[task];
+        for (;;) {
+            const Units taken = shares_.take(task, round, units, thread_, piece);
+            if (taken.none()) return;
+            work(taken);
+        }
     }
-    for (const Op& op : stage.ops) {
-        const int64_t units = units_of(kernels()[op.kernel].unit, op, ctx);
-        table[op.kernel](op, ctx, thread * units / threads, (thread + 1) * units / threads);
-    }
-}
+
+    const Kernel* table_;
+    Shares& shares_;
+    Barrier& barrier_;
+    int thread_;
+    std::vector<uint64_t> rounds_;
+};
 
 void set_batch(Context& ctx, const int64_t* order, const int64_t* samples, int64_t count) {
     ctx.order = order;
@@ -106,6 +163,7 @@ Executor::Executor(Program program, const InstructionSet& set, int threads)
     : program_((validate(program), std::move(program))),
       table_(set.table),
       threads_(std::max(1, threads)),
+      shares_(tasks_of(program_), threads_),
       max_groups_(std::max(groups_of(program_.batch_size), kEvaluationGroups)),
       // An odd number of cache lines between lane groups spreads them over the sets of the cache.
       group_stride_((program_.sizes.lanes | 1) * kLanes),
@@ -140,6 +198,7 @@ Context Executor::context(int thread, Pixels images) {
 
 template <class Work>
 void Executor::on_threads(Work work) {
+    shares_.reset();
     std::vector<std::jthread> others;
     for (int thread = 1; thread < threads_; ++thread) others.emplace_back([&work, thread] { work(thread); });
     work(0);
@@ -151,7 +210,8 @@ void Executor::train(Pixels images, const uint8_t* labels, std::span<const int64
     if (samples.empty()) samples = order;
     Barrier barrier(threads_);
     on_threads([&](int thread) {
-        Context ctx = context(thread, images);
+        Worker worker(context(thread, images), table_, shares_, barrier, thread);
+        Context& ctx = worker.ctx;
         ctx.labels = labels;
         ctx.epoch = epoch;
         for (size_t step = 0; step < lrs.size(); ++step) {
@@ -160,10 +220,7 @@ void Executor::train(Pixels images, const uint8_t* labels, std::span<const int64
                       std::min(program_.batch_size, static_cast<int64_t>(order.size()) - begin));
             ctx.lr = lrs[step];
             ctx.step = steps + static_cast<int64_t>(step) + 1;
-            for (const Stage& stage : program_.training) {
-                run_stage(stage, table_, ctx, thread, threads_);
-                barrier.wait();
-            }
+            worker.run(program_.training);
             if (thread == 0) {
                 losses[step] = std::accumulate(ctx.sample_losses, ctx.sample_losses + ctx.count, 0.0) /
                                (program_.sum_loss ? 1.0 : static_cast<double>(ctx.count));
@@ -182,14 +239,12 @@ void Executor::outputs(Pixels images, int64_t count, float* out) {
     const int64_t chunk = max_groups_ * kLanes;
     Barrier barrier(threads_);
     on_threads([&](int thread) {
-        Context ctx = context(thread, images);
+        Worker worker(context(thread, images), table_, shares_, barrier, thread);
+        Context& ctx = worker.ctx;
         for (int64_t begin = 0; begin < count; begin += chunk) {
             set_batch(ctx, order.data() + begin, order.data() + begin, std::min(chunk, count - begin));
             ctx.outputs = out + begin * program_.classes;
-            for (const Stage& stage : program_.evaluation) {
-                run_stage(stage, table_, ctx, thread, threads_);
-                barrier.wait();
-            }
+            worker.run(program_.evaluation);
         }
     });
 }

@@ -5,13 +5,14 @@
 #include <vector>
 
 #include "dispatch.h"
+#include "shares.h"
 
 namespace seedbed {
 
 // Operations with a barrier after the last one. In a chained stage all units are lane groups or slots, and each slot
 // passes through all operations before the next slot begins, so that its values stay in the cache; a descending stage
 // begins with the last slot, whose values the stages before it left there. Otherwise the operations are independent of
-// each other and each one's units are spread over the threads.
+// each other and each one's units are spread over the threads. In both, a thread that is done helps the others (shares.h).
 struct Stage {
     bool chained = false, descending = false;
     std::vector<Op> ops;
@@ -81,6 +82,7 @@ class Executor {
     Program program_;
     const Kernel* table_;
     int threads_;
+    Shares shares_;
     int64_t max_groups_, group_stride_;
     Arena lanes_, shared_, gradients_, memory_, partials_, scratch_, thread_scratch_, sample_losses_, sample_wrong_;
 };

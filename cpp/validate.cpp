@@ -292,6 +292,8 @@ void check_stage(const Stage& stage, const Program& program, const char* missing
         const KernelInfo& info = kernels()[op.kernel];
         if (stage.chained && info.unit != Unit::lane_group && info.unit != Unit::slot)
             throw std::invalid_argument(std::string("operation '") + info.name + "' cannot stand in a chained stage");
+        if (std::max({op.in.channels, op.out.channels, op.size / kLanes}) >= kMaxUnits)
+            throw std::invalid_argument(std::string("operation '") + info.name + "' has too many units");
         if (std::string(missing) == info.name)
             throw std::invalid_argument(std::string("operation '") + missing + "' stands in the wrong program");
         Checker(op, program.sizes, program).check();

@@ -8,20 +8,23 @@
 namespace seedbed::SEEDBED_NAMESPACE {
 namespace {
 
-// Calls f(address in `in`, address in `out`, group, chain) for every vector of a channel. The chain is the column modulo 4:
-// sums kept in four chains do not wait for each other.
+// Calls f(address in `in`, address in `out`, 1 in lanes that hold an image, chain) for every vector of a channel. The chain is
+// the column modulo 4: sums kept in four chains do not wait for each other.
 template <class F>
 SEEDBED_INLINE void each(const Op& op, const Context& ctx, int64_t channel, F f) {
-    for (int64_t group = 0; group < ctx.groups; ++group)
+    const bool whole = ctx.count == ctx.groups * kLanes;
+    for (int64_t group = 0; group < ctx.groups; ++group) {
+        const Vector valid = whole ? splat(1.0f) : valid_lanes(ctx, group);
         for (int64_t y = 0; y < op.in.height; ++y) {
             float* in = at(ctx, op.in, group, channel, y);
             float* out = at(ctx, op.out, group, channel, y);
             for (int64_t x = 0; x < op.in.width; x += kChains) {
                 SEEDBED_UNROLL
                 for (int chain = 0; chain < kChains; ++chain)
-                    if (x + chain < op.in.width) f(in + (x + chain) * kLanes, out + (x + chain) * kLanes, group, chain);
+                    if (x + chain < op.in.width) f(in + (x + chain) * kLanes, out + (x + chain) * kLanes, valid, chain);
             }
         }
+    }
 }
 
 SEEDBED_INLINE float count_of(const Op& op, const Context& ctx) {
@@ -36,22 +39,17 @@ template <class A>
 void forward_channel(A act, const Op& op, const Context& ctx, int64_t c) {
     float* running = ctx.shared + op.packed + c;
     const float count = count_of(op, ctx);
-    const int64_t full = ctx.count / kLanes;
-    const Vector tail = valid_lanes(ctx, full);
     Vector totals[kChains] = {}, squares[kChains] = {};
-    each(op, ctx, c, [&](float* in, float*, int64_t group, int chain) {
-        totals[chain] = totals[chain] + (group < full ? load(in) : load(in) * tail);
-    });
+    each(op, ctx, c, [&](float* in, float*, Vector valid, int chain) { totals[chain] = fma(load(in), valid, totals[chain]); });
     const float mean = sum_chains(totals) / count;
-    each(op, ctx, c, [&](float* in, float*, int64_t group, int chain) {
-        Vector d = load(in) - splat(mean);
-        if (group >= full) d = d * tail;
+    each(op, ctx, c, [&](float* in, float*, Vector valid, int chain) {
+        const Vector d = (load(in) - splat(mean)) * valid;
         squares[chain] = fma(d, d, squares[chain]);
     });
     const float square_sum = sum_chains(squares), variance = square_sum / count;
     const float inverse = inverse_root(variance + op.a);
     const Vector scale = splat(ctx.shared[op.weight + c] * inverse), shift = splat(ctx.shared[op.bias + c]);
-    each(op, ctx, c, [&](float* in, float* out, int64_t, int) {
+    each(op, ctx, c, [&](float* in, float* out, Vector, int) {
         store(out, act.activate(fma(load(in) - splat(mean), scale, shift)));
     });
     ctx.shared[op.scratch + c] = mean;
@@ -65,7 +63,7 @@ template <class A>
 void backward_channel(A act, const Op& op, const Context& ctx, int64_t c) {
     const Vector mean = splat(ctx.shared[op.scratch + c]), inverse = splat(ctx.shared[op.scratch + op.size + c]);
     Vector totals[kChains] = {}, products[kChains] = {};
-    each(op, ctx, c, [&](float* in, float* out, int64_t, int chain) {
+    each(op, ctx, c, [&](float* in, float* out, Vector, int chain) {
         const Vector gradient = load(out);
         totals[chain] = totals[chain] + gradient;
         products[chain] = fma(gradient, (load(in) - mean) * inverse, products[chain]);
@@ -75,12 +73,9 @@ void backward_channel(A act, const Op& op, const Context& ctx, int64_t c) {
     ctx.gradients[op.gradient + c] = gamma;
     const Vector scale = splat(ctx.shared[op.weight + c]) * inverse;
     const Vector offset = splat(beta / count), slope = splat(gamma / count);
-    const int64_t full = ctx.count / kLanes;
-    const Vector tail = valid_lanes(ctx, full);
-    each(op, ctx, c, [&](float* in, float* out, int64_t group, int) {
+    each(op, ctx, c, [&](float* in, float* out, Vector valid, int) {
         const Vector value = load(in), normal = (value - mean) * inverse;
-        Vector gradient = (load(out) - offset - normal * slope) * scale;
-        if (group >= full) gradient = gradient * tail;
+        const Vector gradient = (load(out) - offset - normal * slope) * scale * valid;
         store(in, act.derive(gradient, value));
     });
 }

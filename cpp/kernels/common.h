@@ -38,10 +38,20 @@ SEEDBED_INLINE void store_up_to(float* p, Vector a, int64_t count) {
         store_first(p, a, static_cast<int>(count));
 }
 
-// 1 in lanes that hold an image, 0 in those that fill up the last group.
+// A batch's images are spread evenly over its lane groups: threads with as many groups have as much to do.
+SEEDBED_INLINE int64_t first_image(const Context& ctx, int64_t group) { return group * ctx.count / ctx.groups; }
+SEEDBED_INLINE int64_t images_in(const Context& ctx, int64_t group) {
+    return first_image(ctx, group + 1) - first_image(ctx, group);
+}
+// Lanes beyond a group's images repeat its last one; they carry no gradient.
+SEEDBED_INLINE int64_t image_in(const Context& ctx, int64_t group, int64_t lane) {
+    return first_image(ctx, group) + smaller(lane, images_in(ctx, group) - 1);
+}
+// 1 in lanes that hold an image, 0 in the others.
 SEEDBED_INLINE Vector valid_lanes(const Context& ctx, int64_t group) {
+    const int64_t images = images_in(ctx, group);
     alignas(64) float lanes[kLanes];
-    for (int lane = 0; lane < kLanes; ++lane) lanes[lane] = group * kLanes + lane < ctx.count ? 1.0f : 0.0f;
+    for (int lane = 0; lane < kLanes; ++lane) lanes[lane] = lane < images ? 1.0f : 0.0f;
     return load(lanes);
 }
 

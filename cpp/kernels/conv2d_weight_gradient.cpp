@@ -205,7 +205,7 @@ void turned_slot(const Op& op, const Context& ctx, int64_t begin, int64_t end, f
     for (int64_t group = begin; group < end; ++group)
         in_lengths(result_rows(op), rows, [&](int64_t y, int64_t y_end) {
             in_lengths(result_columns(op), kTurnedPixels, [&](int64_t x, int64_t x_end) {
-                const int64_t images = smaller(kLanes, ctx.count - group * kLanes);
+                const int64_t images = images_in(ctx, group);
                 const Piece piece{group, y, y_end, x, x_end - x, images, turned, stride};
                 turn(op, ctx, piece, turned);
                 in_widths(vectors, [&](auto width, int64_t vector) {

@@ -33,7 +33,7 @@ SEEDBED_INLINE void philox(Block& block, uint64_t seed) {
 void draw(const Op& op, const Context& ctx, int64_t group, int64_t number, Block& block) {
     for (int64_t lane = 0; lane < kLanes; ++lane) {
         block.word[0][lane] = static_cast<uint32_t>(number);
-        block.word[1][lane] = static_cast<uint32_t>(ctx.samples[smaller(group * kLanes + lane, ctx.count - 1)]);
+        block.word[1][lane] = static_cast<uint32_t>(ctx.samples[image_in(ctx, group, lane)]);
         block.word[2][lane] = static_cast<uint32_t>(ctx.epoch);
         block.word[3][lane] = static_cast<uint32_t>(op.stream);
     }

@@ -122,7 +122,7 @@ void weight_block(const Op& op, const Context& ctx, int64_t row, int64_t column,
         for (int v = 0; v < Vectors; ++v)
             sum[r][v] = first == 0 ? zero() : load_up_to(gradient + r * inputs + v * kLanes, left - v * kLanes);
     for (int64_t group = first; group < last; ++group)
-        multiply_add(sum, at(ctx, op.out, group, row), kLanes, 1, smaller(kLanes, ctx.count - group * kLanes),
+        multiply_add(sum, at(ctx, op.out, group, row), kLanes, 1, images_in(ctx, group),
                      ctx.scratch + op.scratch + group * kLanes * op.size + column, op.size, kLanes);
     SEEDBED_UNROLL
     for (int r = 0; r < Rows; ++r)

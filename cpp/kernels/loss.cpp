@@ -81,7 +81,7 @@ void group_loss(A act, const Op& op, const Context& ctx, int64_t group) {
     float* z = at(ctx, op.in, group);
     alignas(64) float labels[kLanes];
     for (int64_t lane = 0; lane < kLanes; ++lane)
-        labels[lane] = ctx.labels[ctx.order[smaller(group * kLanes + lane, ctx.count - 1)]];
+        labels[lane] = ctx.labels[ctx.order[image_in(ctx, group, lane)]];
     const Vector label = load(labels);
     Vector best = load(z), answer = zero();
     for (int64_t k = 1; k < op.in.channels; ++k) {
@@ -97,8 +97,9 @@ void group_loss(A act, const Op& op, const Context& ctx, int64_t group) {
         case LossKind::hinge:
         case LossKind::squared_hinge: loss = hinge(act, op, z, label, share); break;
     }
-    store(ctx.sample_losses + group * kLanes, loss);
-    store(ctx.sample_wrong + group * kLanes, select(equal(answer, label), zero(), splat(1.0f)));
+    const int64_t first = first_image(ctx, group), images = images_in(ctx, group);
+    store_up_to(ctx.sample_losses + first, loss, images);
+    store_up_to(ctx.sample_wrong + first, select(equal(answer, label), zero(), splat(1.0f)), images);
 }
 
 }  // namespace

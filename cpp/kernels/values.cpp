@@ -25,10 +25,9 @@ template <class Pixel>
 void gather_images(const Op& op, const Context& ctx, const Pixel* images, int64_t begin, int64_t end) {
     const int64_t width = op.out.width, plane = op.out.height * width;
     for (int64_t group = begin; group < end; ++group) {
-        // Lanes beyond the batch repeat its last image; they carry no gradient.
         const Pixel* image[kLanes];
         for (int64_t lane = 0; lane < kLanes; ++lane)
-            image[lane] = images + ctx.order[smaller(group * kLanes + lane, ctx.count - 1)] * ctx.image_size;
+            image[lane] = images + ctx.order[image_in(ctx, group, lane)] * ctx.image_size;
         for (int64_t c = 0; c < op.out.channels; ++c) {
             const Vector scale = splat(ctx.shared[op.weight + c]), shift = splat(ctx.shared[op.bias + c]);
             for (int64_t y = 0; y < op.out.height; ++y) {
@@ -88,12 +87,13 @@ void copy_backward(const Op& op, const Context& ctx, int64_t begin, int64_t end)
 
 void write_outputs(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
     const int64_t classes = op.in.channels;
-    for (int64_t group = begin; group < end; ++group)
+    for (int64_t group = begin; group < end; ++group) {
+        const int64_t first = first_image(ctx, group), images = images_in(ctx, group);
         for (int64_t i = 0; i < classes; ++i) {
             const float* value = at(ctx, op.in, group, i);
-            for (int64_t lane = 0; lane < kLanes && group * kLanes + lane < ctx.count; ++lane)
-                ctx.outputs[(group * kLanes + lane) * classes + i] = value[lane];
+            for (int64_t lane = 0; lane < images; ++lane) ctx.outputs[(first + lane) * classes + i] = value[lane];
         }
+    }
 }
 
 }  // namespace seedbed::SEEDBED_NAMESPACE

@@ -149,8 +149,8 @@ Bench::Bench(const Op& described, int64_t count, std::vector<Op> preparation)
     arrays_[partials].allocate(sizes.partials * kMaxSlots);
     arrays_[scratch].allocate(sizes.scratch * rows);
     arrays_[thread_scratch].allocate(sizes.thread_scratch);
-    arrays_[losses].allocate(rows);
-    arrays_[wrong].allocate(rows);
+    arrays_[losses].allocate(count);
+    arrays_[wrong].allocate(count);
     arrays_[outputs].allocate(count * program.classes);
     for (int array = 0; array < kArrays; ++array)
         free_[array].assign(static_cast<size_t>(arrays_[array].size()), false);
@@ -184,12 +184,12 @@ void Bench::fill(Random& random, const View& v, Activation activation) {
 
 void Bench::fill_gradient(Random& random, const View& v) {
     fill(random, v);
-    const int64_t last = context.groups - 1;
-    for (int64_t c = 0; c < v.channels; ++c)
-        for (int64_t y = 0; y < v.height; ++y)
-            for (int64_t x = 0; x < v.width; ++x)
-                for (int64_t n = 0; n < kLanes; ++n)
-                    if (!holds_image(last, n)) at(lanes, lane(v, last, c, y, x, n)) = 0;
+    for (int64_t g = 0; g < context.groups; ++g)
+        for (int64_t c = 0; c < v.channels; ++c)
+            for (int64_t y = 0; y < v.height; ++y)
+                for (int64_t x = 0; x < v.width; ++x)
+                    for (int64_t n = 0; n < kLanes; ++n)
+                        if (!holds_image(g, n)) at(lanes, lane(v, g, c, y, x, n)) = 0;
 }
 
 void Bench::zero_border(const View& v, int64_t border_y, int64_t border_x) {

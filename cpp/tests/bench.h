@@ -82,7 +82,19 @@ class Bench {
     double value(const View& v, int64_t group, int64_t c, int64_t y, int64_t x, int64_t n) {
         return at(lanes, lane(v, group, c, y, x, n));
     }
-    bool holds_image(int64_t group, int64_t lane) const { return group * kLanes + lane < context.count; }
+    // A batch's images are spread evenly over its groups: group g holds images [g·count/groups, (g+1)·count/groups).
+    int64_t first_image(int64_t group) const { return group * context.count / context.groups; }
+    bool holds_image(int64_t group, int64_t lane) const { return first_image(group) + lane < first_image(group + 1); }
+    // The image in a lane; those beyond a group's images repeat its last one.
+    int64_t image(int64_t group, int64_t lane) const {
+        return std::min(first_image(group) + lane, first_image(group + 1) - 1);
+    }
+    // Calls f(image, group, lane) for all images of the batch.
+    template <class F>
+    void each_image(F f) const {
+        for (int64_t group = 0; group < context.groups; ++group)
+            for (int64_t lane = 0; holds_image(group, lane); ++lane) f(first_image(group) + lane, group, lane);
+    }
 
     // Random numbers from -1 to 1, also through an activation; in lanes beyond the batch too, or zeros there.
     void fill(Random& random, Array array, int64_t begin, int64_t count);

@@ -89,7 +89,7 @@ TEST(dropout_forward) {
         bench.context.seed = random.next();
         bench.context.epoch = random.below(300);
         each(bench, c.op.in, [&](int64_t g, int64_t channel, int64_t y, int64_t x, int64_t lane) {
-            const int64_t sample = samples[static_cast<size_t>(std::min(g * kLanes + lane, c.batch - 1))];
+            const int64_t sample = samples[static_cast<size_t>(bench.image(g, lane))];
             const uint32_t word = philox_word(bench.context.seed, number_of(c.op.in, channel, y, x), sample,
                                               bench.context.epoch, c.op.stream);
             const Number value = bench.value(c.op.in, g, channel, y, x, lane);
@@ -121,7 +121,7 @@ TEST(dropout_backward) {
         for (int64_t& sample : samples) sample = random.below(60'000);
         bench.context.samples = samples.data();
         each(bench, c.op.in, [&](int64_t g, int64_t channel, int64_t y, int64_t x, int64_t lane) {
-            const int64_t sample = samples[static_cast<size_t>(std::min(g * kLanes + lane, c.batch - 1))];
+            const int64_t sample = samples[static_cast<size_t>(bench.image(g, lane))];
             const uint32_t word = philox_word(0, number_of(c.op.in, channel, y, x), sample, 0, c.op.stream);
             const Number gradient = Number(bench.value(c.op.out, g, channel, y, x, lane)) * Number(c.op.a);
             bench.expect(Bench::lanes, bench.lane(c.op.in, g, channel, y, x, lane),

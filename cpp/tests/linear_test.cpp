@@ -106,10 +106,11 @@ TEST(linear_transpose) {
         Bench bench(op, s.batch);
         bench.fill(random, op.in);
         bench.may_change(Bench::scratch, op.scratch, op.size * s.groups() * kLanes);
-        for (int64_t image = 0; image < s.batch; ++image)
+        bench.each_image([&](int64_t, int64_t g, int64_t lane) {
             for (int64_t in = 0; in < s.ins; ++in)
-                bench.expect(Bench::scratch, op.scratch + image * op.size + in,
-                             bench.value(op.in, image / kLanes, in, 0, 0, image % kLanes), 0);
+                bench.expect(Bench::scratch, op.scratch + (g * kLanes + lane) * op.size + in,
+                             bench.value(op.in, g, in, 0, 0, lane), 0);
+        });
         bench.check(random);
     }
 }
@@ -129,19 +130,18 @@ TEST(linear_weight_gradient) {
         // Lanes beyond the batch repeat an image: their rows hold numbers, and their gradient is zero.
         bench.fill(random, Bench::scratch, op.scratch, op.size * s.groups() * kLanes);
         for (int64_t out = 0; out < s.outs; ++out) {
-            const auto gradient = [&](int64_t image) {
-                return bench.value(op.out, image / kLanes, out, 0, 0, image % kLanes);
-            };
+            const auto gradient = [&](int64_t g, int64_t lane) { return bench.value(op.out, g, out, 0, 0, lane); };
             for (int64_t in = 0; in < s.ins; ++in) {
                 Sum sum;
-                for (int64_t image = 0; image < s.batch; ++image)
-                    sum.add(gradient(image) * bench.at(Bench::scratch, op.scratch + image * op.size + in));
+                bench.each_image([&](int64_t, int64_t g, int64_t lane) {
+                    sum.add(gradient(g, lane) * bench.at(Bench::scratch, op.scratch + (g * kLanes + lane) * op.size + in));
+                });
                 bench.expect(Bench::gradients, op.gradient + out * s.ins + in, sum.total,
                              rounding(static_cast<double>(s.batch + 1), sum.magnitude));
             }
             if (op.bias_gradient < 0) continue;
             Sum sum;
-            for (int64_t image = 0; image < s.batch; ++image) sum.add(gradient(image));
+            bench.each_image([&](int64_t, int64_t g, int64_t lane) { sum.add(gradient(g, lane)); });
             bench.expect(Bench::gradients, op.bias_gradient + out, sum.total,
                          rounding(static_cast<double>(s.groups() + 8), sum.magnitude));
         }

@@ -55,7 +55,7 @@ TEST(gather) {
             bench.context.float_images = floats.data();
         bench.context.order = order.data();
         each(bench, op.out, [&](int64_t g, int64_t c, int64_t y, int64_t x, int64_t lane) {
-            const int64_t image = order[static_cast<size_t>(std::min(g * kLanes + lane, s.batch - 1))];
+            const int64_t image = order[static_cast<size_t>(bench.image(g, lane))];
             const double scaled =
                 static_cast<double>(pixels[static_cast<size_t>(image * size + (c * s.height + y) * s.width + x)]) *
                 bench.at(Bench::shared, op.weight + c);
@@ -124,10 +124,10 @@ TEST(write_outputs) {
         current_case() = text("write_outputs, batch ", batch, ", ", op.in.channels, " classes");
         Bench bench(op, batch);
         bench.fill(random, op.in);
-        for (int64_t image = 0; image < batch; ++image)
+        bench.each_image([&](int64_t image, int64_t g, int64_t lane) {
             for (int64_t k = 0; k < op.in.channels; ++k)
-                bench.expect(Bench::outputs, image * op.in.channels + k,
-                             bench.value(op.in, image / kLanes, k, 0, 0, image % kLanes), 0);
+                bench.expect(Bench::outputs, image * op.in.channels + k, bench.value(op.in, g, k, 0, 0, lane), 0);
+        });
         bench.check(random);
     }
 }

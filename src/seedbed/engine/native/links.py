@@ -75,8 +75,12 @@ class Link:
         assert self.node is not None
         return self.memory.layout.offset(f"{self.node.name}.{key}")
 
-    def prepare(self) -> list[_native.Op]:
+    def connect(self) -> list[_native.Op]:
         """What must follow every change of the parameters."""
+        return []
+
+    def prepare(self) -> list[_native.Op]:
+        """What must follow that."""
         return []
 
     def forward(self, training: bool) -> list[_native.Op]:
@@ -188,13 +192,14 @@ class ConvLink(Link):
         op.packed, op.scratch = self.connected, self.table
         return op
 
+    def connect(self) -> list[_native.Op]:
+        return [self._table_op("conv2d_connect")] if self.table >= 0 else []
+
     def prepare(self) -> list[_native.Op]:
         pack = self._op("conv2d_pack")
-        if self.table < 0:
-            return [pack]
-        # No barrier needed: a thread packs the very channels that it connected.
-        pack.weight = self.connected
-        return [self._table_op("conv2d_connect"), pack]
+        if self.table >= 0:
+            pack.weight = self.connected
+        return [pack]
 
     def forward(self, training: bool) -> list[_native.Op]:
         return [self._op("conv2d_forward", self.end.activation)]

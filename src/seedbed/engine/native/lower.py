@@ -137,6 +137,7 @@ def lower(plan: Plan) -> Lowered:
         storage.offset = lanes.take(storage.size)
 
     training = _Stages()
+    training.add(*(op for link in links for op in link.connect()))
     training.add(*(op for link in links for op in link.prepare()))
     for link in links:
         training.add(*link.forward(training=True))
@@ -152,6 +153,7 @@ def lower(plan: Plan) -> Lowered:
         training.add(op)
 
     evaluation = _Stages()
+    evaluation.add(*learning.read_averages(op for link in links for op in link.connect()))
     evaluation.add(*learning.read_averages(op for link in links for op in link.prepare()))
     for link in links:
         evaluation.add(*learning.read_averages(link.forward(training=False)))
