@@ -1,5 +1,6 @@
 # make          install, fetch MNIST, run the quick study, write its report; again: only what is missing
 # make test     everything that must hold: lint, types, tests (installs the test extra, with PyTorch)
+# make long-test  the tests that take minutes: every network's bits at full size
 # make lint     ruff and mypy
 # make bench    the speed measurements
 # make sanitize the native tests with AddressSanitizer, UBSan and ThreadSanitizer
@@ -14,7 +15,7 @@ STUDY := lenet5-improved
 BUILT_FROM := pyproject.toml CMakeLists.txt $(shell find cpp -type f)
 
 .DEFAULT_GOAL := run
-.PHONY: run install test lint bench sanitize clean
+.PHONY: run install test long-test lint bench sanitize clean
 
 run: $(VENV)/installed
 	@$(BIN)/seedbed data fetch mnist
@@ -24,6 +25,9 @@ install: $(VENV)/installed
 
 test: lint
 	$(BIN)/python -m pytest
+
+long-test: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m long
 
 lint: $(VENV)/installed-test
 	$(BIN)/python -m ruff check

@@ -27,7 +27,9 @@ SMALL_IMAGES = {
 }
 """Images with which all kernels of a network still take part; the others need theirs of 28×28."""
 STEPS = {"tang": 25, "svm-cnn": 25, "multilayer-cnn": 25, "cifar-tutorial": 25}
-"""Large networks take fewer than 200 steps."""
+"""Large networks take fewer than 200 steps here; ``make long-test`` takes 200 of every network at full size."""
+WIDE = "flatten linear(2048) relu linear(512) relu linear(10)"
+"""Layers so large that threads help each other with them."""
 STRIDED = "conv2d(5, 3, stride=2) sigmoid maxpool2d(3, 2) flatten linear(10) softmax"
 SPECIAL = (
     "input(1, 20, 20) conv2d(4, 3) silu local_response_norm(3, alpha=0.3, beta=0.6) "
@@ -38,10 +40,16 @@ SPECIAL = (
 
 
 def parameters_hash(
-    text: str, instruction_set: str, threads: int, batch_size: int = 33, steps: int = 25, **changes: Any
+    text: str,
+    instruction_set: str,
+    threads: int,
+    batch_size: int = 33,
+    steps: int = 25,
+    full_size: bool = False,
+    **changes: Any,
 ) -> str:
     """Everything that training leaves; ``changes`` are made to the plan."""
-    network = load_network(text, SMALL_IMAGES.get(text))
+    network = load_network(text, None if full_size else SMALL_IMAGES.get(text))
     random = np.random.default_rng(7)
     images = random.integers(0, 256, (200, *network.input_shape), dtype=np.uint8)
     labels = random.integers(0, network.classes, 200).astype(np.uint8)
@@ -60,13 +68,27 @@ def parameters_hash(
     return digest.hexdigest()
 
 
-@pytest.mark.parametrize("text", [*ZOO, STRIDED, SPECIAL])
-def test_same_bits_on_any_thread_count_and_instruction_set(text: str) -> None:
-    sets, steps = FMA_SETS or ["portable"], STEPS.get(text, 200)
-    expected = parameters_hash(text, sets[0], 1, steps=steps)
+def assert_same_on_all(text: str, **how: Any) -> None:
+    sets = FMA_SETS or ["portable"]
+    expected = parameters_hash(text, sets[0], 1, **how)
     for instruction_set in sets:
         for threads in (1, 2, 3, 4, 8):
-            assert parameters_hash(text, instruction_set, threads, steps=steps) == expected, (instruction_set, threads)
+            assert parameters_hash(text, instruction_set, threads, **how) == expected, (instruction_set, threads)
+
+
+@pytest.mark.parametrize("text", [*ZOO, STRIDED, SPECIAL])
+def test_same_bits_on_any_thread_count_and_instruction_set(text: str) -> None:
+    assert_same_on_all(text, steps=STEPS.get(text, 200))
+
+
+def test_same_bits_of_layers_that_threads_share_piece_by_piece() -> None:
+    assert_same_on_all(WIDE, batch_size=50, steps=8)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("text", ZOO)
+def test_same_bits_of_200_steps_at_full_size(text: str) -> None:
+    assert_same_on_all(text, batch_size=50, steps=200, full_size=True)
 
 
 OPTIMIZERS = [
