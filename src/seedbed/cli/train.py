@@ -1,13 +1,11 @@
 """``seedbed train``: one network, one random seed, with a checkpoint to go on from."""
 
 import os
-import shutil
 import signal
 import sys
 import time
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
 from math import isnan
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -20,18 +18,15 @@ from rich.text import Text
 from seedbed.api import Run, check_seed, check_threads
 from seedbed.cli import options
 from seedbed.cli.console import FAILED, INTERRUPTED, note, say
+from seedbed.cli.keeper import Keeper
 from seedbed.cli.options import RUNNING, option
 from seedbed.data import Dataset, load_data
-from seedbed.data.preparation import fit_input
 from seedbed.engine import ENGINES, choose_engine, load_engine
-from seedbed.engine.base import Engine
 from seedbed.engine.optimizers import load_optimizer
 from seedbed.errors import StoreError
 from seedbed.progress_line import ProgressLine, stderr_is_terminal
-from seedbed.store import RunEntry, RunKey, Workspace
-from seedbed.study.machine import describe_machine, describe_versions
+from seedbed.store import Workspace
 from seedbed.training import EpochRecord, Progress, Recipe, RunState, Status, TrainingLoop
-from seedbed.training.checkpoint import load_run, save_run
 from seedbed.training.recording import Recorder
 
 _CHECKPOINT_S = 30.0
@@ -120,7 +115,7 @@ def train(
         _check_can_write(save)
     dataset = recipe.split(_load(data))
     executor = load_engine(engine or choose_engine(recipe.build_network(dataset.image_shape)))
-    keeper = _Keeper(Workspace(workspace), recipe, seed, executor, dataset)
+    keeper = Keeper(Workspace(workspace), recipe, seed, executor, dataset)
     with keeper.workspace.claim():
         run = None if again else keeper.finished()
         if again or (run is not None and record and not keeper.recording.is_dir()):
@@ -133,79 +128,6 @@ def train(
         _summarize(run, keeper, save)
     if run.status is Status.DIVERGED:
         sys.exit(FAILED)
-
-
-class _Keeper:
-    """Where one run is kept: its checkpoints and its end."""
-
-    def __init__(self, workspace: Workspace, recipe: Recipe, seed: int, engine: Engine, dataset: Dataset) -> None:
-        self.workspace, self.recipe, self.seed = workspace, recipe, seed
-        self.engine, self.dataset = engine, dataset
-        self.key = RunKey(recipe.fingerprint, seed, engine.name)
-        self.plan = recipe.plan(dataset, seed)
-        self.recording = workspace.recording_folder(self.key)
-
-    def finished(self) -> Run | None:
-        """The run from its file, if it is complete and undamaged."""
-        entry = self.workspace.ledger.find(self.key)
-        if entry is None:
-            return None
-        damage = self.workspace.damage(entry)
-        if damage:
-            note(f"{damage}; it is set aside and trained again", style="yellow")
-            self.workspace.set_aside(self.key)
-            return None
-        state, _, _ = load_run(self.workspace.run_file(self.key))
-        return self.as_run(state, entry.executed_by)
-
-    def begun(self) -> RunState | None:
-        """Where an interrupted run stopped."""
-        path = self.workspace.staging_file(self.key)
-        if not path.exists():
-            return None
-        try:
-            state, recipe, seed = load_run(path)
-        except StoreError as error:
-            note(f"{error} The run begins from the start.", style="yellow")
-            return None
-        return state if (recipe, seed) == (self.recipe, self.seed) else None
-
-    def keep(self, state: RunState) -> str:
-        """Write a checkpoint; gives its SHA-256."""
-        return save_run(self.workspace.staging_file(self.key), state, self.recipe, self.seed)
-
-    def finish(self, state: RunState) -> Run:
-        """Write the complete run and enter it into the ledger."""
-        run = self.as_run(state, self.engine.description)
-        self.workspace.enter(
-            RunEntry(
-                key=self.key,
-                recipe=self.recipe.to_dict(),
-                status=str(run.status),
-                note=run.note,
-                sha256=self.keep(state),
-                executed_by=run.engine,
-                seconds=run.history.train_s,
-                images_per_second=run.images_per_second,
-                data_source=self.dataset.source,
-                machine=describe_machine(),
-                versions=describe_versions(),
-                created=datetime.now(UTC).isoformat(timespec="seconds"),
-            )
-        )
-        return run
-
-    def forget(self) -> None:
-        """Take out what is kept of this run."""
-        self.workspace.ledger.remove(self.key)
-        for path in (self.workspace.run_file(self.key), self.workspace.staging_file(self.key)):
-            path.unlink(missing_ok=True)
-        shutil.rmtree(self.recording, ignore_errors=True)
-
-    def as_run(self, state: RunState, executed_by: str) -> Run:
-        input = fit_input(self.recipe.input, self.dataset)
-        image_count = len(self.dataset.train_images)
-        return Run(self.recipe, self.seed, self.plan.network, input, state, executed_by, image_count)
 
 
 class _Stopped(Exception):
@@ -231,7 +153,7 @@ class _Interruption:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _train(keeper: _Keeper, threads: int, record: bool) -> Run:
+def _train(keeper: Keeper, threads: int, record: bool) -> Run:
     begun = keeper.begun()
     loop = TrainingLoop(keeper.recipe, keeper.dataset, keeper.seed, keeper.engine, threads, begun)
     recorder = Recorder(keeper.recording, keeper.recipe, keeper.seed, keeper.plan.network) if record else None
@@ -284,7 +206,7 @@ def epoch_line(record: EpochRecord, epochs: int) -> str:
     )
 
 
-def _summarize(run: Run, keeper: _Keeper, save: Path | None) -> None:
+def _summarize(run: Run, keeper: Keeper, save: Path | None) -> None:
     recipe = run.recipe
     if run.status is Status.DIVERGED:
         say(f"{run.note}. Try a smaller --lr.", style="red")
