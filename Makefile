@@ -41,7 +41,7 @@ bench: $(VENV)/installed-test
 sanitize: $(VENV)/build-tools
 	@echo "Building the native tests with sanitizers (takes some minutes the first time) ..."
 	@SEEDBED_TEST_PERCENT=25 cpp/tests/sanitize.sh $(BIN)/python build/asan address,undefined
-	@cpp/tests/sanitize.sh $(BIN)/python build/tsan thread executor
+	@cpp/tests/sanitize.sh $(BIN)/python build/tsan thread executor shares
 
 clean:
 	rm -rf build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
