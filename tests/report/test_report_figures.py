@@ -11,12 +11,13 @@ from matplotlib.axis import Axis
 from report_samples import make_study, make_troubled_study
 
 from seedbed.report.figures.curves import draw_curves
+from seedbed.report.figures.dots import DotRow, draw_dots
 from seedbed.report.figures.labels import spread_out
 from seedbed.report.figures.panels import Series, error_panels, loss_panels
 from seedbed.report.figures.scales import padded, set_epoch_ticks, set_ticks, wants_log
 from seedbed.report.figures.style import COLOURS, draw_swatch, pixel_axes, series_style
 from seedbed.report.figures.svg import new_figure, text_width, to_svg
-from seedbed.report.summaries import Curve, summarize
+from seedbed.report.summaries import Curve, Spread, summarize
 
 
 def make_axis() -> Axis:
@@ -153,3 +154,17 @@ def test_widths_are_estimated_for_all_scripts() -> None:
 def test_strays_do_not_enter_the_enlarged_panel() -> None:
     variant = make_troubled_study().variants[0]
     assert max(summarize(variant).curve(lambda record: record.test_error).mean) < 20  # type: ignore[union-attr]
+
+
+def rows_with_published(*published: float | None) -> list[DotRow]:
+    runs = Spread((0.7, 0.8, 0.9), 0.8, 0.1, (0.55, 1.05))
+    return [DotRow(str(i), i, runs, (), (error, None) if error else None, "") for i, error in enumerate(published)]
+
+
+def test_a_published_figure_far_off_does_not_squeeze_the_runs() -> None:
+    figure = draw_dots(rows_with_published(0.71, 90.42), 800)
+    axes = figure.axes[1]
+    assert axes.get_xlim()[1] < 3
+    assert "published: 90.42 →" in [text.get_text() for text in axes.texts]
+    near = draw_dots(rows_with_published(2.2, 0.71), 800).axes[1]
+    assert near.get_xlim()[1] > 2.2 and not near.texts

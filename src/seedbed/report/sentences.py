@@ -66,7 +66,10 @@ def size_text(result: "StudyResult") -> str:
     seeds = seed_count(max(counts, default=0))
     if len(counts) > 1:
         seeds = phrase("up to {seeds}", seeds=seeds)
-    epochs = epoch_count(max((variant.recipe.epochs for variant in result.variants), default=0))
+    lengths = {variant.recipe.epochs for variant in result.variants}
+    epochs = epoch_count(max(lengths, default=0))
+    if len(lengths) > 1:
+        epochs = phrase("up to {epochs}", epochs=epochs)
     if result.size == "quick":
         return phrase("quick size: {seeds} × {epochs}", seeds=seeds, epochs=epochs)
     return phrase("full size: {seeds} × {epochs}", seeds=seeds, epochs=epochs)

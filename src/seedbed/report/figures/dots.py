@@ -32,6 +32,7 @@ class DotRow:
     outside : tuple of float
         Errors of collapsed runs; where they lie far off they are named at the edge.
     published : (error, std or None) or None
+        Where it lies so far above all that was measured that the runs would shrink to one dot, it is named at the edge.
     text, note : str
         Written at the end of the row: the result, and what is special about it.
     """
@@ -47,7 +48,8 @@ class DotRow:
 
 def draw_dots(rows: Sequence[DotRow], width: float) -> Figure:
     """Draw the rows on one axis of test error; at least one of them must have a measured or published error."""
-    values = [value for row in rows for value in _extent(row)]
+    measured = [value for row in rows for value in _extent(row)]
+    values = measured + [end for row in rows for end in _published_ends(row, measured)]
     is_wide = width >= 600
     shift = 0.0 if is_wide else 18.0
     row_px = _ROW_PX + shift
@@ -62,7 +64,8 @@ def draw_dots(rows: Sequence[DotRow], width: float) -> Figure:
     axes = plot_axes(figure, left, top, width - left - right, len(rows) * row_px)
     is_log = wants_log(value for row in rows for value in (row.measured.values if row.measured else ()))
     low, high = padded([value for value in values if value > 0] if is_log else values, is_log)
-    if any(error > high for row in rows for error in row.outside):
+    published = [row.published[0] for row in rows if row.published]
+    if any(error > high for error in (*published, *(error for row in rows for error in row.outside))):
         share = _ASIDE_PX / (width - left - right)
         high = high * (high / low) ** share if is_log else high + (high - low) * share
     if is_log:
@@ -100,10 +103,18 @@ def _extent(row: DotRow) -> list[float]:
         # Two runs may have an interval of a thousand times their distance; it must not decide the scale.
         reach = 3 * (max(row.measured.values) - min(row.measured.values))
         values += [min(max(end, values[0] - reach), values[0] + reach) for end in row.measured.interval or ()]
-    if row.published is not None:
-        error, std = row.published
-        values += [error - (std or 0.0), error + (std or 0.0)]
     return values
+
+
+def _published_ends(row: DotRow, measured: Sequence[float]) -> tuple[float, ...]:
+    """The published figure and its deviation, unless it lies far above all that was measured."""
+    if row.published is None:
+        return ()
+    error, std = row.published
+    low, high = min(measured, default=error), max(measured, default=error)
+    if error > 3 * high and error - high > 3 * (high - low):
+        return ()
+    return (error - (std or 0.0), error + (std or 0.0))
 
 
 def _draw_row(axes: Axes, row: DotRow, top: float, limits: tuple[float, float]) -> None:
@@ -124,9 +135,12 @@ def _draw_row(axes: Axes, row: DotRow, top: float, limits: tuple[float, float]) 
     if row.published is not None:
         error, std = row.published
         y = top + 49
-        if std is not None:
-            axes.errorbar([error], [y], xerr=[std], color=MUTED, linewidth=1.2, capsize=3, fmt="none")
-        axes.plot([error], [y], "D", color=SURFACE, markeredgecolor=MUTED, markersize=6, mew=1.3, zorder=4)
+        if error > limits[1]:
+            _name_at_edge(axes, limits[1], y, phrase("published: {error} →", error=number(error)))
+        else:
+            if std is not None:
+                axes.errorbar([error], [y], xerr=[std], color=MUTED, linewidth=1.2, capsize=3, fmt="none")
+            axes.plot([error], [y], "D", color=SURFACE, markeredgecolor=MUTED, markersize=6, mew=1.3, zorder=4)
     for place, error in enumerate(sorted(row.outside)):
         if error <= limits[1]:
             axes.plot([error], [top + 20], "o", color=style.colour, markerfacecolor="none", markersize=_DOT_PX)
@@ -135,7 +149,11 @@ def _draw_row(axes: Axes, row: DotRow, top: float, limits: tuple[float, float]) 
             text = phrase("collapsed: {error} →", error=number(error, 1))
             if count > 1:
                 text = phrase("{count} collapsed, up to {error} →", count=count, error=number(error, 1))
-            axes.text(limits[1], top + 20 + 0.36 * TEXT_PX, text, color=MUTED, fontsize=TEXT_PX - 1, ha="right")
+            _name_at_edge(axes, limits[1], top + 20, text)
+
+
+def _name_at_edge(axes: Axes, edge: float, y: float, text: str) -> None:
+    axes.text(edge, y + 0.36 * TEXT_PX, text, color=MUTED, fontsize=TEXT_PX - 1, ha="right")
 
 
 def _stacked(values: Sequence[float], width: float) -> list[int]:
