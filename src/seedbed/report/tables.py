@@ -120,7 +120,7 @@ def measured_heads() -> tuple[Cell, Cell]:
 
 def claim_table(claims: Sequence["ClaimResult"]) -> Table:
     """Each claim with its verdict and the numbers behind it."""
-    digits = 3 if any(0 < abs(claim.difference) < 0.02 for claim in claims) else 2
+    digits = 3 if any(_needs_three_digits(claim) for claim in claims) else 2
     has_published = any(claim.published_difference is not None for claim in claims)
     is_sequential = any(claim.decision is not None for claim in claims)
     if is_sequential:
@@ -162,6 +162,12 @@ def claim_table(claims: Sequence["ClaimResult"]) -> Table:
     sides = [side for claim in claims for side in (claim.better, claim.worse)]
     caption += f" {_tests_text(claims, is_sequential)}{_rule(any(side.collapsed or side.diverged for side in sides))}"
     return Table("claims", caption, columns, (RowGroup(rows),))
+
+
+def _needs_three_digits(claim: "ClaimResult") -> bool:
+    """Two digits would hide the difference, or on which side of zero its interval ends."""
+    ends = (*claim.interval, *(claim.images.interval if claim.images is not None else ()))
+    return 0 < abs(claim.difference) < 0.02 or any(0 < abs(end) < 0.01 for end in ends)
 
 
 def _tests_text(claims: Sequence["ClaimResult"], is_sequential: bool) -> str:
