@@ -7,7 +7,7 @@ from dataclasses import replace
 from report_documents import Document
 from report_samples import make_claims, make_study
 
-from seedbed.report.sentences import certainty
+from seedbed.report.sentences import certainty, size_text
 from seedbed.report.summaries import summarize
 from seedbed.report.tables import Table, claim_table
 from seedbed.statistics import (
@@ -121,3 +121,18 @@ def test_a_report_says_how_its_claims_were_decided(write: Callable[[StudyResult]
     assert "Lan and DeMets 1983" in words
     assert "Holm" not in words
     assert counting_rule() in words
+
+
+def test_an_interval_that_ends_near_zero_shows_on_which_side() -> None:
+    assert cells(replace(SUPPORTED, interval=(0.0049, 0.105)))["95% interval new seeds, points"] == "[0.005, 0.105]"
+    images = TwoLevelInterval(0.055, (-0.0032, 0.12), 0.1, 0.05, 0.08)
+    row = cells(replace(SUPPORTED, images=images))
+    assert row["95% interval new test images too, points"] == "[−0.003, 0.120]"
+
+
+def test_the_size_tells_if_variants_differ_in_epochs() -> None:
+    study = make_study()
+    assert size_text(study) == "full size: 5 seeds × 30 epochs"
+    first, *others = study.variants
+    shorter = replace(first, recipe=replace(first.recipe, epochs=15))
+    assert size_text(replace(study, variants=(shorter, *others))) == "full size: 5 seeds × up to 30 epochs"
