@@ -101,3 +101,14 @@ def test_a_chained_stage_takes_lane_groups_only() -> None:
     changed.training = [_native.Stage(True, False, [op]) for stage in changed.training for op in stage.ops]
     with pytest.raises(ValueError, match="cannot stand in a chained stage"):
         _native.Executor(changed, "portable", 1)
+
+
+@pytest.mark.parametrize(("units", "message"), [(2**24, "has too many units"), (2**24 - 1, "reaches beyond")])
+def test_units_that_threads_could_not_count_are_refused(units: int, message: str) -> None:
+    """Threads share units by numbers of 24 bits; one unit less is refused because the program's memory lacks it."""
+    changed = program()
+    update = changed.training[-1].ops[0]
+    update.size = units * 16
+    changed.training = [*changed.training[:-1], _native.Stage(False, False, [update])]
+    with pytest.raises(ValueError, match=f"'adam'.* {message}"):
+        _native.Executor(changed, "portable", 1)
