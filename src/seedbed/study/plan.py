@@ -67,13 +67,13 @@ class Arm:
 
 
 def all_jobs(arms: Sequence[Arm], engine: str) -> tuple[Job, ...]:
-    """All runs, each once even if two arms share a recipe (it goes by the title of the first): the longest first, so
-    that all cores finish together, and equal ones seed by seed, so that interrupted work has as many of each."""
+    """All runs, each once even if two arms share a recipe (it goes by the title of the first): seed by seed, so that
+    interrupted work has whole rounds to compare, and the longest of a seed first, so that all cores finish together."""
     jobs: dict[RunKey, Job] = {}
     for arm in arms:
         for job in arm.jobs(engine):
             jobs.setdefault(job.key, job)
-    return tuple(sorted(jobs.values(), key=lambda job: (-job.work, job.key.seed)))
+    return tuple(sorted(jobs.values(), key=lambda job: (job.key.seed, -job.work)))
 
 
 def check_arms(arms: Sequence[Arm], split: Callable[[Recipe], Dataset]) -> None:
