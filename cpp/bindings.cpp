@@ -212,6 +212,8 @@ NB_MODULE(_native, m) {
     m.attr("PEAK_CHAINS") = kPeakChains;
     m.attr("MAX_CHANNEL_BLOCK") = kMaxChannelBlock;
     m.attr("TURNED_PIXELS") = kTurnedPixels;
+    m.attr("TURNED_SUMS") = kTurnedResults * kLanes * kTurnedChannels;
+    m.attr("TURNED_CHANNELS") = kTurnedChannels;
     m.attr("STRIP_COLUMNS") = kStripColumns;
     m.attr("BAND_VECTORS") = kBandVectors;
     m.attr("WIDE_BORDER") = kWideBorder;

@@ -18,6 +18,8 @@ constexpr int kStripColumns = 6;
 constexpr int kBandVectors = 384;
 // Pixels of a turned gradient that a convolution's weight gradient takes at a time.
 constexpr int kTurnedPixels = 6;
+// Results of a turned strip at most, and its channels at a time.
+constexpr int kTurnedResults = 8, kTurnedChannels = 32;
 // The input gradient of a convolution reads up to so many columns of zeros beyond the gradient's edges.
 constexpr int kWideBorder = 2;
 // A linear layer gathers the gradients of so many input features at a time, over so many outputs.

@@ -38,6 +38,8 @@ class Checker {
                         o.in.width + 2 * o.padding == o.out.width,
                     "shapes differ");
         } else if (name_ == "conv2d_pack") {
+            require(o.a <= 0 || outs % kTurnedChannels == 0, "channels do not fill vectors");
+            require(o.b <= 0 || ins % kTurnedChannels == 0, "channels do not fill vectors");
             shared(o.weight, weights());
             shared(o.packed, weights());
             if (o.scratch >= 0) shared(o.scratch, weights());
@@ -150,9 +152,12 @@ class Checker {
             shared(o.packed, count);
             if (o.bias >= 0) shared(o.bias, outs);
             floats *= outs * o.pool;
+            if (o.a > 0) floats = turned_strip(o.packed, outs) * o.pool;
         } else if (into_input) {
             shared(o.scratch, count);
             floats *= ins;
+            if (o.a > 0) floats = turned_strip(o.scratch, ins);
+            require(o.a <= 0 || o.stride == 1, "expected a stride of 1");
             if (o.pool > 1) floats += product({outs, height, width + 2 * border, kLanes});
         } else {
             require(count + (o.bias_gradient >= 0 ? outs : 0) <= o.size, "partial gradient too small");
@@ -163,6 +168,11 @@ class Checker {
         }
         within(0, floats, sizes_.thread_scratch, "thread scratch");
         require(sizes_.thread_scratch % kLanes == 0, "not aligned");
+    }
+    // Floats where the sums of a turned strip wait.
+    int64_t turned_strip(int64_t packed, int64_t channels) const {
+        require(packed % kLanes == 0 && channels % kTurnedChannels == 0, "channels do not fill vectors");
+        return kTurnedResults * kLanes * kTurnedChannels;
     }
     void linear(int64_t ins, int64_t outs) const {
         const Op& o = op_;

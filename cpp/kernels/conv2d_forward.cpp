@@ -2,10 +2,11 @@
 // activation.
 //
 // Reads: in (with `padding` columns of zeros left and right), out, packed (see conv2d_block.h), bias, kernel_size, stride,
-// padding, activation, pool, winners. Uses the thread scratch. Each output is one chain of multiply-adds over (in channel, ky, kx), so the blocking does not
+// padding, activation, pool, winners, a = 1 for turned strips (see conv2d_turned.h). Uses the thread scratch. Each output is one chain of multiply-adds over (in channel, ky, kx), so the blocking does not
 // change its bits. Window rows beyond the value's edge are left out.
 #include "conv2d_block.h"
 #include "conv2d_pool.h"
+#include "conv2d_turned.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
 namespace {
@@ -134,32 +135,123 @@ void group_forward(const Op& op, const Context& ctx, int64_t group) {
         });
 }
 
+// Results [x, x_end) of row y, in a block of channels from `channel` on.
+TurnedStrip turned_strip(const Op& op, const Context& ctx, int64_t group, int64_t y, int64_t x, int64_t x_end, int64_t channel,
+                         float* sums) {
+    const int64_t k = op.kernel_size, top = op.padding - y * op.stride;
+    const int64_t ky_begin = larger(0, top), ky_end = smaller(k, op.in.height + top);
+    return {
+        .value = at(ctx, op.in, group, 0, ky_begin - top, x * op.stride - op.padding),
+        .weights = ctx.shared + op.packed + channel * op.in.channels * k * k,
+        .bias = op.bias < 0 ? nullptr : ctx.shared + op.bias + channel,
+        .sums = sums,
+        .terms = op.in.channels,
+        .kernel_size = k,
+        .first = ky_begin * k,
+        .rows = ky_end - ky_begin,
+        .columns = k,
+        .value_channel = op.in.channel_stride * kLanes,
+        .value_row = op.in.row_stride * kLanes,
+        .value_step = op.stride * kLanes,
+        .results = x_end - x,
+        .images = images_in(ctx, group),
+    };
+}
+
+template <int Window>
+void group_turned(const Op& op, const Context& ctx, int64_t group) {
+    const int64_t step = op.out.channel_stride * kLanes;
+    const auto strip_of = [&](int64_t y, int64_t x, int64_t x_end, int64_t channel) {
+        const TurnedStrip strip = turned_strip(op, ctx, group, y, x, x_end, channel, ctx.thread_scratch);
+        turned_strip<Window>(strip);
+        with_activation(op.activation, [&](auto act) {
+            for (int64_t result = 0; result < strip.results; ++result)
+                for (int vector = 0; vector < kTurnedVectors; ++vector) {
+                    Vector block[kLanes];
+                    turn_back(strip, result, vector, block);
+                    float* out = at(ctx, op.out, group, channel + vector * kLanes, y, x + result);
+                    for (int64_t c = 0; c < kLanes; ++c) store(out + c * step, act.activate(block[c]));
+                }
+        });
+    };
+    for (int64_t y = 0; y < op.out.height; ++y)
+        in_lengths(op.out.width, kTurnedResults, [&](int64_t x, int64_t x_end) {
+            for (int64_t channel = 0; channel < op.out.channels; channel += kTurnedChannels) strip_of(y, x, x_end, channel);
+        });
+}
+
+// Convolution and pooling: two rows of sums at a time.
+template <int Window>
+void group_turned_pooled(const Op& op, const Context& ctx, int64_t group) {
+    const int64_t step = op.out.channel_stride * kLanes;
+    const auto strips_of = [&](int64_t y, int64_t x, int64_t x_end, int64_t channel) {
+        TurnedStrip rows[2];
+        for (int64_t i = 0; i < 2; ++i) {
+            float* sums = ctx.thread_scratch + i * kTurnedResults * kLanes * kTurnedChannels;
+            rows[i] = turned_strip(op, ctx, group, 2 * y + i, 2 * x, 2 * x_end, channel, sums);
+            turned_strip<Window>(rows[i]);
+        }
+        with_activation(op.activation, [&](auto act) {
+            for (int64_t window = 0; window < x_end - x; ++window)
+                for (int vector = 0; vector < kTurnedVectors; ++vector) {
+                    Vector block[4][kLanes];
+                    for (int64_t i = 0; i < 4; ++i) turn_back(rows[i / 2], 2 * window + i % 2, vector, block[i]);
+                    const int64_t first = channel + vector * kLanes;
+                    float* out = at(ctx, op.out, group, first, y, x + window);
+                    for (int64_t c = 0; c < kLanes; ++c) {
+                        const Vector results[4] = {block[0][c], block[1][c], block[2][c], block[3][c]};
+                        const Vector largest = largest_of(results);
+                        if (op.winners >= 0) store_winners(winners_at(op, ctx, group, first + c, y, x + window), results, largest);
+                        store(out + c * step, act.activate(largest));
+                    }
+                }
+        });
+    };
+    for (int64_t y = 0; y < op.out.height; ++y)
+        in_lengths(op.out.width, kTurnedResults / 2, [&](int64_t x, int64_t x_end) {
+            for (int64_t channel = 0; channel < op.out.channels; channel += kTurnedChannels) strips_of(y, x, x_end, channel);
+        });
+}
+
+template <int Window>
+void run_group(const Op& op, const Context& ctx, int64_t group) {
+    if (op.a <= 0) return group_forward<Window>(op, ctx, group);
+    return op.pool > 1 ? group_turned_pooled<Window>(op, ctx, group) : group_turned<Window>(op, ctx, group);
+}
+
 }  // namespace
 
 void conv2d_forward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
     for (int64_t group = begin; group < end; ++group) {
         switch (op.kernel_size) {
-            case 3: group_forward<3>(op, ctx, group); break;
-            case 5: group_forward<5>(op, ctx, group); break;
-            default: group_forward<0>(op, ctx, group);
+            case 3: run_group<3>(op, ctx, group); break;
+            case 5: run_group<5>(op, ctx, group); break;
+            default: run_group<0>(op, ctx, group);
         }
     }
 }
 
 // Packs weights [out][in][k][k] in blocks of output channels at `packed` and, turned by 180 degrees, in blocks of input
-// channels at `scratch` if that is set.
+// channels at `scratch` if that is set; a = 1 and b = 1 for blocks of turned strips there.
 void conv2d_pack(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
     const int64_t window = static_cast<int64_t>(op.kernel_size) * op.kernel_size;
     const int64_t inputs = op.in.channels, outputs = op.out.channels;
+    const auto block = [](float turned, int64_t channel, int64_t channels) {
+        return turned > 0 ? kTurnedChannels : block_of(channel, channels);
+    };
+    const auto place = [](float turned, int64_t channel, int64_t channels, int64_t count) {
+        return turned > 0 ? channel / kTurnedChannels * kTurnedChannels * count + channel % kTurnedChannels
+                          : packed_place(channel, channels, count);
+    };
     for (int64_t out = begin; out < end; ++out) {
-        const int64_t out_step = block_of(out, outputs);
-        float* forward = ctx.shared + op.packed + packed_place(out, outputs, inputs * window);
+        const int64_t out_step = block(op.a, out, outputs);
+        float* forward = ctx.shared + op.packed + place(op.a, out, outputs, inputs * window);
         for (int64_t in = 0; in < inputs; ++in) {
             const float* weight = ctx.shared + op.weight + (out * inputs + in) * window;
             for (int64_t k = 0; k < window; ++k) forward[(in * window + k) * out_step] = weight[k];
             if (op.scratch < 0) continue;
-            const int64_t in_step = block_of(in, inputs);
-            float* backward = ctx.shared + op.scratch + packed_place(in, inputs, outputs * window);
+            const int64_t in_step = block(op.b, in, inputs);
+            float* backward = ctx.shared + op.scratch + place(op.b, in, inputs, outputs * window);
             for (int64_t k = 0; k < window; ++k) backward[(out * window + window - 1 - k) * in_step] = weight[k];
         }
     }

@@ -2,9 +2,11 @@
 //
 // Reads: in (the value to overwrite), out (gradient, with columns of zeros left and right: `kernel_size` − 1 − `padding`
 // of them if these are 1 or 2, else one), scratch (weights packed as in conv2d_block.h, turned), kernel_size, stride,
-// padding, activation (of the value in `in`), pool and winners (with a stride of 1; `out` then needs no columns of zeros). Uses the thread scratch.
+// padding, activation (of the value in `in`), pool and winners (with a stride of 1; `out` then needs no columns of zeros), a = 1
+// for turned strips (see conv2d_turned.h; with a stride of 1). Uses the thread scratch.
 #include "conv2d_block.h"
 #include "conv2d_pool.h"
+#include "conv2d_turned.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
 namespace {
@@ -87,6 +89,11 @@ Results stored_results(const Op& op, const Context& ctx, int64_t group) {
     return {at(ctx, op.out, group), op.out.height, op.out.width, op.out.channel_stride * kLanes, op.out.row_stride * kLanes};
 }
 
+// Floats of the thread scratch where sums wait.
+int64_t waiting_floats(const Op& op) {
+    return op.a > 0 ? kTurnedResults * kLanes * kTurnedChannels : kStripColumns * op.in.channels * kLanes;
+}
+
 // Gradients of pooled results spread out into the thread scratch, behind the sums that wait. Results beyond the last window
 // have none.
 Results spread_results(const Op& op, const Context& ctx, int64_t group) {
@@ -94,7 +101,7 @@ Results spread_results(const Op& op, const Context& ctx, int64_t group) {
     const int64_t height = op.in.height - op.kernel_size + 1 + 2 * op.padding;
     const int64_t width = op.in.width - op.kernel_size + 1 + 2 * op.padding;
     const int64_t row_step = (width + 2 * border) * kLanes, end = border + result_columns(op);
-    float* row = ctx.thread_scratch + kStripColumns * op.in.channels * kLanes;
+    float* row = ctx.thread_scratch + waiting_floats(op);
     const Results results{row + border * kLanes, height, width, height * row_step, row_step};
     for (int64_t c = 0; c < op.out.channels; ++c)
         for (int64_t y = 0; y < height; ++y, row += row_step) {
@@ -125,6 +132,68 @@ void group_gradient(const Op& op, const Context& ctx, int64_t group) {
         });
         pairs(right, edge > 0 ? width : right);
     }
+}
+
+// The strip of columns [x, x_end) of row y, where window columns [kx_begin, kx_end) meet the gradient.
+template <int Window>
+void turned_gradient(const Op& op, const Context& ctx, int64_t group, const Results& results, int64_t y, int64_t x,
+                     int64_t x_end, int64_t kx_begin, int64_t kx_end) {
+    const int64_t k = op.kernel_size, border = k - 1 - op.padding, step = op.in.channel_stride * kLanes;
+    const int64_t ky_begin = larger(0, border - y), ky_end = smaller(k, results.height + border - y);
+    TurnedStrip strip{
+        .value = results.first + (y + ky_begin - border) * results.row_step + (x + kx_begin - border) * kLanes,
+        .weights = ctx.shared + op.scratch,
+        .bias = nullptr,
+        .sums = ctx.thread_scratch,
+        .terms = op.out.channels,
+        .kernel_size = k,
+        .first = ky_begin * k + kx_begin,
+        .rows = ky_end - ky_begin,
+        .columns = kx_end - kx_begin,
+        .value_channel = results.channel_step,
+        .value_row = results.row_step,
+        .value_step = kLanes,
+        .results = x_end - x,
+        .images = images_in(ctx, group),
+    };
+    const Mask holds_image = greater(valid_lanes(ctx, group), zero());
+    for (int64_t channel = 0; channel < op.in.channels; channel += kTurnedChannels) {
+        turned_strip<Window>(strip);
+        with_activation(op.activation, [&](auto act) {
+            for (int64_t result = 0; result < strip.results; ++result)
+                for (int vector = 0; vector < kTurnedVectors; ++vector) {
+                    Vector block[kLanes];
+                    turn_back(strip, result, vector, block);
+                    float* in = at(ctx, op.in, group, channel + vector * kLanes, y, x + result);
+                    for (int64_t c = 0; c < kLanes; ++c)
+                        store(in + c * step, act.derive(select(holds_image, block[c], zero()), load(in + c * step)));
+                }
+        });
+        strip.weights += kTurnedChannels * op.out.channels * k * k;
+    }
+}
+
+template <int Window>
+void group_turned(const Op& op, const Context& ctx, int64_t group) {
+    const Results results = op.pool > 1 ? spread_results(op, ctx, group) : stored_results(op, ctx, group);
+    const int64_t k = op.kernel_size, width = op.in.width, border = k - 1 - op.padding;
+    const int64_t edge = border > kWideBorder ? smaller(border, width) : 0, right = larger(edge, width - edge);
+    for (int64_t y = 0; y < op.in.height; ++y) {
+        const auto one_by_one = [&](int64_t begin, int64_t end) {
+            for (int64_t x = begin; x < end; ++x)
+                turned_gradient<0>(op, ctx, group, results, y, x, x + 1, larger(0, border - x), smaller(k, results.width + border - x));
+        };
+        one_by_one(0, edge);
+        in_lengths(right - edge, kTurnedResults, [&](int64_t x, int64_t x_end) {
+            turned_gradient<Window>(op, ctx, group, results, y, edge + x, edge + x_end, 0, k);
+        });
+        one_by_one(right, edge > 0 ? width : right);
+    }
+}
+
+template <int Window>
+void run_group(const Op& op, const Context& ctx, int64_t group) {
+    return op.a > 0 ? group_turned<Window>(op, ctx, group) : group_gradient<Window>(op, ctx, group);
 }
 
 // With a stride, window positions that do not hit a gradient are passed over.
@@ -164,9 +233,9 @@ void conv2d_input_gradient(const Op& op, const Context& ctx, int64_t begin, int6
             continue;
         }
         switch (op.kernel_size) {
-            case 3: group_gradient<3>(op, ctx, group); break;
-            case 5: group_gradient<5>(op, ctx, group); break;
-            default: group_gradient<0>(op, ctx, group);
+            case 3: run_group<3>(op, ctx, group); break;
+            case 5: run_group<5>(op, ctx, group); break;
+            default: run_group<0>(op, ctx, group);
         }
     }
 }

@@ -8,7 +8,7 @@
 namespace seedbed::tests {
 namespace {
 
-constexpr int64_t kChannels[] = {1, 2, 3, 5, 6, 7, 8, 16, 17, 33};
+constexpr int64_t kChannels[] = {1, 2, 3, 5, 6, 7, 8, 16, 17, 33, 32, 64};
 constexpr int64_t kWindows[] = {1, 2, 3, 5, 7};
 
 struct Shape {
@@ -26,8 +26,8 @@ Shape draw(Random& random, int64_t i, bool many_groups) {
         Shape s;
         s.batch = random.pick<int64_t>({1, 15, 16, 17, 31, 33});
         if (many_groups && random.below(4) == 0) s.batch = random.pick<int64_t>({113, 129, 145});
-        s.outs = kChannels[i % 10];
-        s.ins = kChannels[random.below(10)];
+        s.outs = kChannels[i % 12];
+        s.ins = kChannels[random.below(12)];
         s.width = 1 + i * 7 % 15;
         s.height = random.between(1, 15);
         s.window = kWindows[i % 5];
@@ -44,7 +44,7 @@ Shape draw(Random& random, int64_t i, bool many_groups) {
                                   s.width, ", window ", s.window, ", stride ", s.stride, ", padding ", s.padding, ", pool ", s.pool);
             return s;
         }
-        if (random.below(200) == 0) i += 10;
+        if (random.below(200) == 0) i += 12;
     }
 }
 
@@ -98,6 +98,13 @@ Op convolution(const char* kernel, Random& random, const Shape& s, bool into_inp
     return op;
 }
 
+// Whether strips are turned, at random if the result's channels and the stride allow it.
+float turned(Random& random, int64_t channels, int64_t stride = 1) {
+    const bool is_turned = channels % kTurnedChannels == 0 && stride == 1 && random.below(4) > 0;
+    if (is_turned) current_case() += ", turned";
+    return is_turned;
+}
+
 // How weights are packed is between conv2d_pack and the kernels that read them: the first runs before them.
 struct PackedBench : Bench {
     PackedBench(const Op& op, const Shape& s) : Bench(op, s.batch, {packing(op)}) {
@@ -105,6 +112,7 @@ struct PackedBench : Bench {
         may_change(shared, op.scratch, s.weights());
     }
     static Op packing(Op op) {
+        if (op.kernel == operation("conv2d_input_gradient").kernel) std::swap(op.a, op.b);
         op.kernel = operation("conv2d_pack").kernel;
         return op;
     }
@@ -121,6 +129,8 @@ TEST(conv2d_pack) {
         const Shape s = draw(random, i, false);
         Op op = convolution("conv2d_pack", random, s);
         if (i % 2) op.scratch = -1;
+        op.a = turned(random, s.outs);
+        op.b = turned(random, s.ins);
         Bench bench(op, s.batch);
         bench.fill(random, Bench::shared, op.weight, s.weights());
         std::vector<float> weights;
@@ -138,6 +148,8 @@ TEST(conv2d_forward) {
         const Shape s = draw(random, i, false);
         Op op = convolution("conv2d_forward", random, s);
         if (random.below(3)) op.bias = op.scratch + s.weights() + random.below(20);
+        op.a = turned(random, s.outs);
+        if (op.a > 0) op.packed = (op.packed + kLanes - 1) / kLanes * kLanes, op.scratch += kLanes, op.bias += op.bias < 0 ? 0 : kLanes;
         const bool keeps_winners = random.flip();
         if (!keeps_winners) op.winners = -1;
         PackedBench bench(op, s);
@@ -171,10 +183,12 @@ TEST(conv2d_forward) {
                 for (int64_t y = 0; y < op.out.height; ++y)
                     for (int64_t x = 0; x < op.out.width; ++x)
                         for (int64_t lane = 0; lane < kLanes; ++lane) {
+                            // Turned strips give lanes without an image the result of the last one.
+                            const int64_t from = op.a > 0 ? bench.image(g, lane) - bench.first_image(g) : lane;
                             // The largest of several numbers moves by no more than the one that moves most.
-                            Sum largest = result(g, out, y * s.pool, x * s.pool, lane);
+                            Sum largest = result(g, out, y * s.pool, x * s.pool, from);
                             for (int64_t i = 1; i < s.pool * s.pool; ++i) {
-                                const Sum other = result(g, out, y * s.pool + i / 2, x * s.pool + i % 2, lane);
+                                const Sum other = result(g, out, y * s.pool + i / 2, x * s.pool + i % 2, from);
                                 largest = {std::max(largest.value, other.value), std::max(largest.bound, other.bound)};
                             }
                             bench.expect(Bench::lanes, bench.lane(op.out, g, out, y, x, lane),
@@ -191,6 +205,8 @@ TEST(conv2d_input_gradient) {
     for (int64_t i = 0; i < share(240); ++i) {
         const Shape s = draw(random, i, false);
         Op op = convolution("conv2d_input_gradient", random, s, true);
+        op.a = turned(random, s.ins, s.stride);
+        if (op.a > 0) op.scratch = (op.scratch + kLanes - 1) / kLanes * kLanes;
         PackedBench bench(op, s);
         bench.fill(random, op.in, op.activation);
         bench.fill_gradient(random, op.out);

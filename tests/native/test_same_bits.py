@@ -9,7 +9,7 @@ import pytest
 
 from seedbed.engine.base import Plan, Stretch
 from seedbed.engine.losses import default_loss, load_loss
-from seedbed.engine.native import _native
+from seedbed.engine.native import _native, links
 from seedbed.engine.native.session import NativeSession
 from seedbed.engine.optimizers import SGD, load_optimizer
 from seedbed.network import ZOO, initial_state, load_network
@@ -31,6 +31,10 @@ STEPS = {"tang": 25, "svm-cnn": 25, "multilayer-cnn": 25, "cifar-tutorial": 25}
 """Large networks take fewer than 200 steps here; ``make long-test`` takes 200 of every network at full size."""
 WIDE = "flatten linear(2048) relu linear(512) relu linear(10)"
 """Layers so large that threads help each other with them."""
+WIDE_CONVOLUTIONS = (
+    "input(1, 18, 18) conv2d(32, 3) relu maxpool2d(2) conv2d(64, 3, padding=1) relu maxpool2d(2) conv2d(32, 4, padding=2) tanh "
+    "conv2d(64, 5) sigmoid flatten linear(10)"
+)
 STRIDED = "conv2d(5, 3, stride=2) sigmoid maxpool2d(3, 2) flatten linear(10) softmax"
 SPECIAL = (
     "input(1, 20, 20) conv2d(4, 3) silu local_response_norm(3, alpha=0.3, beta=0.6) "
@@ -84,6 +88,18 @@ def test_same_bits_on_any_thread_count_and_instruction_set(text: str) -> None:
 
 def test_same_bits_of_layers_that_threads_share_piece_by_piece() -> None:
     assert_same_on_all(WIDE, batch_size=50, steps=8)
+
+
+def test_same_bits_of_wide_convolutions_in_full_lanes() -> None:
+    assert_same_on_all(WIDE_CONVOLUTIONS, batch_size=48, steps=8)
+
+
+@pytest.mark.parametrize("batch_size", [1, 17, 29, 50])
+def test_leaving_out_empty_lanes_changes_no_bit(batch_size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    sets = FMA_SETS or ["portable"]
+    sparse = [parameters_hash(WIDE_CONVOLUTIONS, name, 2, batch_size=batch_size, steps=8) for name in sets]
+    monkeypatch.setattr(links, "_FULL", 0)
+    assert sparse == [parameters_hash(WIDE_CONVOLUTIONS, sets[0], 1, batch_size=batch_size, steps=8)] * len(sets)
 
 
 @pytest.mark.long

@@ -10,6 +10,11 @@ from seedbed.engine.native import _native
 from seedbed.engine.native.layout import LANES, Numbers, SharedLayout, Storage, align
 from seedbed.network import AvgPool2d, BatchNorm, Conv2d, Layer, Linear, MaxPool2d, Node, Pad, Softmax
 
+_FULL = 0.95
+"""Lane groups with fewer images than this share take images one by one."""
+_LONG_SUM = 128
+"""Terms of a sum that repay turning it back into lanes."""
+
 
 @dataclass
 class Memory:
@@ -18,8 +23,8 @@ class Memory:
     Attributes
     ----------
     layout : SharedLayout
-    rows : int
-        Images of a batch, filled up to whole lane groups.
+    images : int
+        Images of a batch.
     partials : Numbers
         Gradients per slot, added up after the backward pass.
     scratch : Numbers
@@ -33,12 +38,17 @@ class Memory:
     """
 
     layout: SharedLayout
-    rows: int
+    images: int
     partials: Numbers = field(default_factory=Numbers)
     scratch: Numbers = field(default_factory=Numbers)
     thread_scratch: int = 0
     constants: dict[int, NDArray[np.float32]] = field(default_factory=dict)
     storages: list[Storage] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """Images of a batch, filled up to whole lane groups."""
+        return align(self.images)
 
     def constant(self, numbers: NDArray[Any]) -> int:
         """Place numbers that never change among the shared floats."""
@@ -157,16 +167,23 @@ class ConvLink(Link):
         self.partial = self.memory.partials.take(self.size)
         # To turn the gradient costs a pass over it, which many inputs repay.
         self.turned = self.layer.out_channels >= 32 and channels >= 8
+        self.turned_forward = self._strips_turned(channels, self.layer.out_channels)
+        self.turned_back = self.layer.stride == 1 and self._strips_turned(self.layer.out_channels, channels)
         if self.turned:
             sums = (channels * window + _native.TURNED_PIXELS * LANES) * align(self.layer.out_channels)
         else:
             sums = _native.MAX_CHANNEL_BLOCK * channels * window * LANES
-        strip = _native.STRIP_COLUMNS * LANES * max(channels, self.layer.out_channels)
+        strip = max(_native.STRIP_COLUMNS * LANES * max(channels, self.layer.out_channels), _native.TURNED_SUMS)
         self.sums = sums
         self.memory.thread_scratch = max(self.memory.thread_scratch, sums, strip)
         connected = self.layer.connections(channels)
         self.table = -1 if connected is None else self.memory.constant(connected)
         self.connected = -1 if connected is None else self.memory.layout.numbers.take(weights)
+
+    def _strips_turned(self, terms: int, results: int) -> bool:
+        """Whether empty lanes cost more than turning results back into lanes, which long sums repay."""
+        is_sparse = self.memory.images < _FULL * self.memory.rows
+        return is_sparse and results % _native.TURNED_CHANNELS == 0 and terms * self.layer.kernel_size**2 >= _LONG_SUM
 
     @property
     def border(self) -> int:
@@ -183,7 +200,7 @@ class ConvLink(Link):
         op.weight, op.bias = self.parameter("weight"), self.parameter("bias")
         op.gradient, op.bias_gradient = op.weight, op.bias
         op.packed, op.scratch = self.packed, self.packed_back
-        op.partial, op.size, op.a = self.partial * _native.MAX_SLOTS, self.size, float(self.turned)
+        op.partial, op.size = self.partial * _native.MAX_SLOTS, self.size
         op.pool = self.pool
         return op
 
@@ -197,19 +214,26 @@ class ConvLink(Link):
 
     def prepare(self) -> list[_native.Op]:
         pack = self._op("conv2d_pack")
+        pack.a, pack.b = float(self.turned_forward), float(self.turned_back)
         if self.table >= 0:
             pack.weight = self.connected
         return [pack]
 
     def forward(self, training: bool) -> list[_native.Op]:
-        return [self._op("conv2d_forward", self.end.activation)]
+        op = self._op("conv2d_forward", self.end.activation)
+        op.a = float(self.turned_forward)
+        return [op]
 
     def backward(self) -> list[_native.Op]:
-        ops = [self._op("conv2d_weight_gradient")]
+        weights = self._op("conv2d_weight_gradient")
+        weights.a = float(self.turned)
+        ops = [weights]
         if self.table >= 0:
             ops.append(self._table_op("conv2d_disconnect"))
         if self.start.wants_gradient:
-            ops.append(self._op("conv2d_input_gradient", self.start.activation))
+            values = self._op("conv2d_input_gradient", self.start.activation)
+            values.a = float(self.turned_back)
+            ops.append(values)
         return ops
 
     def finish(self) -> list[_native.Op]:
@@ -230,7 +254,7 @@ class ConvPoolLink(ConvLink):
         self.winners = Storage((-(-channels * height * width // 8),))
         self.memory.storages.append(self.winners)
         _, rows, columns = self.layer.output_shape(self.start.image_shape)
-        strips = _native.STRIP_COLUMNS * LANES * max(2 * channels, self.start.image_shape[0])
+        strips = max(_native.STRIP_COLUMNS * LANES * max(2 * channels, self.start.image_shape[0]), 2 * _native.TURNED_SUMS)
         spread = channels * rows * (columns + 2 * self.border) * LANES if self.start.wants_gradient else 0
         band = max(_native.BAND_VECTORS, _native.MAX_CHANNEL_BLOCK * columns) * LANES
         self.memory.thread_scratch = max(self.memory.thread_scratch, self.sums + band, strips + spread)

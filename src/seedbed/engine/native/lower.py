@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from seedbed.engine.base import Plan
 from seedbed.engine.native import _native
-from seedbed.engine.native.layout import LANES, Numbers, SharedLayout, Storage, align
+from seedbed.engine.native.layout import LANES, Numbers, SharedLayout, Storage
 from seedbed.engine.native.learning import Learning
 from seedbed.engine.native.links import ConvPoolLink, CopyLink, GatherLink, Link, Memory
 from seedbed.engine.native.special_links import ALL_LINKS
@@ -130,7 +130,7 @@ def lower(plan: Plan) -> Lowered:
         raise EngineError(f"engine 'native': expected at most {_MOST_CLASSES} outputs, got {got}.")
     layout = SharedLayout(plan.network)
     learning = Learning(plan, layout)
-    memory = Memory(layout, rows=align(plan.batch_size))
+    memory = Memory(layout, plan.batch_size)
     links, storages = _link_up(plan, memory)
     lanes = Numbers()
     for storage in [*storages, *memory.storages]:
