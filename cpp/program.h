@@ -17,7 +17,7 @@ constexpr int kStripColumns = 6;
 // Vectors of gradients that a convolution's weight gradient takes at a time, unless a row is longer.
 constexpr int kBandVectors = 384;
 // Pixels of a turned gradient that a convolution's weight gradient takes at a time.
-constexpr int kTurnedPixels = 6;
+constexpr int kTurnedPixels = 14;
 // Results of a turned strip at most, and its channels at a time.
 constexpr int kTurnedResults = 8, kTurnedChannels = 32;
 // The input gradient of a convolution reads up to so many columns of zeros beyond the gradient's edges.

@@ -108,12 +108,18 @@ void lanes_channels(const Op& op, const Context& ctx, int64_t begin, int64_t end
     }
 }
 
-// Some rows × pixels of the output of one lane group, the gradient turned: [row][pixel][image][output channel], `stride`
-// floats an image.
+// Vectors of output channels that a block takes: of two, many pixels of the turned gradient fit the first-level cache, and
+// sums wait less often.
+constexpr int kTurnedWidth = 2;
+
+// Some rows × pixels of the output of one lane group, the gradient turned: [block of vectors][row][pixel][image][output
+// channel]. The sums of a weight's output channels are `stride` floats.
 struct Piece {
     int64_t group, y, y_end, x, pixels, images;
-    const float* gradient;
+    float* gradient;
     int64_t stride;
+    // Of the block that begins with this vector.
+    SEEDBED_INLINE float* block(int64_t vector) const { return gradient + vector * (y_end - y) * pixels * kLanes * kLanes; }
 };
 
 // Adds a piece's part for a block of input channels × window columns × vectors of output channels, for one window row. The
@@ -133,7 +139,7 @@ void turned_block(const Op& op, const Context& ctx, const Piece& piece, int64_t 
         for (int w = 0; w < Window; ++w)
             SEEDBED_UNROLL
             for (int v = 0; v < Vectors; ++v) sum[i][w][v] = load(sums + i * next + w * piece.stride + v * kLanes);
-    const float* gradient = piece.gradient + (begin - piece.y) * piece.pixels * kLanes * piece.stride + vector * kLanes;
+    const float* gradient = piece.block(vector) + (begin - piece.y) * piece.pixels * kLanes * Vectors * kLanes;
     for (int64_t y = begin; y < end; ++y) {
         const float* value = at(ctx, op.in, piece.group, in, y * op.stride + ky - op.padding,
                                 piece.x * op.stride + kx - op.padding);
@@ -150,9 +156,9 @@ void turned_block(const Op& op, const Context& ctx, const Piece& piece, int64_t 
                         SEEDBED_UNROLL
                         for (int v = 0; v < Vectors; ++v) sum[i][w][v] = fma(x, g[v], sum[i][w][v]);
                     }
-                gradient += piece.stride;
+                gradient += Vectors * kLanes;
             }
-            gradient += (kLanes - piece.images) * piece.stride;
+            gradient += (kLanes - piece.images) * Vectors * kLanes;
             value += op.stride * kLanes;
         }
     }
@@ -180,17 +186,21 @@ void turned_columns(const Op& op, const Context& ctx, const Piece& piece, int64_
 }
 
 // Turns the gradient of a piece: sixteen output channels × sixteen images at a time.
-void turn(const Op& op, const Context& ctx, const Piece& piece, float* to) {
-    for (int64_t y = piece.y; y < piece.y_end; ++y)
-        for (int64_t pixel = 0; pixel < piece.pixels; ++pixel, to += kLanes * piece.stride)
-            for (int64_t out = 0; out < op.out.channels; out += kLanes) {
+void turn(const Op& op, const Context& ctx, const Piece& piece, int64_t vectors) {
+    for (int64_t vector = 0; vector < vectors; ++vector) {
+        const int64_t first = vector / kTurnedWidth * kTurnedWidth, out = vector * kLanes;
+        const int64_t step = smaller(kTurnedWidth, vectors - first) * kLanes;
+        float* to = piece.block(first) + (vector - first) * kLanes;
+        for (int64_t y = piece.y; y < piece.y_end; ++y)
+            for (int64_t pixel = 0; pixel < piece.pixels; ++pixel, to += kLanes * step) {
                 Vector block[kLanes];
                 for (int64_t i = 0; i < kLanes; ++i)
                     block[i] = out + i < op.out.channels ? result_gradient(op, ctx, piece.group, out + i, y, piece.x + pixel)
                                                          : zero();
                 transpose(block);
-                for (int64_t image = 0; image < kLanes; ++image) store(to + image * piece.stride + out, block[image]);
+                for (int64_t image = 0; image < kLanes; ++image) store(to + image * step, block[image]);
             }
+    }
 }
 
 void turned_slot(const Op& op, const Context& ctx, int64_t begin, int64_t end, float* result) {
@@ -207,15 +217,18 @@ void turned_slot(const Op& op, const Context& ctx, int64_t begin, int64_t end, f
             in_lengths(result_columns(op), kTurnedPixels, [&](int64_t x, int64_t x_end) {
                 const int64_t images = images_in(ctx, group);
                 const Piece piece{group, y, y_end, x, x_end - x, images, turned, stride};
-                turn(op, ctx, piece, turned);
-                in_widths(vectors, [&](auto width, int64_t vector) {
+                turn(op, ctx, piece, vectors);
+                const auto block = [&](auto width, int64_t vector) {
                     constexpr int Vectors = decltype(width)::value;
                     int64_t kx = 0;
                     turned_columns<5, Vectors>(op, ctx, piece, kx, vector, sums);
                     turned_columns<3, Vectors>(op, ctx, piece, kx, vector, sums);
                     turned_columns<2, Vectors>(op, ctx, piece, kx, vector, sums);
                     turned_columns<1, Vectors>(op, ctx, piece, kx, vector, sums);
-                });
+                };
+                int64_t vector = 0;
+                for (; vector + kTurnedWidth <= vectors; vector += kTurnedWidth) block(Size<kTurnedWidth>{}, vector);
+                if (vector < vectors) block(Size<1>{}, vector);
             });
         });
     for (int64_t out = 0; out < op.out.channels; out += kLanes)
