@@ -17,12 +17,14 @@ namespace {
 SEEDBED_INLINE bool is_far(const Op& op) { return op.in.channels * op.out.channels >= 1 << 19; }
 
 // Adds `count` terms to a block of results × vectors: weights at w[r·result_step + i·term_step], values at
-// value[i·value_step + v·vector_step].
-template <int Results, int Vectors>
+// value[i·value_step + v·vector_step]. `ask(i)` asks memory for something that is needed later: once a term, because a
+// processor waits when it is asked for more than some ten things at once.
+template <int Results, int Vectors, class Ask>
 SEEDBED_INLINE void multiply_add(Vector (&sum)[Results][Vectors], const float* w, int64_t result_step,
                                  int64_t term_step, int64_t count, const float* value, int64_t value_step,
-                                 int64_t vector_step) {
+                                 int64_t vector_step, Ask ask) {
     for (int64_t i = 0; i < count; ++i) {
+        ask(i);
         Vector x[Vectors];
         SEEDBED_UNROLL
         for (int v = 0; v < Vectors; ++v) x[v] = load(value + v * vector_step);
@@ -37,17 +39,9 @@ SEEDBED_INLINE void multiply_add(Vector (&sum)[Results][Vectors], const float* w
     }
 }
 
-// Asks for rows of a matrix that the block after this one needs: the processor does not guess steps of a whole row, and the
-// weights of a large layer lie in no cache.
-template <int Rows, bool Written = false, int Locality = 3>
-SEEDBED_INLINE void prefetch(const float* first, int64_t step, int64_t count) {
-    for (int64_t i = 0; i < count; i += kLanes)
-        SEEDBED_UNROLL
-        for (int r = 0; r < Rows; ++r) __builtin_prefetch(first + r * step + i, Written, Locality);
-}
-
-// Terms [first, last) of the outputs from `row` on; before the last term, sums wait in the place of the output.
-template <int Rows, int Groups>
+// Terms [first, last) of the outputs from `row` on; before the last term, sums wait in the place of the output. Far weights: asks
+// for those of the next rows, of which the processor guesses nothing because they lie a whole row apart.
+template <bool Far, int Rows, int Groups>
 void forward_block(const Op& op, const Context& ctx, int64_t row, int64_t group, int64_t first, int64_t last) {
     const int64_t inputs = op.in.channels;
     float* out = at(ctx, op.out, group, row);
@@ -58,8 +52,13 @@ void forward_block(const Op& op, const Context& ctx, int64_t row, int64_t group,
         SEEDBED_UNROLL
         for (int g = 0; g < Groups; ++g) sum[r][g] = first == 0 ? bias : load(out + g * ctx.group_stride + r * kLanes);
     }
-    multiply_add(sum, ctx.shared + op.weight + row * inputs + first, inputs, 1, last - first,
-                 at(ctx, op.in, group, first), kLanes, ctx.group_stride);
+    const float* weights = ctx.shared + op.weight + row * inputs + first;
+    const float* next = weights + Rows * inputs;
+    multiply_add(sum, weights, inputs, 1, last - first, at(ctx, op.in, group, first), kLanes, ctx.group_stride,
+                 [&](int64_t i) SEEDBED_INLINED {
+                     const int64_t r = i % kLanes;
+                     if (Far && r < Rows) __builtin_prefetch(next + r * inputs + i - r);
+                 });
     with_activation(last == inputs ? op.activation : Activation::none, [&](auto act) {
         SEEDBED_UNROLL
         for (int r = 0; r < Rows; ++r)
@@ -70,16 +69,19 @@ void forward_block(const Op& op, const Context& ctx, int64_t row, int64_t group,
 }
 
 // Terms [first, last) of the gradient of the inputs from `column` on, with their weights copied to `w` in rows of
-// kLinearColumns; before the last term, sums wait at `waiting`.
+// kLinearColumns; before the last term, sums wait at `waiting`. `next` is null or a column of weights to ask for.
 template <int Columns, int Groups>
 void input_block(const Op& op, const Context& ctx, int64_t column, int64_t group, int64_t first, int64_t last,
-                 const float* w, float* waiting) {
+                 const float* w, float* waiting, const float* next) {
     Vector sum[Columns][Groups];
     SEEDBED_UNROLL
     for (int c = 0; c < Columns; ++c)
         SEEDBED_UNROLL
         for (int g = 0; g < Groups; ++g) sum[c][g] = first == 0 ? zero() : load(waiting + (c * Groups + g) * kLanes);
-    multiply_add(sum, w, 1, kLinearColumns, last - first, at(ctx, op.out, group, first), kLanes, ctx.group_stride);
+    multiply_add(sum, w, 1, kLinearColumns, last - first, at(ctx, op.out, group, first), kLanes, ctx.group_stride,
+                 [&](int64_t i) SEEDBED_INLINED {
+                     if (next) __builtin_prefetch(next + i * op.in.channels, 0, 2);
+                 });
     if (last < op.out.channels) {
         SEEDBED_UNROLL
         for (int c = 0; c < Columns; ++c)
@@ -99,18 +101,17 @@ void input_block(const Op& op, const Context& ctx, int64_t column, int64_t group
     });
 }
 
-// Copies weights [first, last) × [column, end) to rows of kLinearColumns, and asks for those that are copied after them.
+// Copies weights [first, last) × [column, end) to rows of kLinearColumns.
 void copy_weights(const Op& op, const Context& ctx, int64_t first, int64_t last, int64_t column, int64_t end, float* to) {
     for (; first < last; ++first, to += kLinearColumns) {
         const float* row = ctx.shared + op.weight + first * op.in.channels;
-        if (is_far(op)) prefetch<1, false, 2>(row + kLinearTerms * op.in.channels + column, 0, end - column);
         for (int64_t c = column; c < end; c += kLanes) store(to + c - column, load_up_to(row + c, end - c));
     }
 }
 
 // Weight gradient of a block of rows × vectors of input features: adds the images of lane groups [first, last). Sums wait
-// in the gradient itself.
-template <int Rows, int Vectors>
+// in the gradient itself. A far gradient: asks for the place of the next rows.
+template <bool Far, int Rows, int Vectors>
 void weight_block(const Op& op, const Context& ctx, int64_t row, int64_t column, int64_t first, int64_t last) {
     const int64_t inputs = op.in.channels;
     float* gradient = ctx.gradients + op.gradient + row * inputs + column;
@@ -121,9 +122,16 @@ void weight_block(const Op& op, const Context& ctx, int64_t row, int64_t column,
         SEEDBED_UNROLL
         for (int v = 0; v < Vectors; ++v)
             sum[r][v] = first == 0 ? zero() : load_up_to(gradient + r * inputs + v * kLanes, left - v * kLanes);
+    const float* next = gradient + Rows * inputs;
+    int64_t place = 0;
+    const auto ask = [&](int64_t) SEEDBED_INLINED {
+        if (!Far || place == Rows * Vectors) return;
+        __builtin_prefetch(next + place / Vectors * inputs + place % Vectors * kLanes, 1);
+        ++place;
+    };
     for (int64_t group = first; group < last; ++group)
         multiply_add(sum, at(ctx, op.out, group, row), kLanes, 1, images_in(ctx, group),
-                     ctx.scratch + op.scratch + group * kLanes * op.size + column, op.size, kLanes);
+                     ctx.scratch + op.scratch + group * kLanes * op.size + column, op.size, kLanes, ask);
     SEEDBED_UNROLL
     for (int r = 0; r < Rows; ++r)
         SEEDBED_UNROLL
@@ -135,15 +143,15 @@ void weight_block(const Op& op, const Context& ctx, int64_t row, int64_t column,
 
 void linear_forward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
     const bool far = is_far(op);
-    const int64_t inputs = op.in.channels;
-    const float* weights = ctx.shared + op.weight;
     in_lengths(op.in.channels, kPanel / kWidest, [&](int64_t first, int64_t last) {
         in_widths(ctx.groups, [&](auto groups, int64_t group) {
             constexpr int Groups = decltype(groups)::value;
             in_heights<kAccumulators / Groups>(begin, end, [&](auto rows, int64_t row) {
                 constexpr int Rows = decltype(rows)::value;
-                if (far) prefetch<Rows>(weights + (row + Rows) * inputs + first, inputs, last - first);
-                forward_block<Rows, Groups>(op, ctx, row, group, first, last);
+                if (far)
+                    forward_block<true, Rows, Groups>(op, ctx, row, group, first, last);
+                else
+                    forward_block<false, Rows, Groups>(op, ctx, row, group, first, last);
             });
         });
     });
@@ -156,12 +164,15 @@ void linear_input_gradient(const Op& op, const Context& ctx, int64_t begin, int6
         const int64_t to = smaller(from + kLinearColumns, end);
         in_lengths(op.out.channels, kLinearTerms, [&](int64_t first, int64_t last) {
             copy_weights(op, ctx, first, last, from, to, weights);
+            const float* next = ctx.shared + op.weight + (first + kLinearTerms) * op.in.channels + from;
+            int64_t asked = is_far(op) ? 0 : to - from;
             in_widths(ctx.groups, [&](auto groups, int64_t group) {
                 constexpr int Groups = decltype(groups)::value;
                 in_heights<kAccumulators / Groups>(from, to, [&](auto columns, int64_t column) {
                     float* sums = waiting + (group * kLinearColumns + (column - from) * Groups) * kLanes;
-                    input_block<decltype(columns)::value, Groups>(op, ctx, column, group, first, last,
-                                                                  weights + column - from, sums);
+                    input_block<decltype(columns)::value, Groups>(op, ctx, column, group, first, last, weights + column - from,
+                                                                  sums, asked < to - from ? next + asked : nullptr);
+                    asked += kLanes;
                 });
             });
         });
@@ -170,15 +181,15 @@ void linear_input_gradient(const Op& op, const Context& ctx, int64_t begin, int6
 
 void linear_weight_gradient(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
     const bool far = is_far(op);
-    const int64_t inputs = op.in.channels;
-    const float* gradient = ctx.gradients + op.gradient;
     in_widths((op.in.channels + kLanes - 1) / kLanes, [&](auto vectors, int64_t vector) {
         constexpr int Vectors = decltype(vectors)::value;
         in_lengths(ctx.groups, kPanel / kLanes / Vectors, [&](int64_t first, int64_t last) {
             in_heights<kAccumulators / Vectors>(begin, end, [&](auto rows, int64_t row) {
                 constexpr int Rows = decltype(rows)::value;
-                if (far) prefetch<Rows, true>(gradient + (row + Rows) * inputs + vector * kLanes, inputs, Vectors * kLanes);
-                weight_block<Rows, Vectors>(op, ctx, row, vector * kLanes, first, last);
+                if (far)
+                    weight_block<true, Rows, Vectors>(op, ctx, row, vector * kLanes, first, last);
+                else
+                    weight_block<false, Rows, Vectors>(op, ctx, row, vector * kLanes, first, last);
             });
         });
     });
