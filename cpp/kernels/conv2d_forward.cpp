@@ -2,8 +2,8 @@
 // activation.
 //
 // Reads: in (with `padding` columns of zeros left and right), out, packed (see conv2d_block.h), bias, kernel_size, stride,
-// padding, activation, pool, winners, a = 1 for turned strips (see conv2d_turned.h). Uses the thread scratch. Each output is one chain of multiply-adds over (in channel, ky, kx), so the blocking does not
-// change its bits. Window rows beyond the value's edge are left out.
+// padding, activation, pool, winners, a = 1 for turned strips (see conv2d_turned.h). Uses the thread scratch. Each output
+// is one chain of multiply-adds over (in channel, ky, kx), so the blocking does not change its bits. Window rows beyond the value's edge are left out.
 #include "conv2d_block.h"
 #include "conv2d_pool.h"
 #include "conv2d_turned.h"

@@ -180,8 +180,10 @@ void group_turned(const Op& op, const Context& ctx, int64_t group) {
     const int64_t edge = border > kWideBorder ? smaller(border, width) : 0, right = larger(edge, width - edge);
     for (int64_t y = 0; y < op.in.height; ++y) {
         const auto one_by_one = [&](int64_t begin, int64_t end) {
-            for (int64_t x = begin; x < end; ++x)
-                turned_gradient<0>(op, ctx, group, results, y, x, x + 1, larger(0, border - x), smaller(k, results.width + border - x));
+            for (int64_t x = begin; x < end; ++x) {
+                const int64_t kx_begin = larger(0, border - x), kx_end = smaller(k, results.width + border - x);
+                turned_gradient<0>(op, ctx, group, results, y, x, x + 1, kx_begin, kx_end);
+            }
         };
         one_by_one(0, edge);
         in_lengths(right - edge, kTurnedResults, [&](int64_t x, int64_t x_end) {

@@ -147,9 +147,12 @@ TEST(conv2d_forward) {
     for (int64_t i = 0; i < share(240); ++i) {
         const Shape s = draw(random, i, false);
         Op op = convolution("conv2d_forward", random, s);
-        if (random.below(3)) op.bias = op.scratch + s.weights() + random.below(20);
         op.a = turned(random, s.outs);
-        if (op.a > 0) op.packed = (op.packed + kLanes - 1) / kLanes * kLanes, op.scratch += kLanes, op.bias += op.bias < 0 ? 0 : kLanes;
+        if (op.a > 0) {
+            op.packed = (op.packed + kLanes - 1) / kLanes * kLanes;
+            op.scratch += kLanes;
+        }
+        if (random.below(3)) op.bias = op.scratch + s.weights() + random.below(20);
         const bool keeps_winners = random.flip();
         if (!keeps_winners) op.winners = -1;
         PackedBench bench(op, s);

@@ -32,8 +32,8 @@ STEPS = {"tang": 25, "svm-cnn": 25, "multilayer-cnn": 25, "cifar-tutorial": 25}
 WIDE = "flatten linear(2048) relu linear(512) relu linear(10)"
 """Layers so large that threads help each other with them."""
 WIDE_CONVOLUTIONS = (
-    "input(1, 18, 18) conv2d(32, 3) relu maxpool2d(2) conv2d(64, 3, padding=1) relu maxpool2d(2) conv2d(32, 4, padding=2) tanh "
-    "conv2d(64, 5) sigmoid flatten linear(10)"
+    "input(1, 18, 18) conv2d(32, 3) relu maxpool2d(2) conv2d(64, 3, padding=1) relu maxpool2d(2) "
+    "conv2d(32, 4, padding=2) tanh conv2d(64, 5) sigmoid flatten linear(10)"
 )
 STRIDED = "conv2d(5, 3, stride=2) sigmoid maxpool2d(3, 2) flatten linear(10) softmax"
 SPECIAL = (

@@ -254,7 +254,8 @@ class ConvPoolLink(ConvLink):
         self.winners = Storage((-(-channels * height * width // 8),))
         self.memory.storages.append(self.winners)
         _, rows, columns = self.layer.output_shape(self.start.image_shape)
-        strips = max(_native.STRIP_COLUMNS * LANES * max(2 * channels, self.start.image_shape[0]), 2 * _native.TURNED_SUMS)
+        strips = _native.STRIP_COLUMNS * LANES * max(2 * channels, self.start.image_shape[0])
+        strips = max(strips, 2 * _native.TURNED_SUMS)
         spread = channels * rows * (columns + 2 * self.border) * LANES if self.start.wants_gradient else 0
         band = max(_native.BAND_VECTORS, _native.MAX_CHANNEL_BLOCK * columns) * LANES
         self.memory.thread_scratch = max(self.memory.thread_scratch, self.sums + band, strips + spread)
