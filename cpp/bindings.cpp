@@ -180,6 +180,7 @@ NB_MODULE(_native, m) {
         .def(nb::init<>())
         .def_rw("sizes", &Program::sizes)
         .def_rw("batch_size", &Program::batch_size)
+        .def_rw("spread", &Program::spread)
         .def_rw("classes", &Program::classes)
         .def_rw("sum_loss", &Program::sum_loss)
         .def_rw("image_size", &Program::image_size)

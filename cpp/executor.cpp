@@ -150,11 +150,11 @@ class Worker {
     std::vector<uint64_t> rounds_;
 };
 
-void set_batch(Context& ctx, const int64_t* order, const int64_t* samples, int64_t count) {
+void set_batch(Context& ctx, const int64_t* order, const int64_t* samples, int64_t count, int64_t groups) {
     ctx.order = order;
     ctx.samples = samples;
     ctx.count = count;
-    ctx.groups = groups_of(count);
+    ctx.groups = groups;
     ctx.slots = std::min<int64_t>(ctx.groups, kMaxSlots);
 }
 
@@ -181,7 +181,7 @@ Executor::Executor(Program program, const InstructionSet& set, int threads)
       table_(set.table),
       threads_(std::max(1, threads)),
       shares_(tasks_of(program_), threads_),
-      max_groups_(std::max(groups_of(program_.batch_size), kEvaluationGroups)),
+      max_groups_(std::max(lane_groups(program_), kEvaluationGroups)),
       // An odd number of cache lines between lane groups spreads them over the sets of the cache.
       group_stride_((program_.sizes.lanes | 1) * kLanes),
       lanes_(group_stride_ * max_groups_),
@@ -237,8 +237,10 @@ void Executor::train(Pixels images, const uint8_t* labels, std::span<const int64
         ctx.epoch = epoch;
         for (size_t step = 0; step < lrs.size(); ++step) {
             const int64_t begin = static_cast<int64_t>(step) * program_.batch_size;
-            set_batch(ctx, order.data() + begin, samples.data() + begin,
-                      std::min(program_.batch_size, static_cast<int64_t>(order.size()) - begin));
+            const int64_t count = std::min(program_.batch_size, static_cast<int64_t>(order.size()) - begin);
+            // The last batch, if it is smaller, has as many images a group.
+            const int64_t groups = (count * lane_groups(program_) + program_.batch_size - 1) / program_.batch_size;
+            set_batch(ctx, order.data() + begin, samples.data() + begin, count, groups);
             ctx.lr = lrs[step];
             ctx.step = steps + static_cast<int64_t>(step) + 1;
             worker.run(program_.training);
@@ -263,7 +265,8 @@ void Executor::outputs(Pixels images, int64_t count, float* out) {
         Worker worker(context(thread, images), table_, shares_, barrier, thread);
         Context& ctx = worker.ctx;
         for (int64_t begin = 0; begin < count; begin += chunk) {
-            set_batch(ctx, order.data() + begin, order.data() + begin, std::min(chunk, count - begin));
+            const int64_t images = std::min(chunk, count - begin);
+            set_batch(ctx, order.data() + begin, order.data() + begin, images, groups_of(images));
             ctx.outputs = out + begin * program_.classes;
             worker.run(program_.evaluation);
         }

@@ -26,6 +26,7 @@ struct Sizes {
 struct Program {
     Sizes sizes;
     int64_t batch_size = 0, classes = 0, image_size = 0;
+    int64_t spread = 0;     // lane groups for a whole batch in training, if more than hold it
     uint64_t seed = 0;      // of random masks
     bool sum_loss = false;  // a batch's loss is the sum over its images, not their mean
     std::vector<Stage> training, evaluation;
@@ -38,6 +39,12 @@ struct Pixels {
     const uint8_t* bytes = nullptr;
     const float* floats = nullptr;
 };
+
+// Lane groups that a whole batch has in training.
+inline int64_t lane_groups(const Program& program) {
+    const int64_t least = (program.batch_size + kLanes - 1) / kLanes;
+    return least > program.spread ? least : program.spread;
+}
 
 // Throws std::invalid_argument unless every operation stays within the program's memory.
 void validate(const Program& program);

@@ -286,7 +286,7 @@ class Checker {
         if (o.squares >= 0) shared(o.squares, kParts);
     }
     // Scratch grows with the batch: `sizes.scratch` floats for each image that there is memory for.
-    int64_t rows() const { return (program_.batch_size + kLanes - 1) / kLanes * kLanes; }
+    int64_t rows() const { return lane_groups(program_) * kLanes; }
 
     const Op& op_;
     const Sizes& sizes_;
@@ -319,6 +319,8 @@ void validate(const Program& program) {
     if (program.batch_size < 1 || program.batch_size > (int64_t{1} << 24) || program.classes < 1 ||
         program.classes > 256 || program.image_size < 1)
         throw std::invalid_argument("batch size, classes or image size out of range");
+    if (program.spread < 0 || program.spread > program.batch_size)
+        throw std::invalid_argument("a batch cannot be spread over more lane groups than it has images");
     for (const Stage& stage : program.training) check_stage(stage, program, "write_outputs");
     for (const Stage& stage : program.evaluation) check_stage(stage, program, "loss");
 }

@@ -51,8 +51,8 @@ Trained train(const Program& program, const InstructionSet& set, int threads, co
 }
 
 TEST(executor_same_bits_on_any_thread_count) {
-    for (const int64_t batch : {1, 15, 33, 150}) {
-        const Program program = small_network(batch);
+    for (const auto& [batch, spread] : {std::pair<int64_t, int64_t>{1, 0}, {15, 0}, {33, 0}, {33, 4}, {100, 8}, {150, 0}}) {
+        const Program program = small_network(batch, spread);
         const Images images(3 * batch + 70, kPixels, kClasses);
         Trained fused;
         for (const InstructionSet& set : instruction_sets()) {

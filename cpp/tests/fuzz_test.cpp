@@ -87,11 +87,12 @@ void damage(Random& random, Op& op) {
 }
 
 void damage(Random& random, Program& program) {
-    switch (random.below(12)) {
+    switch (random.below(13)) {
         case 0: return damage(random, program.batch_size, "batch_size");
         case 1: return damage(random, program.classes, "classes");
         case 2: return damage(random, program.image_size, "image_size");
-        case 3: {
+        case 3: return damage(random, program.spread, "spread");
+        case 4: {
             int64_t Sizes::*fields[] = {&Sizes::lanes,    &Sizes::shared,  &Sizes::gradients,     &Sizes::memory,
                                         &Sizes::partials, &Sizes::scratch, &Sizes::thread_scratch};
             const int64_t field = random.below(7);
@@ -128,7 +129,7 @@ bool is_small(const Program& program) {
     for (const int64_t n : {s.lanes, s.shared, s.gradients, s.memory, s.partials, s.scratch, s.thread_scratch,
                             program.image_size, program.batch_size})
         if (n > kMostFloats) return false;
-    const int64_t rows = program.batch_size + kLanes;
+    const int64_t rows = lane_groups(program) * kLanes;
     if (s.lanes * rows > kMostFloats || s.scratch * rows > kMostFloats) return false;
     for (const auto* stages : {&program.training, &program.evaluation})
         for (const Stage& stage : *stages)
@@ -178,11 +179,13 @@ void fuzz(Random& random, const std::vector<Program>& programs, int64_t cases) {
 
 TEST(fuzzed_programs_are_refused_or_harmless) {
     Random random(71);
-    const Program whole = small_network(17);
-    current_case() = "the whole program";
-    CHECK(!is_refused(whole), "the program is right");
-    run(whole);
-    fuzz(random, {whole}, share(8'000));
+    const std::vector<Program> programs{small_network(17), small_network(17, 3)};
+    for (const Program& program : programs) {
+        current_case() = "the whole program";
+        CHECK(!is_refused(program), "the program is right");
+        run(program);
+    }
+    fuzz(random, programs, share(8'000));
 }
 
 // Shapes whose product needs more than 64 bits must not look small.

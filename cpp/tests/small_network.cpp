@@ -33,9 +33,8 @@ Op with(const char* kernel, Op op, Activation activation = Activation::none) {
 
 }  // namespace
 
-Program small_network(int64_t batch_size) {
+Program small_network(int64_t batch_size, int64_t spread) {
     Taken lanes, shared, partials;
-    const int64_t rows = (batch_size + kLanes - 1) / kLanes * kLanes;
     const View image = value(lanes, 1, 8, 1, 1), first = value(lanes, 3, 8, 0, 1), pooled = value(lanes, 3, 4, 1, 1);
     const View second = value(lanes, 5, 4, 0, 1), normal = value(lanes, 5, 4, 0, 0);
     const View scores{lanes.take(kClasses), kClasses, 1, 1, 1, 1};
@@ -85,7 +84,7 @@ Program small_network(int64_t batch_size) {
     write.in = scores;
 
     Program program;
-    program.batch_size = batch_size, program.classes = kClasses, program.image_size = kPixels;
+    program.batch_size = batch_size, program.spread = spread, program.classes = kClasses, program.image_size = kPixels;
     const std::vector<Op> packs{with("conv2d_pack", conv1), with("conv2d_pack", conv2)};
     const std::vector<Op> forward{gather, with("conv2d_forward", conv1, Activation::relu), with("pool2d_forward", pool),
                                   with("conv2d_forward", conv2, Activation::tanh)};
@@ -117,7 +116,7 @@ Program small_network(int64_t batch_size) {
     // Optimizer and initial values see whole vectors.
     program.sizes.shared = std::max(program.sizes.shared, shared.size);
     program.sizes.gradients = std::max(program.sizes.gradients, trainable);
-    CHECK(program.sizes.scratch * rows >= features * rows, "scratch of ", program.sizes.scratch);
+    CHECK(program.sizes.scratch >= features, "scratch of ", program.sizes.scratch);
     return program;
 }
 

@@ -11,7 +11,7 @@ namespace seedbed::tests {
 constexpr int64_t kPixels = 64, kClasses = 10;
 
 // The first operation packs weights; parameters and running statistics lie before what it packs.
-Program small_network(int64_t batch_size);
+Program small_network(int64_t batch_size, int64_t spread = 0);
 
 // First values of the parameters.
 void initialise(Executor& executor);

@@ -107,6 +107,7 @@ class Sizes:
 class Program:
     sizes: Sizes
     batch_size: int
+    spread: int
     classes: int
     image_size: int
     seed: int

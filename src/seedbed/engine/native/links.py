@@ -16,6 +16,11 @@ _LONG_SUM = 128
 """Terms of a sum that repay turning it back into lanes."""
 
 
+def can_turn(terms: int, results: int) -> bool:
+    """Whether a convolution with sums of so many terms can take images one by one, and repays it."""
+    return results % _native.TURNED_CHANNELS == 0 and terms >= _LONG_SUM
+
+
 @dataclass
 class Memory:
     """Where links get their own numbers from.
@@ -25,6 +30,8 @@ class Memory:
     layout : SharedLayout
     images : int
         Images of a batch.
+    groups : int
+        Lane groups of a batch.
     partials : Numbers
         Gradients per slot, added up after the backward pass.
     scratch : Numbers
@@ -39,6 +46,7 @@ class Memory:
 
     layout: SharedLayout
     images: int
+    groups: int
     partials: Numbers = field(default_factory=Numbers)
     scratch: Numbers = field(default_factory=Numbers)
     thread_scratch: int = 0
@@ -47,8 +55,8 @@ class Memory:
 
     @property
     def rows(self) -> int:
-        """Images of a batch, filled up to whole lane groups."""
-        return align(self.images)
+        """Images that the lane groups of a batch have room for."""
+        return self.groups * LANES
 
     def constant(self, numbers: NDArray[Any]) -> int:
         """Place numbers that never change among the shared floats."""
@@ -181,9 +189,9 @@ class ConvLink(Link):
         self.connected = -1 if connected is None else self.memory.layout.numbers.take(weights)
 
     def _strips_turned(self, terms: int, results: int) -> bool:
-        """Whether empty lanes cost more than turning results back into lanes, which long sums repay."""
+        """Whether empty lanes cost more than turning results back into lanes."""
         is_sparse = self.memory.images < _FULL * self.memory.rows
-        return is_sparse and results % _native.TURNED_CHANNELS == 0 and terms * self.layer.kernel_size**2 >= _LONG_SUM
+        return is_sparse and can_turn(terms * self.layer.kernel_size**2, results)
 
     @property
     def border(self) -> int:

@@ -7,6 +7,7 @@ that look at the whole batch (linear, batchnorm) end a chain.
 """
 
 from dataclasses import dataclass, field
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,14 @@ from seedbed.engine.base import Plan
 from seedbed.engine.native import _native
 from seedbed.engine.native.layout import LANES, Numbers, SharedLayout, Storage
 from seedbed.engine.native.learning import Learning
-from seedbed.engine.native.links import ConvPoolLink, CopyLink, GatherLink, Link, Memory
+from seedbed.engine.native.links import ConvPoolLink, CopyLink, GatherLink, Link, Memory, can_turn
 from seedbed.engine.native.special_links import ALL_LINKS
 from seedbed.errors import EngineError
 from seedbed.network import Node, Shape, layers
 
 _MOST_CLASSES = 256
+_MOST = 0.8
+"""Share of a network's multiply-adds that is most of them."""
 _CHAINED = {
     "gather", "copy_forward", "copy_backward", "conv2d_forward", "conv2d_input_gradient", "conv2d_weight_gradient",
     "conv2d_disconnect", "linear_transpose", "pool2d_forward", "pool2d_backward", "subsample_forward",
@@ -117,6 +120,25 @@ def _link_up(plan: Plan, memory: Memory) -> tuple[list[Link], list[Storage]]:
     return links, storages
 
 
+def _lane_groups(plan: Plan) -> int:
+    """As few as hold a batch, or one more for an even number of them.
+
+    Two threads have as much to do then. It costs nothing where images are taken one by one, so most of the network must do so.
+    """
+    least = -(-plan.batch_size // LANES)
+    if least % 2 == 0 or least == 1 or least == plan.batch_size:
+        return least
+    turned = total = 0
+    for node in plan.network.nodes:
+        shapes = [shape for shape in node.parameter_shapes.values() if len(shape) > 1]
+        work = sum(prod(shape) for shape in shapes) * prod(node.output_shape[1:])
+        total += work
+        if isinstance(node.layer, layers.Conv2d):
+            terms, results = prod(shapes[0][1:]), shapes[0][0]
+            turned += work if can_turn(terms, results) else 0
+    return least + 1 if turned > _MOST * total else least
+
+
 def lower(plan: Plan) -> Lowered:
     """Turn a plan into a program.
 
@@ -130,7 +152,7 @@ def lower(plan: Plan) -> Lowered:
         raise EngineError(f"engine 'native': expected at most {_MOST_CLASSES} outputs, got {got}.")
     layout = SharedLayout(plan.network)
     learning = Learning(plan, layout)
-    memory = Memory(layout, plan.batch_size)
+    memory = Memory(layout, plan.batch_size, _lane_groups(plan))
     links, storages = _link_up(plan, memory)
     lanes = Numbers()
     for storage in [*storages, *memory.storages]:
@@ -168,6 +190,7 @@ def lower(plan: Plan) -> Lowered:
     sizes.partials, sizes.scratch = memory.partials.size, memory.scratch.size
     sizes.thread_scratch = memory.thread_scratch
     program.sizes, program.batch_size, program.classes = sizes, plan.batch_size, plan.network.classes
+    program.spread = memory.groups
     program.seed = plan.seed
     program.sum_loss = plan.loss.is_sum
     channels, height, width = plan.network.input_shape
