@@ -123,7 +123,8 @@ def _link_up(plan: Plan, memory: Memory) -> tuple[list[Link], list[Storage]]:
 def _lane_groups(plan: Plan) -> int:
     """As few as hold a batch, or one more for an even number of them.
 
-    Two threads have as much to do then. It costs nothing where images are taken one by one, so most of the network must do so.
+    Two threads have as much to do then. It costs nothing where images are taken one by one, so most of the network must
+    do so.
     """
     least = -(-plan.batch_size // LANES)
     if least % 2 == 0 or least == 1 or least == plan.batch_size:
