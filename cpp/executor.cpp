@@ -238,8 +238,7 @@ void Executor::train(Pixels images, const uint8_t* labels, std::span<const int64
         for (size_t step = 0; step < lrs.size(); ++step) {
             const int64_t begin = static_cast<int64_t>(step) * program_.batch_size;
             const int64_t count = std::min(program_.batch_size, static_cast<int64_t>(order.size()) - begin);
-            // The last batch, if it is smaller, has as many images a group.
-            const int64_t groups = (count * lane_groups(program_) + program_.batch_size - 1) / program_.batch_size;
+            const int64_t groups = count == program_.batch_size ? lane_groups(program_) : groups_of(count);
             set_batch(ctx, order.data() + begin, samples.data() + begin, count, groups);
             ctx.lr = lrs[step];
             ctx.step = steps + static_cast<int64_t>(step) + 1;

@@ -26,21 +26,25 @@ SEEDBED_INLINE int64_t packed_place(int64_t channel, int64_t channels, int64_t c
     return block == 1 ? channel * count : channel / block * block * count + channel % block;
 }
 
-// One strip of results: some neighbours of a row, in all channels. Steps in floats.
-//
-// The channels summed over are cut into panels: the values that one panel needs stay in the first-level cache while all
-// blocks of channels pass over them. Sums wait in memory between two panels, unrounded, so the cut does not change a bit.
-struct Strip {
+// What a strip of results, some neighbours of a row, is summed from. Steps in floats.
+struct Terms {
     const float* value;    // of the first channel summed over, the first row met, the first column of strip and window
     const float* weights;  // packed
-    float* waiting;        // [channel of the result][column]
-    int64_t channels;      // of the result
     int64_t terms;         // channels summed over
-    int64_t panel;         // of these, at a time
     int64_t kernel_size;
     int64_t first;          // number of the first window position met
     int64_t rows, columns;  // window rows and columns met
     int64_t value_channel, value_row, value_step;
+};
+
+// A strip of results in all channels.
+//
+// The channels summed over are cut into panels: the values that one panel needs stay in the first-level cache while all
+// blocks of channels pass over them. Sums wait in memory between two panels, unrounded, so the cut does not change a bit.
+struct Strip : Terms {
+    float* waiting;    // [channel of the result][column]
+    int64_t channels;  // of the result
+    int64_t panel;     // channels summed over at a time
 };
 
 // Channels of a panel, each of which needs `vectors` of values.

@@ -81,17 +81,14 @@ struct LowerRow : FromBias {
     }
 };
 
-template <int Columns, int Window, class Ends>
-void strip_forward(const Op& op, const Context& ctx, int64_t group, int64_t y, int64_t x, int64_t panel, const Ends& ends) {
+// What the results from column x of row y on are summed from.
+Terms terms_at(const Op& op, const Context& ctx, int64_t group, int64_t y, int64_t x) {
     const int64_t k = op.kernel_size, top = op.padding - y * op.stride;
     const int64_t ky_begin = larger(0, top), ky_end = smaller(k, op.in.height + top);
-    const Strip strip{
+    return {
         .value = at(ctx, op.in, group, 0, ky_begin - top, x * op.stride - op.padding),
         .weights = ctx.shared + op.packed,
-        .waiting = ctx.thread_scratch,
-        .channels = op.out.channels,
         .terms = op.in.channels,
-        .panel = panel,
         .kernel_size = k,
         .first = ky_begin * k,
         .rows = ky_end - ky_begin,
@@ -100,7 +97,11 @@ void strip_forward(const Op& op, const Context& ctx, int64_t group, int64_t y, i
         .value_row = op.in.row_stride * kLanes,
         .value_step = op.stride * kLanes,
     };
-    run_strip<Columns, Window>(strip, ends);
+}
+
+template <int Columns, int Window, class Ends>
+void strip_forward(const Op& op, const Context& ctx, int64_t group, int64_t y, int64_t x, int64_t panel, const Ends& ends) {
+    run_strip<Columns, Window>(Strip{terms_at(op, ctx, group, y, x), ctx.thread_scratch, op.out.channels, panel}, ends);
 }
 
 // Convolution and pooling: a strip of two rows at a time.
@@ -138,24 +139,9 @@ void group_forward(const Op& op, const Context& ctx, int64_t group) {
 // Results [x, x_end) of row y, in a block of channels from `channel` on.
 TurnedStrip turned_strip(const Op& op, const Context& ctx, int64_t group, int64_t y, int64_t x, int64_t x_end, int64_t channel,
                          float* sums) {
-    const int64_t k = op.kernel_size, top = op.padding - y * op.stride;
-    const int64_t ky_begin = larger(0, top), ky_end = smaller(k, op.in.height + top);
-    return {
-        .value = at(ctx, op.in, group, 0, ky_begin - top, x * op.stride - op.padding),
-        .weights = ctx.shared + op.packed + channel * op.in.channels * k * k,
-        .bias = op.bias < 0 ? nullptr : ctx.shared + op.bias + channel,
-        .sums = sums,
-        .terms = op.in.channels,
-        .kernel_size = k,
-        .first = ky_begin * k,
-        .rows = ky_end - ky_begin,
-        .columns = k,
-        .value_channel = op.in.channel_stride * kLanes,
-        .value_row = op.in.row_stride * kLanes,
-        .value_step = op.stride * kLanes,
-        .results = x_end - x,
-        .images = images_in(ctx, group),
-    };
+    Terms terms = terms_at(op, ctx, group, y, x);
+    terms.weights += channel * op.in.channels * op.kernel_size * op.kernel_size;
+    return {terms, op.bias < 0 ? nullptr : ctx.shared + op.bias + channel, sums, x_end - x, images_in(ctx, group)};
 }
 
 template <int Window>
@@ -165,13 +151,10 @@ void group_turned(const Op& op, const Context& ctx, int64_t group) {
         const TurnedStrip strip = turned_strip(op, ctx, group, y, x, x_end, channel, ctx.thread_scratch);
         turned_strip<Window>(strip);
         with_activation(op.activation, [&](auto act) {
-            for (int64_t result = 0; result < strip.results; ++result)
-                for (int vector = 0; vector < kTurnedVectors; ++vector) {
-                    Vector block[kLanes];
-                    turn_back(strip, result, vector, block);
-                    float* out = at(ctx, op.out, group, channel + vector * kLanes, y, x + result);
-                    for (int64_t c = 0; c < kLanes; ++c) store(out + c * step, act.activate(block[c]));
-                }
+            turn_back_all(strip, [&](int64_t result, int64_t vector, const Vector(&block)[kLanes]) {
+                float* out = at(ctx, op.out, group, channel + vector, y, x + result);
+                for (int64_t c = 0; c < kLanes; ++c) store(out + c * step, act.activate(block[c]));
+            });
         });
     };
     for (int64_t y = 0; y < op.out.height; ++y)

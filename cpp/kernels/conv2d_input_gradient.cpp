@@ -45,20 +45,16 @@ struct Results {
     int64_t channel_step, row_step;
 };
 
-// The strip from column x of row y on. Window columns [kx_begin, kx_end) meet the gradient for at least one of its columns;
-// where another one meets nothing, it reads a zero beyond the gradient's edge.
-template <int Columns, int Window>
-void strip_gradient(const Op& op, const Context& ctx, int64_t group, const Results& results, int64_t y, int64_t x,
-                    int64_t kx_begin, int64_t kx_end, int64_t panel) {
+// What the gradients from column x of row y on are summed from. Window columns [kx_begin, kx_end) meet the gradient for at
+// least one of them; where another one meets nothing, it reads a zero beyond the gradient's edge.
+Terms terms_at(const Op& op, const Context& ctx, const Results& results, int64_t y, int64_t x, int64_t kx_begin,
+               int64_t kx_end) {
     const int64_t k = op.kernel_size, border = k - 1 - op.padding;
     const int64_t ky_begin = larger(0, border - y), ky_end = smaller(k, results.height + border - y);
-    const Strip strip{
+    return {
         .value = results.first + (y + ky_begin - border) * results.row_step + (x + kx_begin - border) * kLanes,
         .weights = ctx.shared + op.scratch,
-        .waiting = ctx.thread_scratch,
-        .channels = op.in.channels,
         .terms = op.out.channels,
-        .panel = panel,
         .kernel_size = k,
         .first = ky_begin * k + kx_begin,
         .rows = ky_end - ky_begin,
@@ -67,7 +63,14 @@ void strip_gradient(const Op& op, const Context& ctx, int64_t group, const Resul
         .value_row = results.row_step,
         .value_step = kLanes,
     };
-    run_strip<Columns, Window>(strip, InputGradient{op, at(ctx, op.in, group, 0, y, x)});
+}
+
+template <int Columns, int Window>
+void strip_gradient(const Op& op, const Context& ctx, int64_t group, const Results& results, int64_t y, int64_t x,
+                    int64_t kx_begin, int64_t kx_end, int64_t panel) {
+    const Terms terms = terms_at(op, ctx, results, y, x, kx_begin, kx_end);
+    run_strip<Columns, Window>(Strip{terms, ctx.thread_scratch, op.in.channels, panel},
+                               InputGradient{op, at(ctx, op.in, group, 0, y, x)});
 }
 
 // Columns near an edge, where part of the window meets nothing.
@@ -134,42 +137,23 @@ void group_gradient(const Op& op, const Context& ctx, int64_t group) {
     }
 }
 
-// The strip of columns [x, x_end) of row y, where window columns [kx_begin, kx_end) meet the gradient.
 template <int Window>
 void turned_gradient(const Op& op, const Context& ctx, int64_t group, const Results& results, int64_t y, int64_t x,
                      int64_t x_end, int64_t kx_begin, int64_t kx_end) {
-    const int64_t k = op.kernel_size, border = k - 1 - op.padding, step = op.in.channel_stride * kLanes;
-    const int64_t ky_begin = larger(0, border - y), ky_end = smaller(k, results.height + border - y);
-    TurnedStrip strip{
-        .value = results.first + (y + ky_begin - border) * results.row_step + (x + kx_begin - border) * kLanes,
-        .weights = ctx.shared + op.scratch,
-        .bias = nullptr,
-        .sums = ctx.thread_scratch,
-        .terms = op.out.channels,
-        .kernel_size = k,
-        .first = ky_begin * k + kx_begin,
-        .rows = ky_end - ky_begin,
-        .columns = kx_end - kx_begin,
-        .value_channel = results.channel_step,
-        .value_row = results.row_step,
-        .value_step = kLanes,
-        .results = x_end - x,
-        .images = images_in(ctx, group),
-    };
+    const int64_t step = op.in.channel_stride * kLanes;
+    const Terms terms = terms_at(op, ctx, results, y, x, kx_begin, kx_end);
+    TurnedStrip strip{terms, nullptr, ctx.thread_scratch, x_end - x, images_in(ctx, group)};
     const Mask holds_image = greater(valid_lanes(ctx, group), zero());
     for (int64_t channel = 0; channel < op.in.channels; channel += kTurnedChannels) {
         turned_strip<Window>(strip);
         with_activation(op.activation, [&](auto act) {
-            for (int64_t result = 0; result < strip.results; ++result)
-                for (int vector = 0; vector < kTurnedVectors; ++vector) {
-                    Vector block[kLanes];
-                    turn_back(strip, result, vector, block);
-                    float* in = at(ctx, op.in, group, channel + vector * kLanes, y, x + result);
-                    for (int64_t c = 0; c < kLanes; ++c)
-                        store(in + c * step, act.derive(select(holds_image, block[c], zero()), load(in + c * step)));
-                }
+            turn_back_all(strip, [&](int64_t result, int64_t vector, const Vector(&block)[kLanes]) {
+                float* in = at(ctx, op.in, group, channel + vector, y, x + result);
+                for (int64_t c = 0; c < kLanes; ++c)
+                    store(in + c * step, act.derive(select(holds_image, block[c], zero()), load(in + c * step)));
+            });
         });
-        strip.weights += kTurnedChannels * op.out.channels * k * k;
+        strip.weights += kTurnedChannels * op.out.channels * op.kernel_size * op.kernel_size;
     }
 }
 

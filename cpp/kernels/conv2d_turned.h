@@ -3,7 +3,7 @@
 //
 // Weights are packed in blocks of kTurnedChannels. Sums are turned back into lanes, sixteen channels × sixteen images at a time.
 #pragma once
-#include "blocks.h"
+#include "conv2d_block.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
 
@@ -13,17 +13,10 @@ constexpr int kTurnedImages = kAccumulators >= 24 ? 14 : kAccumulators / kTurned
 // Vectors of weights of one panel: 6 KB of the first-level cache, beside the values they meet and the sums.
 constexpr int64_t kTurnedPanel = 100;
 
-// Some neighbours of a row of results, in all images of a lane group and a block of channels. Steps in floats.
-struct TurnedStrip {
-    const float* value;    // of the first channel summed over, the first row met, the first column of strip and window
-    const float* weights;  // of the block
-    const float* bias;     // of the block, null for none
-    float* sums;           // [result][image][channel]
-    int64_t terms;         // channels summed over
-    int64_t kernel_size;
-    int64_t first;          // number of the first window position met
-    int64_t rows, columns;  // window rows and columns met
-    int64_t value_channel, value_row, value_step;
+// A strip of results in all images of a lane group and a block of channels, of which the weights are.
+struct TurnedStrip : Terms {
+    const float* bias;  // of the block, null for none
+    float* sums;        // [result][image][channel]
     int64_t results, images;
 };
 
@@ -103,6 +96,17 @@ SEEDBED_INLINE void turn_back(const TurnedStrip& s, int64_t result, int vector, 
     for (int64_t lane = 0; lane < kLanes; ++lane)
         block[lane] = load(s.sums + (result * kLanes + smaller(lane, s.images - 1)) * kTurnedChannels + vector * kLanes);
     transpose(block);
+}
+
+// Calls f(result, channel, block) for all vectors of channels of a strip's results.
+template <class F>
+SEEDBED_INLINE void turn_back_all(const TurnedStrip& s, F f) {
+    for (int64_t result = 0; result < s.results; ++result)
+        for (int vector = 0; vector < kTurnedVectors; ++vector) {
+            Vector block[kLanes];
+            turn_back(s, result, vector, block);
+            f(result, vector * kLanes, block);
+        }
 }
 
 }  // namespace seedbed::SEEDBED_NAMESPACE
