@@ -100,6 +100,14 @@ def test_published_differences_tell_what_they_are_worth() -> None:
     assert not any("Published" in head for head in cells(CONTRADICTED))
 
 
+def test_a_variant_without_a_run_is_named_and_not_counted() -> None:
+    study = make_study()
+    summaries = [summarize(variant) for variant in study.variants]
+    sentences = certainty(study, [*summaries[1:], summarize(replace(study.variants[0], runs=()))], None)
+    assert "Each mean rests on 5 runs with different random seeds." in sentences
+    assert f"No run has finished of: {study.variants[0].title}." in sentences
+
+
 def test_the_rule_for_runs_that_went_wrong_stands_where_some_did() -> None:
     troubled = replace(SUPPORTED, worse=replace(SUPPORTED.worse, collapsed=("constant answer: class '6'",)))
     assert counting_rule() in caption(UNDECIDED, troubled)

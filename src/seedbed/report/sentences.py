@@ -77,8 +77,8 @@ def size_text(result: "StudyResult") -> str:
 
 def certainty(result: "StudyResult", summaries: Sequence[VariantSummary], test_images: int | None) -> tuple[str, ...]:
     """How sure the answer is, in a few sentences."""
-    counts = sorted({item.finished for item in summaries})
-    if not counts or counts[-1] == 0:
+    counts = sorted({item.finished for item in summaries if item.finished})
+    if not counts:
         return (phrase("No run finished, so nothing can be concluded."),)
     runs = run_count(counts[0])
     if len(counts) > 1:
@@ -93,6 +93,9 @@ def certainty(result: "StudyResult", summaries: Sequence[VariantSummary], test_i
         ]
     elif result.claims:
         sentences.append(_decided(result))
+    absent = [item.variant.title for item in summaries if not item.finished]
+    if absent:
+        sentences.append(phrase("No run has finished of: {names}.", names=_some(absent)))
     troubled = [item for item in summaries if item.collapsed or item.diverged]
     if troubled:
         names = _some([f"{item.variant.title} ({runs_text(item)})" for item in troubled])
