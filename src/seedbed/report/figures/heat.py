@@ -17,7 +17,7 @@ from matplotlib.patches import Rectangle
 
 from seedbed.report.figures.scales import wants_log
 from seedbed.report.figures.style import COLOURS, INK, MUTED, TEXT_PX, pixel_axes
-from seedbed.report.figures.svg import new_figure, text_width
+from seedbed.report.figures.svg import fitted, new_figure, text_width
 from seedbed.report.words import DASH, number, shortened
 
 _STEPS = 12
@@ -68,7 +68,8 @@ def draw_heat(maps: Sequence[HeatMap], width: float) -> Figure:
     left = max(text_width(label, TEXT_PX - 1) for label in (*labels, *across, *down)) + 10
     beside = (width - left - _GAP_PX * (len(maps) - 1)) / (len(maps) * len(first.columns))
     is_beside = beside >= _LEAST_CELL_PX
-    cell = min(_BEST_CELL_PX, beside if is_beside else (width - left) / len(first.columns))
+    wanted = max(_BEST_CELL_PX, *(_wanted_cell(first.columns, line) for line in range(len(first.columns[0]))))
+    cell = min(wanted, beside if is_beside else (width - left) / len(first.columns))
     head = _LINE_PX * (len(first.columns[0]) + 1 + len(down)) + 8
     height = head + len(labels) * _ROW_PX
     figure = new_figure(width, height if is_beside else len(maps) * (height + _GAP_PX) - _GAP_PX)
@@ -89,16 +90,24 @@ def draw_heat(maps: Sequence[HeatMap], width: float) -> Figure:
 def _draw_map(page: Axes, one: HeatMap, x: float, y: float, cell: float, head: float, shade: "_Scale") -> None:
     page.text(x, y + 13, one.title, color=INK, fontsize=TEXT_PX, fontweight="bold", parse_math=False)
     for line in range(len(one.columns[0])):
-        # A label that goes on over several columns is written once, in their middle.
-        groups = groupby(range(len(one.columns)), key=lambda column, line=line: one.columns[column][: line + 1])  # type: ignore[misc]
-        for key, group in groups:
-            own = list(group)
+        for label, own in _groups(one.columns, line):
             middle = x + (own[0] + own[-1] + 1) / 2 * cell
-            label = shortened(key[-1], max(4, int(len(own) * cell / 7)))
+            label = fitted(label, TEXT_PX - 1, len(own) * cell - 2)
             _write(page, middle, y + _LINE_PX * (line + 1.5) + 6, label, MUTED, "center")
     for row, values in enumerate(one.values):
         for column, value in enumerate(values):
             _draw_cell(page, x + column * cell, y + head + row * _ROW_PX, cell, value, shade)
+
+
+def _groups(columns: Sequence[tuple[str, ...]], line: int) -> list[tuple[str, list[int]]]:
+    """A label that goes on over several columns is written once, in their middle."""
+    groups = groupby(range(len(columns)), key=lambda column: columns[column][: line + 1])
+    return [(key[-1], list(group)) for key, group in groups]
+
+
+def _wanted_cell(columns: Sequence[tuple[str, ...]], line: int) -> float:
+    """Width of a cell that leaves room for all labels of a line."""
+    return max((text_width(label, TEXT_PX - 1) + 8) / len(own) for label, own in _groups(columns, line))
 
 
 def _draw_cell(page: Axes, x: float, y: float, cell: float, value: float | None, shade: "_Scale") -> None:

@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from seedbed.report.figures.style import GRID, INK, MUTED, TEXT_PX, pixel_axes, series_style
-from seedbed.report.figures.svg import new_figure, text_width
+from seedbed.report.figures.svg import fitted, new_figure, text_width
 from seedbed.report.words import shortened
 
 _LEAST_CELL_PX, _HEAD_PX = 46.0, 26.0
@@ -38,7 +38,7 @@ def draw_matrix(counts: NDArray[np.int64], classes: Sequence[str], down: str, ac
     high = min(cell, 34.0)
     # Long names of columns stand at two heights in turn.
     turns = 2 if max(text_width(name, TEXT_PX - 1) for name in names) > cell - 4 else 1
-    heads = [_fitted(name, turns * cell - 2) for name in classes]
+    heads = [fitted(name, TEXT_PX - 1, turns * cell - 2) for name in classes]
     head = 2 * _HEAD_PX + 18 * (turns - 1)
     figure = new_figure(width, head + len(names) * high + 2)
     page = pixel_axes(figure)
@@ -71,10 +71,3 @@ def draw_matrix(counts: NDArray[np.int64], classes: Sequence[str], down: str, ac
                 size = TEXT_PX - (1 if cell >= 36 else 3)
                 page.text(x + cell / 2, y + high / 2 + 5, str(count), color=colour, fontsize=size, ha="center")
     return figure
-
-
-def _fitted(name: str, room: float) -> str:
-    """A name cut to a width in pixels, if it is wider."""
-    if text_width(name, TEXT_PX - 1) <= room:
-        return name
-    return shortened(name, max(3, int(room / (0.66 * TEXT_PX))))

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
-from seedbed.report.words import printable
+from seedbed.report.words import printable, shortened
 
 _ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
@@ -58,6 +58,11 @@ def to_svg(figure: Figure, prefix: str, colours: dict[str, str], alt: str) -> st
 def text_width(text: str, size: float, is_bold: bool = False) -> float:
     """Estimate the width of a text in pixels, on the wide side: the font of the reader is not known here."""
     return size * (1.1 if is_bold else 1.0) * sum(_character_width(character) for character in text)
+
+
+def fitted(text: str, size: float, room: float) -> str:
+    """A text cut to a width in pixels, if it is wider."""
+    return text if text_width(text, size) <= room else shortened(text, max(3, int(room / (0.66 * size))))
 
 
 def _character_width(character: str) -> float:
