@@ -16,15 +16,13 @@ from seedbed.language import LANGUAGES, speaking
 from seedbed.network import Init, Layer, Network
 from seedbed.notebook import html_table
 from seedbed.progress_line import ProgressLine, stderr_is_terminal
-from seedbed.study.machine import usable_cores
+from seedbed.study.machine import MOST_THREADS, usable_cores
 from seedbed.training import History, Model, Progress, Recipe, RunState, Standardize, Status, TrainingLoop
 from seedbed.training.recording import Recorder, Recording
 from seedbed.training.schedules import Schedule
 
 if TYPE_CHECKING:
     from seedbed.report import InspectionReport
-
-_MOST_THREADS = 4
 
 
 class Run:
@@ -300,7 +298,7 @@ def check_threads(threads: int | None) -> int:
     RecipeError
     """
     if threads is None:
-        return min(usable_cores(), _MOST_THREADS)
+        return min(usable_cores(), MOST_THREADS)
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
         raise RecipeError(f"threads must be a whole number of at least 1, got {threads}.")
     return threads

@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny_study import TINY
 
 from seedbed.errors import DataError, EngineError, StoreError, StudyError
 from seedbed.store import RunEntry, Workspace
-from seedbed.study import Study, Watcher
+from seedbed.study import Study, Watcher, executor
 from seedbed.study.crew import Member
 from seedbed.study.plan import Job
 from seedbed.study.run import run_study
@@ -38,6 +39,23 @@ class Diary(Watcher):
 
     def finished(self, core: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
         self.lines.append(f"finished {job.name} {entry.status}")
+
+
+@pytest.mark.parametrize(("seeds", "threads"), [(1, 4), (2, 2), (3, 1)])
+def test_fewer_runs_than_cores_get_several_threads_each(
+    tiny: Path, tmp_path: Path, seeds: int, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+
+    def note(member: Member, *order: Any) -> None:
+        given.append(order[-1])
+        do(member, *order)
+
+    do = Member.do
+    monkeypatch.setattr(Member, "do", note)
+    monkeypatch.setattr(executor, "usable_cores", lambda: 9)
+    Study.load(tiny).run(quick=True, seeds=seeds, jobs=8, workspace=tmp_path / "w")
+    assert given == [threads] * 2 * seeds
 
 
 def test_runs_all_and_collects_the_same_later(tiny: Path, tmp_path: Path) -> None:

@@ -71,10 +71,10 @@ class Member:
         self._reader = threading.Thread(target=self._read, args=(events,), daemon=True)
         self._reader.start()
 
-    def do(self, job: Job, data: str, file: str, checkpoint_s: float, recording: str = "") -> None:
+    def do(self, job: Job, data: str, file: str, checkpoint_s: float, recording: str, threads: int) -> None:
         """Give it a job; see ``Order``."""
         self.job = job
-        order = Order(job.recipe.to_dict(), job.key.seed, job.key.engine, data, file, checkpoint_s, recording)
+        order = Order(job.recipe.to_dict(), job.key.seed, job.key.engine, data, file, checkpoint_s, recording, threads)
         # A worker that is dead already tells so by the end of its output.
         with contextlib.suppress(OSError):
             assert self.process.stdin is not None

@@ -10,7 +10,7 @@ from seedbed.errors import StoreError
 from seedbed.store import RunEntry, RunKey, Workspace
 from seedbed.study.crew import Events, Member, dismiss_all
 from seedbed.study.lending import Lending
-from seedbed.study.machine import describe_machine, describe_versions
+from seedbed.study.machine import MOST_THREADS, describe_machine, describe_versions, usable_cores
 from seedbed.study.plan import Job
 from seedbed.study.watching import Watcher
 from seedbed.training.loop import Progress
@@ -32,7 +32,7 @@ class Executor:
     lending : Lending
         Has the data of every job.
     processes : int
-        Workers at a time, one core each.
+        Workers at a time, one core each; where there are fewer runs, each gets several.
     watcher : Watcher
     checkpoint_s : float
         Seconds between two checkpoints of a run.
@@ -58,6 +58,7 @@ class Executor:
         self._members: list[Member] = []
         self._deaths: dict[Job, int] = {}
         self._failures: list[str] = []
+        self._threads = 1
 
     def run(self, jobs: Sequence[Job]) -> tuple[str, ...]:
         """Do all jobs, in their order.
@@ -73,6 +74,8 @@ class Executor:
             The workspace cannot be written any more.
         """
         self._waiting.extend(jobs)
+        cores = min(self._processes, usable_cores())
+        self._threads = max(1, min(MOST_THREADS, cores // max(1, len(jobs))))
         try:
             for core in range(min(self._processes, len(jobs))):
                 self._hire(core)
@@ -105,7 +108,7 @@ class Executor:
             file = self._workspace.staging_file(job.key).absolute()
             folder = self._workspace.recording_folder(job.key).absolute() if job.key in self._recorded else ""
             data = self._lending.folder(job.recipe)
-            member.do(job, str(data), str(file), self._checkpoint_s, str(folder))
+            member.do(job, str(data), str(file), self._checkpoint_s, str(folder), self._threads)
         else:
             member.job = None
             member.dismiss()

@@ -9,6 +9,8 @@ from pathlib import Path
 from seedbed import __version__
 
 _LIBRARIES = ("numpy", "scipy")
+MOST_THREADS = 4
+"""More of them seldom help one run of a small network."""
 
 
 def usable_cores() -> int:

@@ -47,6 +47,8 @@ class Order:
         Seconds between two checkpoints.
     recording : str
         Folder to record the run in; empty if it is not to be recorded.
+    threads : int
+        Of the run; they do not change its bits.
     """
 
     recipe: dict[str, Any]
@@ -56,6 +58,7 @@ class Order:
     file: str
     checkpoint_s: float
     recording: str = ""
+    threads: int = 1
 
 
 class _Stopped(Exception):
@@ -103,7 +106,7 @@ class _Worker:
         if self._dataset is None or self._borrowed != order.data:
             self._dataset, self._borrowed = borrow(Path(order.data)), order.data
         resume = self._checkpoint(path, recipe, order.seed)
-        loop = TrainingLoop(recipe, self._dataset, order.seed, engine, resume=resume)
+        loop = TrainingLoop(recipe, self._dataset, order.seed, engine, order.threads, resume)
         recorder = None
         if order.recording:
             recorder = Recorder(Path(order.recording), recipe, order.seed, loop.plan.network)
