@@ -35,7 +35,7 @@ class RunResult:
     engine : str
         What executed it: ``native (avx512)``.
     images_per_second : float
-        Training speed on one core.
+        Training speed, on one core, or on several where there were fewer runs than cores.
     wrong : bool array, shape (test images,), or None
         True where its answer is wrong; None if that is not known: the data set is not at hand, or the run diverged
         before its first epoch ended.
