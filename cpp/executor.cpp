@@ -22,8 +22,6 @@ constexpr int64_t kEvaluationGroups = 4;
 // Multiply-adds of one thread, some fifty microseconds, that are too few to help each other with.
 constexpr int64_t kLittleWork = 4'000'000;
 
-int64_t groups_of(int64_t count) { return (count + kLanes - 1) / kLanes; }
-
 // Numbers below 1.2e-38 count as 0 as long as this lives: processors take a hundred cycles for each of them, and networks whose
 // units saturate are full of them.
 class FlushTinyNumbers {
@@ -264,8 +262,8 @@ void Executor::outputs(Pixels images, int64_t count, float* out) {
         Worker worker(context(thread, images), table_, shares_, barrier, thread);
         Context& ctx = worker.ctx;
         for (int64_t begin = 0; begin < count; begin += chunk) {
-            const int64_t images = std::min(chunk, count - begin);
-            set_batch(ctx, order.data() + begin, order.data() + begin, images, groups_of(images));
+            const int64_t part = std::min(chunk, count - begin);
+            set_batch(ctx, order.data() + begin, order.data() + begin, part, groups_of(part));
             ctx.outputs = out + begin * program_.classes;
             worker.run(program_.evaluation);
         }

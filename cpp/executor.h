@@ -1,5 +1,6 @@
 // Runs a program: many steps over one arena, on one or more threads, without knowing what the steps mean.
 #pragma once
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <vector>
@@ -40,11 +41,9 @@ struct Pixels {
     const float* floats = nullptr;
 };
 
-// Lane groups that a whole batch has in training.
-inline int64_t lane_groups(const Program& program) {
-    const int64_t least = (program.batch_size + kLanes - 1) / kLanes;
-    return least > program.spread ? least : program.spread;
-}
+// As few lane groups as hold `count` images, and those that a whole batch has in training.
+inline int64_t groups_of(int64_t count) { return (count + kLanes - 1) / kLanes; }
+inline int64_t lane_groups(const Program& program) { return std::max(groups_of(program.batch_size), program.spread); }
 
 // Throws std::invalid_argument unless every operation stays within the program's memory.
 void validate(const Program& program);

@@ -21,8 +21,7 @@ SEEDBED_INLINE int64_t block_of(int64_t channel, int64_t channels) {
 }
 
 // Where the weights of a channel lie among packed ones: of from channel 0 and window position 0, `count` positions in all.
-SEEDBED_INLINE int64_t packed_place(int64_t channel, int64_t channels, int64_t count) {
-    const int64_t block = block_of(channel, channels);
+SEEDBED_INLINE int64_t packed_place(int64_t channel, int64_t block, int64_t count) {
     return block == 1 ? channel * count : channel / block * block * count + channel % block;
 }
 

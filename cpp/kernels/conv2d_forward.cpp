@@ -3,7 +3,8 @@
 //
 // Reads: in (with `padding` columns of zeros left and right), out, packed (see conv2d_block.h), bias, kernel_size, stride,
 // padding, activation, pool, winners, a = 1 for turned strips (see conv2d_turned.h). Uses the thread scratch. Each output
-// is one chain of multiply-adds over (in channel, ky, kx), so the blocking does not change its bits. Window rows beyond the value's edge are left out.
+// is one chain of multiply-adds over (in channel, ky, kx), so the blocking does not change its bits. Window rows beyond
+// the value's edge are left out.
 #include "conv2d_block.h"
 #include "conv2d_pool.h"
 #include "conv2d_turned.h"
@@ -219,22 +220,15 @@ void conv2d_forward(const Op& op, const Context& ctx, int64_t begin, int64_t end
 void conv2d_pack(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
     const int64_t window = static_cast<int64_t>(op.kernel_size) * op.kernel_size;
     const int64_t inputs = op.in.channels, outputs = op.out.channels;
-    const auto block = [](float turned, int64_t channel, int64_t channels) {
-        return turned > 0 ? kTurnedChannels : block_of(channel, channels);
-    };
-    const auto place = [](float turned, int64_t channel, int64_t channels, int64_t count) {
-        return turned > 0 ? channel / kTurnedChannels * kTurnedChannels * count + channel % kTurnedChannels
-                          : packed_place(channel, channels, count);
-    };
     for (int64_t out = begin; out < end; ++out) {
-        const int64_t out_step = block(op.a, out, outputs);
-        float* forward = ctx.shared + op.packed + place(op.a, out, outputs, inputs * window);
+        const int64_t out_step = op.a > 0 ? kTurnedChannels : block_of(out, outputs);
+        float* forward = ctx.shared + op.packed + packed_place(out, out_step, inputs * window);
         for (int64_t in = 0; in < inputs; ++in) {
             const float* weight = ctx.shared + op.weight + (out * inputs + in) * window;
             for (int64_t k = 0; k < window; ++k) forward[(in * window + k) * out_step] = weight[k];
             if (op.scratch < 0) continue;
-            const int64_t in_step = block(op.b, in, inputs);
-            float* backward = ctx.shared + op.scratch + place(op.b, in, inputs, outputs * window);
+            const int64_t in_step = op.b > 0 ? kTurnedChannels : block_of(in, inputs);
+            float* backward = ctx.shared + op.scratch + packed_place(in, in_step, outputs * window);
             for (int64_t k = 0; k < window; ++k) backward[(out * window + window - 1 - k) * in_step] = weight[k];
         }
     }

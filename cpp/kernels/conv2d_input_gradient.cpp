@@ -187,8 +187,8 @@ template <class A>
 void strided_gradient(A act, const Op& op, const Context& ctx, int64_t group) {
     const int64_t k = op.kernel_size, inputs = op.in.channels, outputs = op.out.channels;
     for (int64_t c = 0; c < inputs; ++c) {
-        const float* weight = ctx.shared + op.scratch + packed_place(c, inputs, outputs * k * k);
         const int64_t step = block_of(c, inputs);
+        const float* weight = ctx.shared + op.scratch + packed_place(c, step, outputs * k * k);
         for (int64_t y = 0; y < op.in.height; ++y)
             for (int64_t x = 0; x < op.in.width; ++x) {
                 Vector sum = zero();

@@ -74,6 +74,7 @@ void damage(Random& random, Op& op) {
             return;
         case 18:
             op.a = random.pick({0.0f, 1.0f, -1.0f});
+            op.b = random.pick({op.b, 0.0f, 1.0f});
             op.pool = random.pick<int32_t>({0, 1, 2, 3});
             if (random.flip()) op.winners = harmful(random, op.winners);
             current_case() += text(" a ", op.a, ";");

@@ -10,6 +10,7 @@ import pytest
 from seedbed.engine.base import Plan, Stretch
 from seedbed.engine.losses import default_loss, load_loss
 from seedbed.engine.native import _native, links
+from seedbed.engine.native.lower import lower
 from seedbed.engine.native.session import NativeSession
 from seedbed.engine.optimizers import SGD, load_optimizer
 from seedbed.network import ZOO, initial_state, load_network
@@ -90,8 +91,18 @@ def test_same_bits_of_layers_that_threads_share_piece_by_piece() -> None:
     assert_same_on_all(WIDE, batch_size=50, steps=8)
 
 
-def test_same_bits_of_wide_convolutions_in_full_lanes() -> None:
-    assert_same_on_all(WIDE_CONVOLUTIONS, batch_size=48, steps=8)
+@pytest.mark.parametrize("batch_size", [32, 48], ids=["full lanes", "spread over one group more"])
+def test_same_bits_of_wide_convolutions(batch_size: int) -> None:
+    assert_same_on_all(WIDE_CONVOLUTIONS, batch_size=batch_size, steps=8)
+
+
+@pytest.mark.parametrize(("batch_size", "groups"), [(16, 1), (32, 2), (48, 4), (100, 8)])
+def test_wide_convolutions_have_an_even_number_of_lane_groups(batch_size: int, groups: int) -> None:
+    plans = [
+        Plan(network, default_loss(network), SGD(lr=0.1), batch_size, np.ones(1, np.float32), np.zeros(1, np.float32))
+        for network in (load_network(WIDE_CONVOLUTIONS), load_network("lenet5"))
+    ]
+    assert [lower(plan).program.spread for plan in plans] == [groups, -(-batch_size // 16)]
 
 
 @pytest.mark.parametrize("batch_size", [1, 17, 29, 50])

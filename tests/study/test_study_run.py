@@ -1,10 +1,12 @@
+import io
+import json
 import math
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,11 @@ from tiny_study import TINY
 
 from seedbed.errors import DataError, EngineError, StoreError, StudyError
 from seedbed.store import RunEntry, Workspace
-from seedbed.study import Study, Watcher, executor
+from seedbed.study import Study, Watcher, executor, worker
 from seedbed.study.crew import Member
 from seedbed.study.plan import Job
 from seedbed.study.run import run_study
-from seedbed.training import Progress
+from seedbed.training import Progress, Recipe
 
 Bits = Callable[[Path], dict[str, str]]
 
@@ -56,6 +58,24 @@ def test_fewer_runs_than_cores_get_several_threads_each(
     monkeypatch.setattr(executor, "usable_cores", lambda: 9)
     Study.load(tiny).run(quick=True, seeds=seeds, jobs=8, workspace=tmp_path / "w")
     assert given == [threads] * 2 * seeds
+
+
+@pytest.mark.parametrize(("engine", "threads"), [("native", 3), ("torch", 1)])
+def test_a_run_gets_threads_only_where_they_leave_no_trace(
+    engine: str, threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+
+    def start(*arguments: Any) -> None:
+        given.append(arguments[4])
+        raise StudyError("enough")
+
+    recipe = Recipe.make("flatten linear(10)", "digits").to_dict()
+    order = worker.Order(recipe, 0, engine, "lent", str(tmp_path / "run"), 10.0, "", 3)
+    monkeypatch.setattr(worker, "borrow", lambda folder: None)
+    monkeypatch.setattr(worker, "TrainingLoop", start)
+    worker._Worker(io.StringIO(json.dumps(asdict(order))), io.StringIO()).work()
+    assert given == [threads]
 
 
 def test_runs_all_and_collects_the_same_later(tiny: Path, tmp_path: Path) -> None:

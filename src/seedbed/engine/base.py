@@ -159,6 +159,8 @@ class Engine(ABC):
     """Makes sessions; holds nothing that changes."""
 
     name: ClassVar[str]
+    same_bits_on_threads: ClassVar[bool] = True
+    """Whether the number of threads leaves no trace in a session."""
 
     @abstractmethod
     def start(self, plan: Plan, state: State, threads: int = 1) -> Session:
@@ -169,7 +171,7 @@ class Engine(ABC):
         state : State
             From ``initial_state`` or ``Session.state``.
         threads : int
-            Cores to split one batch over. Results do not depend on it.
+            Cores to split one batch over; see ``same_bits_on_threads``.
 
         Raises
         ------

@@ -48,7 +48,7 @@ class Order:
     recording : str
         Folder to record the run in; empty if it is not to be recorded.
     threads : int
-        Of the run; they do not change its bits.
+        Cores that the run may use, where they do not change its bits.
     """
 
     recipe: dict[str, Any]
@@ -106,7 +106,8 @@ class _Worker:
         if self._dataset is None or self._borrowed != order.data:
             self._dataset, self._borrowed = borrow(Path(order.data)), order.data
         resume = self._checkpoint(path, recipe, order.seed)
-        loop = TrainingLoop(recipe, self._dataset, order.seed, engine, order.threads, resume)
+        threads = order.threads if engine.same_bits_on_threads else 1
+        loop = TrainingLoop(recipe, self._dataset, order.seed, engine, threads, resume)
         recorder = None
         if order.recording:
             recorder = Recorder(Path(order.recording), recipe, order.seed, loop.plan.network)

@@ -16,7 +16,7 @@ _LONG_SUM = 128
 """Terms of a sum that repay turning it back into lanes."""
 
 
-def can_turn(terms: int, results: int) -> bool:
+def can_turn(terms: float, results: int) -> bool:
     """Whether a convolution with sums of so many terms can take images one by one, and repays it."""
     return results % _native.TURNED_CHANNELS == 0 and terms >= _LONG_SUM
 

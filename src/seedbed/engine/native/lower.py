@@ -129,14 +129,13 @@ def _lane_groups(plan: Plan) -> int:
     least = -(-plan.batch_size // LANES)
     if least % 2 == 0 or least == 1 or least == plan.batch_size:
         return least
-    turned = total = 0
+    turned = total = 0.0
     for node in plan.network.nodes:
-        shapes = [shape for shape in node.parameter_shapes.values() if len(shape) > 1]
-        work = sum(prod(shape) for shape in shapes) * prod(node.output_shape[1:])
-        total += work
-        if isinstance(node.layer, layers.Conv2d):
-            terms, results = prod(shapes[0][1:]), shapes[0][0]
-            turned += work if can_turn(terms, results) else 0
+        if fans := node.layer.fans(node.input_shape):
+            work = fans[0] * prod(node.output_shape)
+            total += work
+            is_turned = isinstance(node.layer, layers.Conv2d) and can_turn(fans[0], node.layer.out_channels)
+            turned += work if is_turned else 0
     return least + 1 if turned > _MOST * total else least
 
 

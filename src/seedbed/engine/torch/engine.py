@@ -25,6 +25,7 @@ class TorchEngine(Engine):
     """
 
     name = "torch"
+    same_bits_on_threads = False
 
     def __init__(self) -> None:
         self.device = find_device()
