@@ -144,3 +144,15 @@ def test_the_size_tells_if_variants_differ_in_epochs() -> None:
     first, *others = study.variants
     shorter = replace(first, recipe=replace(first.recipe, epochs=15))
     assert size_text(replace(study, variants=(shorter, *others))) == "full size: 5 seeds × up to 30 epochs"
+
+
+def test_runs_shorter_than_the_study_asks_for_are_no_full_size() -> None:
+    study = make_study()
+    short = replace(study, variants=tuple(replace(variant, full_epochs=80) for variant in study.variants))
+    assert size_text(short) == "cut short: 5 seeds × 30 epochs (the study asks for 80 epochs)"
+    said = (
+        "The networks were trained for fewer epochs than the study asks for: the answers hold for so short a training."
+    )
+    summaries = [summarize(variant) for variant in study.variants]
+    assert said in certainty(short, summaries, None)
+    assert said not in certainty(study, summaries, None)

@@ -148,11 +148,12 @@ def test_runs_that_went_wrong_in_korean(tmp_path: Path) -> None:
         write_study_report(result, tmp_path / "none", lang="fr")
 
 
-def test_one_epoch_and_no_runs_in_korean(tmp_path: Path) -> None:
+def test_one_epoch_few_epochs_and_no_runs_in_korean(tmp_path: Path) -> None:
     quick = replace(make_study(1, 1, "quick"), texts={"ko": TEXTS})
     empty = replace(quick, variants=tuple(replace(variant, runs=()) for variant in quick.variants), claims=())
     texts = {"ko": TEXTS.model_copy(update={"claims": []})}
-    for result in (quick, replace(empty, texts=texts)):
+    short = replace(quick, variants=tuple(replace(variant, full_epochs=2) for variant in quick.variants))
+    for result in (quick, short, replace(empty, texts=texts)):
         text = write_study_report(result, tmp_path / "small", lang="ko").read_text(encoding="utf-8")
         assert left_english(text) == []
 

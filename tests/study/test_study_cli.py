@@ -33,6 +33,14 @@ def test_run_ends_with_table_verdicts_and_report(tiny: Path, tmp_path: Path) -> 
     assert "for a first look" not in result.stdout
 
 
+def test_fewer_epochs_than_the_study_asks_for_are_told(tiny: Path, tmp_path: Path) -> None:
+    result = call(["run", str(tiny), "--epochs", "1"], tmp_path / "w")
+    said = (
+        "cut short: 3 seeds × 1 epoch (the study asks for 3 epochs); what is said above holds for so short a training"
+    )
+    assert said in " ".join(result.stdout.split())
+
+
 def test_run_again_says_that_all_is_there_and_makes_the_report_again(tiny: Path, tmp_path: Path) -> None:
     call(["run", str(tiny), "--quick"], tmp_path / "w")
     report = tmp_path / "w" / "reports" / "tiny-quick.html"

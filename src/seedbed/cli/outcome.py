@@ -86,6 +86,9 @@ def show_result(result: StudyResult) -> None:
     if result.size == "quick":
         say()
         say(f"{size_text(result)}, for a first look; published figures come from longer runs (leave out --quick)")
+    elif any(variant.cut_short for variant in result.variants):
+        say()
+        say(f"{size_text(result)}; what is said above holds for so short a training (leave out --epochs)")
 
 
 def published_text(published: Published | None) -> str:

@@ -61,7 +61,7 @@ def without_claims(summaries: Sequence[VariantSummary]) -> str:
 
 
 def size_text(result: "StudyResult") -> str:
-    """``quick size: 3 seeds × 2 epochs``."""
+    """``quick size: 3 seeds × 2 epochs``; says so if the study asks for more epochs."""
     counts = {len(variant.runs) for variant in result.variants}
     seeds = seed_count(max(counts, default=0))
     if len(counts) > 1:
@@ -70,6 +70,11 @@ def size_text(result: "StudyResult") -> str:
     epochs = epoch_count(max(lengths, default=0))
     if len(lengths) > 1:
         epochs = phrase("up to {epochs}", epochs=epochs)
+    if any(variant.cut_short for variant in result.variants):
+        asked = epoch_count(max(variant.full_epochs for variant in result.variants))
+        return phrase(
+            "cut short: {seeds} × {epochs} (the study asks for {asked})", seeds=seeds, epochs=epochs, asked=asked
+        )
     if result.size == "quick":
         return phrase("quick size: {seeds} × {epochs}", seeds=seeds, epochs=epochs)
     return phrase("full size: {seeds} × {epochs}", seeds=seeds, epochs=epochs)
@@ -93,6 +98,13 @@ def certainty(result: "StudyResult", summaries: Sequence[VariantSummary], test_i
         ]
     elif result.claims:
         sentences.append(_decided(result))
+    if any(variant.cut_short for variant in result.variants):
+        sentences.append(
+            phrase(
+                "The networks were trained for fewer epochs than the study asks for: the answers hold for so short a "
+                "training."
+            )
+        )
     absent = [item.variant.title for item in summaries if not item.finished]
     if absent:
         sentences.append(phrase("No run has finished of: {names}.", names=_some(absent)))

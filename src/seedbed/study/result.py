@@ -80,6 +80,8 @@ class VariantResult:
         Its place there: a label for each axis.
     published_constant : tuple of str
         The classes that, given as the one answer to every image, have exactly the published error.
+    full_epochs : int
+        Epochs that the study asks for in its size; 0 if nobody does.
     """
 
     name: str
@@ -91,6 +93,12 @@ class VariantResult:
     grid: str = ""
     coordinates: dict[str, str] = field(default_factory=dict)
     published_constant: tuple[str, ...] = ()
+    full_epochs: int = 0
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether it was to be trained for fewer epochs than the study asks for."""
+        return self.recipe.epochs < self.full_epochs
 
     @property
     def errors(self) -> tuple[float, ...]:

@@ -158,6 +158,7 @@ def _variant(plan: StudyPlan, variant: VariantDefinition, arm: Arm, reader: "_Re
         grid=grid,
         coordinates=coordinates,
         published_constant=sheet.constant_answers(published.error) if sheet and published else (),
+        full_epochs=plan.definition.size_of(variant, plan.size).epochs,
     )
 
 
