@@ -3,6 +3,7 @@
 import shlex
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner, Result
 
 from seedbed.cli.app import app
@@ -32,6 +33,13 @@ def test_it_ends_with_the_best_one_test_error_and_a_report(tmp_path: Path) -> No
     again = call(*shlex.split(command)[2:])
     assert again.stdout == result.stdout
     assert "to do" not in again.stderr
+
+
+@pytest.mark.parametrize("grid", ["network=softmax|flatten linear(10)", "epochs=1,2", "optimizer=adam|sgd(0.1)"])
+def test_anything_can_be_varied(grid: str, tmp_path: Path) -> None:
+    words = ["--data", "digits", "--seeds", "1", "--final-seeds", "1", "--no-report", "--workspace", str(tmp_path)]
+    result = call("softmax", *words, "--grid", grid)
+    assert result.exit_code == 0, result.stderr
 
 
 def test_wrong_grids_are_told() -> None:

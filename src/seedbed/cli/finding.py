@@ -110,7 +110,13 @@ def find_run(text: str, workspace: Workspace) -> Found:
         names = sorted(Path(key.file_name).stem for key in keys)
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         raise StoreError(f"run '{text}' may be {', '.join(names[:_MOST_NAMED])}{more}. Give more of its id.")
-    return _found(workspace, keys[0])
+    found = _found(workspace, keys[0])
+    if found.recipe.data_version and found.recipe.fingerprint != found.key.fingerprint:
+        raise StoreError(
+            f"run '{found.identity}' was trained on images that '{found.recipe.data}' had before it was imported anew. "
+            "Import those under a name of their own, or train again."
+        )
+    return found
 
 
 def _of_study(text: str, workspace: Workspace) -> Found:

@@ -105,7 +105,7 @@ def sweep(
         final_seeds=final_seeds,
         validation=validation,
         search_seed=search_seed,
-        **{name: value for name, value in settings.items() if str(value) != options.DEFAULTS[name]},
+        **{n: value for n, value in settings.items() if value is not None and str(value) != options.DEFAULTS[n]},
     )
     watcher = live_watcher()
     try:

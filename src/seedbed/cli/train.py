@@ -30,6 +30,8 @@ from seedbed.training import EpochRecord, Progress, Recipe, RunState, Status, Tr
 from seedbed.training.recording import Recorder
 
 _CHECKPOINT_S = 30.0
+_CHECKPOINT_SHARE = 0.05
+"""Of the time, at most, for checkpoints at the ends of short epochs."""
 
 app = typer.Typer(add_completion=False)
 
@@ -163,24 +165,28 @@ def _train(keeper: Keeper, threads: int, record: bool) -> Run:
         line = stack.enter_context(ProgressLine() if stderr_is_terminal() else nullcontext())
         tell = line.print if line is not None else note
         interruption = stack.enter_context(_Interruption())
-        kept = time.monotonic()
+        kept, cost = time.monotonic(), 0.0
+
+        def keep(state: RunState) -> None:
+            nonlocal kept, cost
+            begin = time.monotonic()
+            keeper.keep(state)
+            kept = time.monotonic()
+            cost = kept - begin
 
         def watch(progress: Progress) -> None:
-            nonlocal kept
             if line is not None:
                 line(progress)
             if interruption.asked:
                 raise _Stopped
             if time.monotonic() - kept > _CHECKPOINT_S:
-                keeper.keep(loop.snapshot())
-                kept = time.monotonic()
+                keep(loop.snapshot())
 
         def after_epoch(state: RunState) -> None:
-            nonlocal kept
             if state.status is Status.RUNNING:
                 tell(epoch_line(state.history.epochs[-1], keeper.recipe.epochs))
-                keeper.keep(state)
-                kept = time.monotonic()
+                if cost < _CHECKPOINT_SHARE * (time.monotonic() - kept):
+                    keep(state)
             if recorder is not None:
                 recorder(state)
 

@@ -48,6 +48,10 @@ class Entry(ABC):
     image_shape: tuple[int, int, int]
 
     is_built_in = False
+    version = ""
+    """Tells apart what the name has stood for; empty where it stands for the same images forever."""
+    validation_count = 0
+    """Number of validation images that it comes with."""
 
     @property
     def size_bytes(self) -> int:

@@ -26,9 +26,14 @@ class ImportedSet(Entry):
     ----------
     path : Path
         The file that keeps it.
+    version : str
+        The fingerprint of its arrays, 64 hexadecimal digits.
+    validation_count : int
     """
 
     path: Path
+    version: str
+    validation_count: int
 
     def load(self, cache: Path, progress: Progress, note: Note) -> Dataset:
         from safetensors import SafetensorError, safe_open
@@ -108,10 +113,14 @@ def find_imported(name: str, cache: Path) -> ImportedSet | None:
     DataError
         If its file is damaged.
     """
+    from safetensors import safe_open
+
     paths = kept_paths(name, cache)
     if not paths:
         return None
     about = _about(paths[0])
+    with safe_open(str(paths[0]), "numpy") as file:
+        (validation_count,) = file.get_slice("validation_labels").get_shape()
     return ImportedSet(
         name=name,
         classes=tuple(about["classes"]),
@@ -119,6 +128,8 @@ def find_imported(name: str, cache: Path) -> ImportedSet | None:
         test_count=about["test_count"],
         image_shape=tuple(about["image_shape"]),
         path=paths[0],
+        version=about["fingerprint"],
+        validation_count=validation_count,
     )
 
 

@@ -45,7 +45,8 @@ class Sweep:
     final_seeds : int
         Fresh seeds of the winner.
     validation : int, optional
-        Training images held out; if left out 5,000, or a tenth of fewer than 50,000.
+        Training images held out; if left out 5,000, or a tenth of fewer than 50,000, or none where the data set comes
+        with validation images.
     search_seed : int
         Decides which points random and tpe try.
     **settings
@@ -88,7 +89,7 @@ class Sweep:
             raise StudyError("sweep: there is nothing to vary; give a grid such as lr=0.1,0.01.")
         check_fields(settings)
         self.settings = {"network": str(network), "data": data} | settings
-        self.settings["validation"] = _validation(data) if validation is None else validation
+        self.settings["validation"], self.validation_images = _validation(data, validation)
         self.axes = tuple(parse_axis(key, values, self.settings) for key, values in grid.items())
         self.seeds, self.final_seeds, self.search_seed = seeds, final_seeds, search_seed
         self.random, self.tpe = random, tpe
@@ -200,7 +201,7 @@ class _Conduct:
             points=points,
             winner=winner,
             ties=not_told_apart(winner, points),
-            validation=sweep.settings["validation"],
+            validation=sweep.validation_images,
             seeds=sweep.seeds,
             test_errors=tuple(run.test_error for run in runs if run.status == "finished"),
             diverged=sum(run.status != "finished" for run in runs),
@@ -236,7 +237,8 @@ class _Conduct:
 
     def _point(self, point: Point, arm: Arm) -> PointResult:
         runs = self._runs(arm)
-        errors = [_validation_error(run, arm) if run.status == "finished" else 100.0 for run in runs]
+        ends = [run.history.result if run.status == "finished" else None for run in runs]
+        errors = [end.validation_error if end else 100.0 for end in ends]
         diverged = sum(run.status != "finished" for run in runs)
         seeds = tuple(run.seed for run in runs)
         return PointResult(self._coordinates(point), arm.recipe, tuple(errors), diverged, seeds)
@@ -296,16 +298,16 @@ class _Blind(Watcher):
         self._watcher.failed(job, reason)
 
 
-def _validation(data: str) -> int:
-    count = entry_named(data).train_count
-    return 5000 if count >= 50_000 else count // 10
-
-
-def _validation_error(run: RunResult, arm: Arm) -> float:
-    record = run.history.result
-    if record is None or isnan(record.validation_error):
+def _validation(data: str, asked: int | None) -> tuple[int, int]:
+    """Images to hold out of the training images, and images to judge by: those, or those that the data comes with."""
+    entry = entry_named(data)
+    held_out = asked
+    if held_out is None:
+        tenth = 5000 if entry.train_count >= 50_000 else max(1, entry.train_count // 10)
+        held_out = 0 if entry.validation_count else tenth
+    if not (held_out or entry.validation_count):
         raise StudyError(
-            f"{arm.place}: data '{arm.recipe.data}' has no validation images to judge by. Hold some out of the "
-            "training images, such as validation=5000."
+            f"sweep: data '{data}' has no validation images to judge by. Hold some of its {entry.train_count:,} "
+            "training images out: leave validation out, or give their number."
         )
-    return record.validation_error
+    return held_out, held_out or entry.validation_count

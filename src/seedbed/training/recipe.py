@@ -228,8 +228,19 @@ class Recipe:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the recipe, 64 hexadecimal digits: equal recipes, equal fingerprints."""
-        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
+        """SHA-256 of the recipe, 64 hexadecimal digits: equal recipes, equal fingerprints.
+
+        A name of imported data may stand for other images tomorrow, so their fingerprint is part of this one.
+        """
+        values = self.to_dict()
+        if self.data_version:
+            values["data_version"] = self.data_version
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def data_version(self) -> str:
+        """What its data set stands for now: see ``Entry.version``; empty if it is not on this machine."""
+        return CATALOGUE[self.data].version if self.data in CATALOGUE else ""
 
     def _check_last_batch(self, network: Network, count: int) -> None:
         for node in network.nodes:
