@@ -57,6 +57,15 @@ def test_same_luck_to_the_last_digit_is_not_certainty() -> None:
     assert found.method == "welch" and found.comparison.p_value > 0.05
 
 
+def test_few_seeds_on_a_line_are_not_paired() -> None:
+    a, b = {0: 13.61, 1: 13.33, 2: 13.61}, {0: 13.61, 1: 11.39, 2: 13.61}
+    found = compare_seeds(a, b)
+    assert found.method == "welch"
+    assert (found.correlation.coefficient, found.correlation.p_value) == pytest.approx((1, 1 / 3))
+    line = [float(seed) for seed in range(7)]
+    assert seed_correlation(line, line).p_value == pytest.approx(1 / 5040)
+
+
 @pytest.mark.parametrize(("count", "correlation"), [(5, 0.0), (5, 0.9), (10, 0.0), (10, 0.6), (20, 0.4)])
 def test_false_verdicts_with_the_rule_stay_at_the_level(count: int, correlation: float) -> None:
     trials, random = 2000, np.random.default_rng(count)
