@@ -65,7 +65,7 @@ def convolutions(draw: st.DrawFn, channels: int) -> Conv2d:
 @st.composite
 def pools(draw: st.DrawFn) -> Layer:
     made_of = draw(st.sampled_from([AvgPool2d, MaxPool2d]))
-    return made_of(draw(st.integers(1, 4)), draw(st.none() | st.integers(1, 4)), draw(st.booleans()))
+    return made_of(draw(st.integers(1, 4)), draw(st.none() | st.integers(1, 4)), ceil_mode=draw(st.booleans()))
 
 
 @st.composite

@@ -22,7 +22,7 @@ FLOORS = (
     ("seedbed.network",),
     ("seedbed.data",),
     ("seedbed.engine.base", "seedbed.engine.losses", "seedbed.engine.optimizers"),
-    ("seedbed.engine.checks",),
+    ("seedbed.engine.checks", "seedbed.engine.memory"),
     ("seedbed.engine.native", "seedbed.engine.reference", "seedbed.engine.torch"),
     ("seedbed.engine",),
     ("seedbed.store",),

@@ -172,6 +172,22 @@ def test_optimizers_read_back(optimizer: SGD) -> None:
     assert load_optimizer(str(optimizer)) == load_optimizer(optimizer) == optimizer
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("sgd", "sgd(0.5)"),
+        ("sgd()", "sgd(0.5)"),
+        ("sgd(0.1, momentum=0.9)", "sgd(0.5, momentum=0.9)"),
+        ("sgd(lr=0.1, momentum=0.9)", "sgd(0.5, momentum=0.9)"),
+        ("sgd(momentum=0.9)", "sgd(0.5, momentum=0.9)"),
+        ("adam", "adam(lr=0.5)"),
+        ("adam(0.001, 0.8)", "adam(lr=0.5, beta1=0.8)"),
+    ],
+)
+def test_a_rate_stands_in_for_the_optimizer_s(given: str, expected: str) -> None:
+    assert str(load_optimizer(given, 0.5)) == expected
+
+
 def test_losses_read_back() -> None:
     for loss in (CrossEntropy(), MSE(), MSE("mean")):
         assert load_loss(str(loss)) == load_loss(loss) == loss

@@ -83,6 +83,28 @@ def test_the_model_answers_as_the_history_says(run, tmp_path):
     np.testing.assert_array_equal(loaded.logits(digits.test_images), run.model.logits(digits.test_images))
 
 
+def test_a_model_that_cannot_be_written_names_the_folder(run, tmp_path):
+    for path in ("/no/such/folder/x.safetensors", tmp_path):
+        with pytest.raises(sb.SeedbedError, match=f"model '{path}': cannot be written to folder '{Path(path).parent}'"):
+            run.model.save(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_repr_of_a_model_is_short(run):
+    assert repr(run.model) == f"<Model input(1, 8, 8) {SMALL}: 410 parameters, input 'standardize'>"
+
+
+@pytest.mark.parametrize("name", ["arrays", "mnist"])
+def test_a_run_on_data_of_ones_own_is_inspected_with_it(name):
+    digits = sb.load_data("digits")
+    data = sb.Dataset.from_arrays(digits.train_images, digits.train_labels, name=name)
+    run = small_run(data=data, validation=100)
+    inspection = run.inspect().inspection
+    assert inspection.dataset.test_images is data.test_images
+    assert inspection.confusion.sum() == len(data.test_labels)
+    assert inspection.batch is not None
+
+
 def test_objects_and_text_are_the_same(run):
     layers = [sb.Conv2d(4, 3), sb.ReLU(), sb.MaxPool2d(2), sb.Flatten(), sb.Linear(10)]
     same = {"optimizer": sb.SGD(lr=0.02), "loss": sb.CrossEntropy(), "input": sb.Standardize(), "epochs": 2, "seed": 3}
@@ -110,6 +132,11 @@ def test_a_constant_answer_is_noted():
     run = small_run(network="flatten linear(10) relu", optimizer="sgd(lr=100)", loss="mse", input="scale")
     assert "constant answer" in run.note
     assert run.note in repr(run)
+    # More outputs than classes: one that means nothing may be the answer.
+    images = np.random.default_rng(0).integers(0, 256, (8, 1, 4, 4), dtype=np.uint8)
+    data = sb.Dataset.from_arrays(images[:7], np.arange(7) % 2, images[7:], [0], classes=("a", "b"))
+    run = sb.train("flatten linear(40)", data, optimizer="sgd(lr=1e-9)", epochs=1, progress=False)
+    assert run.note == f"constant answer: class 'output {run.state.outputs.argmax()}'"
 
 
 @pytest.mark.parametrize(
@@ -121,6 +148,13 @@ def test_a_constant_answer_is_noted():
         ({"seed": 2**64}, "seed must be"),
         ({"seed": 1.5}, "seed must be"),
         ({"threads": 0}, "threads must be a whole number of at least 1, got 0"),
+        ({"epochs": 2.0}, "epochs must be a whole number of at least 1, got 2.0"),
+        (
+            {"network": None},
+            "expected a name such as 'lenet5', a text such as 'flatten linear(10)', a Network or a list",
+        ),
+        ({"network": [sb.Flatten(), 3]}, "number 2 of the list is 3"),
+        ({"network": sb.Linear(10)}, "a Network or a list of layers, got Linear(out_features=10"),
         ({"engine": "warp"}, "unknown engine 'warp'. Known: native"),
         ({"data": "digit"}, "Did you mean 'digits'?"),
         ({"data": 7}, "expected a name such as 'mnist' or a Dataset, got int"),
@@ -137,6 +171,21 @@ def test_wrong_arguments_are_named(settings, message):
 
 def test_threads_left_out_are_the_usable_cores_at_most_four():
     assert check_threads(None) == min(usable_cores(), 4)
+
+
+@pytest.mark.parametrize(("cores", "most"), [(1, 64), (16, 64), (17, 68), (None, 64)])
+def test_threads_have_a_bound_by_the_cores(monkeypatch, cores, most):
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    assert check_threads(most) == most
+    with pytest.raises(sb.SeedbedError, match=f"threads must be at most {most}, got {most + 1}; this machine has "):
+        check_threads(most + 1)
+
+
+def test_whole_numbers_may_be_numpy_s(run):
+    again = small_run(epochs=np.int64(2), seed=np.uint8(3), batch_size=np.int16(32), threads=np.int32(1))
+    assert again.recipe == run.recipe
+    assert (type(again.seed), type(again.recipe.epochs)) == (int, int)
+    np.testing.assert_array_equal(again.history.step_losses, run.history.step_losses)
 
 
 class Terminal(io.StringIO):

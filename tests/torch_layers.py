@@ -116,19 +116,19 @@ SIMPLE = {
 def build_layer(node: Node, index: int = 0) -> nn.Module:
     """PyTorch's module for a layer in its place; ``index`` is that in the network."""
     match node.layer:
-        case Conv2d(out, size, stride, padding, bias, table=None):
+        case Conv2d(out, size, stride=stride, padding=padding, bias=bias, table=None):
             return nn.Conv2d(node.input_shape[0], out, size, stride, padding, bias=bias)
         case Conv2d() as layer:
             return TableConv2d(layer, node.input_shape[0])
-        case Linear(out, bias):
+        case Linear(out, bias=bias):
             return nn.Linear(node.input_shape[0], out, bias=bias)
-        case AvgPool2d(size, stride, ceil_mode):
+        case AvgPool2d(size, stride, ceil_mode=ceil_mode):
             return nn.AvgPool2d(size, stride, ceil_mode=ceil_mode)
-        case MaxPool2d(size, stride, ceil_mode):
+        case MaxPool2d(size, stride, ceil_mode=ceil_mode):
             return nn.MaxPool2d(size, stride, ceil_mode=ceil_mode)
         case Subsample(size):
             return SubsampleModule(node.input_shape[0], size)
-        case BatchNorm(eps, momentum, unbiased):
+        case BatchNorm(eps=eps, momentum=momentum, unbiased=unbiased):
             images = len(node.input_shape) == 3
             made_of = BiasedBatchNorm if not unbiased else nn.BatchNorm2d if images else nn.BatchNorm1d
             return made_of(node.input_shape[0], eps, momentum)

@@ -1,5 +1,6 @@
 """``sb.train``: one network, one seed, one call."""
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import cached_property
@@ -13,13 +14,14 @@ from seedbed.engine.losses import Loss
 from seedbed.engine.optimizers import SGD, Optimizer
 from seedbed.errors import DataError, RecipeError
 from seedbed.language import LANGUAGES, speaking
-from seedbed.network import Init, Layer, Network
+from seedbed.network import Init, Layer, Network, network_text
 from seedbed.notebook import html_table
 from seedbed.progress_line import ProgressLine, stderr_is_terminal
 from seedbed.study.machine import MOST_THREADS, usable_cores
 from seedbed.training import History, Model, Progress, Recipe, RunState, Standardize, Status, TrainingLoop
 from seedbed.training.recording import Recorder, Recording
 from seedbed.training.schedules import Schedule
+from seedbed.training.whole import whole_number
 
 if TYPE_CHECKING:
     from seedbed.report import InspectionReport
@@ -55,12 +57,14 @@ class Run:
         engine: str,
         image_count: int,
         record: Path | None = None,
+        dataset: Dataset | None = None,
     ) -> None:
         self.recipe, self.seed, self.engine, self.state = recipe, seed, engine, state
         self.history: History = state.history
         self.status: Status = state.status
         self.note: str = state.note
         self._network, self._input, self._image_count, self._record = network, input, image_count, record
+        self._dataset = dataset
 
     @property
     def test_error(self) -> float:
@@ -100,7 +104,7 @@ class Run:
         Parameters
         ----------
         data : Dataset, optional
-            What the run was trained with, if it has no name.
+            What the run was trained with; if left out, what it was given, or what its name stands for.
         surface, range_test : bool
             Also the loss around the parameters, and against the learning rate; both take a while.
         lang : str
@@ -115,7 +119,8 @@ class Run:
         from seedbed.report import InspectionReport
         from seedbed.report.insight import Subject, lacks, run_title
 
-        dataset = self.recipe.split(load_data(self.recipe.data) if data is None else data)
+        given = self._dataset if data is None else data
+        dataset = self.recipe.split(load_data(self.recipe.data) if given is None else given)
         with speaking(lang):
             left_out = [] if self.recording is not None else [lacks.not_recorded('record="recording"')]
             left_out += [] if surface else [lacks.no_surface("surface=True")]
@@ -236,8 +241,7 @@ def train(
     SeedbedError
         An argument is wrong, the layers do not fit the data, or the data cannot be had.
     """
-    if not isinstance(network, str | Network):
-        network = " ".join(map(str, network))
+    network = network_text(network)
     if not isinstance(data, str | Dataset):
         raise DataError(f"data: expected a name such as 'mnist' or a Dataset, got {type(data).__name__}.")
     name = data if isinstance(data, str) else data.name
@@ -259,8 +263,7 @@ def train(
         epochs=epochs,
         image_shape=None if isinstance(data, str) else data.image_shape,
     )
-    check_seed(seed)
-    threads = check_threads(threads)
+    seed, threads = check_seed(seed), check_threads(threads)
     dataset = recipe.split(load_data(data) if isinstance(data, str) else data)
     executor = load_engine(engine or choose_engine(recipe.build_network(dataset.image_shape)))
     loop = TrainingLoop(recipe, dataset, seed, executor, threads)
@@ -276,18 +279,21 @@ def train(
         with ProgressLine() if shown else nullcontext() as watch:
             state = loop.train(watch, recorder)
     image_count = len(dataset.train_images)
-    return Run(recipe, seed, loop.plan.network, loop.input, state, executor.description, image_count, folder)
+    given = None if isinstance(data, str) else data
+    return Run(recipe, seed, loop.plan.network, loop.input, state, executor.description, image_count, folder, given)
 
 
-def check_seed(seed: int) -> None:
-    """Refuse what is no random seed.
+def check_seed(seed: int) -> int:
+    """A random seed, as Python's own kind of whole number.
 
     Raises
     ------
     RecipeError
     """
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
-        raise RecipeError(f"seed must be a whole number from 0 to 2**64 - 1, got {seed}.")
+    try:
+        return whole_number("seed", seed, 0, 2**64 - 1)
+    except RecipeError:
+        raise RecipeError(f"seed must be a whole number from 0 to 2**64 - 1, got {seed}.") from None
 
 
 def check_threads(threads: int | None) -> int:
@@ -296,9 +302,14 @@ def check_threads(threads: int | None) -> int:
     Raises
     ------
     RecipeError
+        It is no whole number from 1 to four times the machine's cores, or 64 if that is more.
     """
     if threads is None:
         return min(usable_cores(), MOST_THREADS)
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        raise RecipeError(f"threads must be a whole number of at least 1, got {threads}.")
+    cores = os.cpu_count() or 1
+    most = max(4 * cores, 64)
+    threads = whole_number("threads", threads, 1)
+    if threads > most:
+        machine = f"this machine has {cores} core{'s' if cores > 1 else ''}"
+        raise RecipeError(f"threads must be at most {most}, got {threads:,}; {machine}, and more threads help nothing.")
     return threads

@@ -36,6 +36,31 @@ def test_without_a_run_all_are_listed(place: Path) -> None:
     assert all(len(line) <= 80 for line in lines)
 
 
+def test_a_damaged_run_hides_no_other(tmp_path: Path) -> None:
+    for seed in (0, 1, 2):
+        words = ("flatten linear(10)", "--data", "digits", "--epochs", 1, "--seed", seed, "--workspace", tmp_path)
+        assert invoke("train", *words).exit_code == 0
+    names = sorted(Path(key.file_name).stem for key in Workspace(tmp_path).ledger.all_keys())
+    damaged = tmp_path / "runs" / f"{names[1]}.safetensors"
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    result = invoke("inspect", "--workspace", tmp_path)
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()[1:]
+    assert [line.split()[0] for line in lines] == names
+    assert ["damaged" in line for line in lines] == [False, True, False]
+    assert f"run file '{damaged}'" in result.stderr and "--seed 1 --engine native" in result.stderr
+    # Nor does it keep another seed from being looked into.
+    looked = invoke("inspect", names[0], "--workspace", tmp_path)
+    assert looked.exit_code == 0 and "seed 1 is left out: run file" in looked.stderr
+    page = (tmp_path / "reports" / f"inspect-{names[0]}.html").read_text(encoding="utf-8")
+    assert "right for both seeds" in page
+
+
+def test_a_folder_is_no_output(place: Path) -> None:
+    result = invoke("inspect", identities(place)["linear(8)", 0], "--workspace", place, "--output", ".")
+    assert (result.exit_code, "expected the name of a file, got a folder" in result.stderr) == (2, True)
+
+
 def test_an_empty_workspace_says_how_to_begin(tmp_path: Path) -> None:
     result = invoke("inspect", "--workspace", tmp_path)
     assert result.exit_code == 0 and result.stdout == ""

@@ -27,11 +27,14 @@ def test_a_study_in_two_formats(folder: Path) -> None:
     paths = [reports / f"two-quick.{suffix}" for suffix in ("md", "html")]
     assert result.stdout == "".join(f"report: {path}\n" for path in paths)
     assert all("Two layers" in path.read_text(encoding="utf-8") for path in paths)
-    assert "2 runs in workspace" in result.stderr
+    assert "2 runs in workspace" in result.stderr and "all of them" in result.stderr
+    more = invoke("report", folder / "two.toml", "--quick", "--seeds", 2, "--workspace", folder / "workspace")
+    assert "2 runs in workspace" in more.stderr and "--seeds 2" in more.stderr
+    assert "adds what is missing" in more.stderr and "adds what is missing" not in result.stderr
 
 
 def test_output_takes_the_suffix_of_the_format(folder: Path) -> None:
-    options = ("--quick", "--workspace", folder / "workspace", "--format", "md", "--output", folder / "elsewhere.txt")
+    options = ("--quick", "--workspace", folder / "workspace", "--format", "md", "--output", folder / "elsewhere.html")
     assert invoke("report", folder / "two.toml", *options).exit_code == 0
     assert {path.name for path in folder.glob("elsewhere*")} == {
         "elsewhere.md",
@@ -40,6 +43,12 @@ def test_output_takes_the_suffix_of_the_format(folder: Path) -> None:
         "elsewhere-inside.csv",
         "elsewhere-figures",
     }
+
+
+def test_a_folder_is_no_output(folder: Path) -> None:
+    for name in (".", ""):
+        result = invoke("report", folder / "two.toml", "--quick", "--workspace", folder / "workspace", "--output", name)
+        assert (result.exit_code, "expected the name of a file, got a folder" in result.stderr) == (2, True)
 
 
 def test_a_study_without_runs_names_the_command_that_makes_them(folder: Path) -> None:

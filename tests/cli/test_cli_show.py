@@ -40,6 +40,8 @@ def test_multiply_adds_are_those_of_the_definition():
     adds = [multiply_adds(node) for node in network.nodes]
     assert adds == [4 * 4 * 5 * 3 * 3 * 3, 0, 4 * 4 * 5 * 5]
     assert sum(multiply_adds(node) for node in load_network("lenet5++").nodes) == 416_520
+    by_table = load_network("conv2d(16, 5, table=lenet5)", (6, 14, 14))
+    assert multiply_adds(by_table.nodes[0]) == 60 * 25 * 10 * 10, "Table I has 60 connections"
 
 
 @pytest.mark.parametrize(

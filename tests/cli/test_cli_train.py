@@ -69,6 +69,7 @@ def test_lr_stands_in_for_the_optimizers(train):
     assert "already trained" in train("--optimizer", "sgd(lr=0.05)").stdout
     train("--optimizer", "sgd(lr=0.1, momentum=0.5)", "--lr", "0.03")
     assert "already trained" in train("--optimizer", "sgd(lr=0.03, momentum=0.5)").stdout
+    assert "already trained" in train("--optimizer", "sgd", "--lr", "0.05").stdout
 
 
 @pytest.mark.parametrize("is_there", [False, True])
@@ -140,6 +141,8 @@ def test_a_damaged_checkpoint_is_passed_over(train, tmp_path):
         (["--epochs", "-1"], "epochs must be"),
         (["--seed", "-1"], "seed must be a whole number from 0"),
         (["--threads", "0"], "threads must be a whole number of at least 1"),
+        (["--threads", "40000"], "threads must be at most"),
+        (["--batch-size", "99999999999999999999"], "batch_size: expected at most 16,777,216"),
         (["--lr", "nan"], "sgd: lr must be a finite number above 0, got nan."),
         (["--optimizer", "adamm"], "unknown optimizer 'adamm'. Did you mean 'adam'?"),
         (["--loss", "huber"], "unknown loss 'huber'."),
@@ -166,6 +169,7 @@ def test_wrong_input_is_named(train, tmp_path, arguments, message):
         ("conv3d(6, 5)", "unknown layer 'conv3d'. Did you mean 'conv2d'?"),
         ("conv2d(4, 9) flatten linear(10)", "conv2d 'conv1': the window of 9×9 is larger than the input 1×8×8"),
         ("flatten linear(5)", "the network has 5 outputs"),
+        ("flatten linear(1000000000) linear(10)", "not enough memory: the network needs at least 2,048.0 GB"),
         ("flatten linear(10) softmax", None),
     ],
 )

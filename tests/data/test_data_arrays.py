@@ -62,7 +62,7 @@ def test_floats_are_converted_only_on_request():
     values = np.array([0, 0.25, 0.5, 1, 1 / 255, 0.999]).reshape(6, 1, 1)
     with pytest.raises(DataError, match="float64") as caught:
         made(values)
-    assert "floats=pixels" in str(caught.value)
+    assert "--floats pixels (floats='pixels')" in str(caught.value)
     assert made(values, floats="pixels").train_images.ravel().tolist() == [0, 64, 128, 255, 1, 255]
     kept = made(values * 7 - 3, floats="keep")
     assert kept.train_images.dtype == np.float32
@@ -88,7 +88,18 @@ def test_float_images_enter_as_they_are():
     [
         (pixels(6, 20), LABELS, {}, "got shape (6, 20)"),
         (pixels(6, 4, 5, 6), LABELS, {}, "does not tell where the channels stand"),
-        (pixels(6, 4, 5).astype(np.int64), LABELS, {}, "expected uint8 pixels from 0 to 255, got int64"),
+        (
+            np.full((6, 4, 5), 200),
+            LABELS,
+            {},
+            "got int64 with values from 200 to 200. images.astype(numpy.uint8) keeps",
+        ),
+        (np.full((6, 4, 5), 4000, np.uint16), LABELS, {}, "numpy.rint(images / WHITE * 255).astype(numpy.uint8)"),
+        (np.full((6, 4, 5), -300), LABELS, {}, "Values below 0 are no pixels"),
+        (np.full((6, 4, 5), True), LABELS, {}, "images.astype(numpy.uint8) * 255"),
+        (np.full((6, 4, 5), "x"), LABELS, {}, "got text. Store numbers"),
+        (np.full((6, 4, 5), 7.0), LABELS, {"floats": "pixels"}, "numpy.rint(images).astype(numpy.uint8) makes"),
+        (pixels(6, 4, 5, 6), LABELS, {}, "Say --channels first (channels='first')"),
         (pixels(6, 4, 5), LABELS[:5], {}, "got 6 train_images but 5 train_labels"),
         (pixels(6, 4, 5), LABELS + 0.5, {}, "whole numbers or class names, got float64"),
         (pixels(6, 4, 5), LABELS - 1, {}, "labels from 0 to 255, got -1"),

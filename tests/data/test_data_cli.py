@@ -94,7 +94,8 @@ def test_import_makes_a_data_set_that_is_listed_and_verified(run, cache, tmp_pat
     file.write_bytes(b"junk")
     listed, verified = run("list"), run("verify")
     assert (listed.exit_code, verified.exit_code) == (1, 1)
-    assert f"DAMAGED {file}" in listed.stdout
+    assert f"DAMAGED mine: {file}" in listed.stdout
+    assert any(line.startswith("mine ") and "damaged, see below" in line for line in listed.stdout.splitlines())
     assert "digits" in listed.stdout
     assert "Import it again with --replace" in verified.stdout
 
@@ -109,4 +110,38 @@ def test_what_an_import_skips_is_said(run, tmp_path):
     assert imported.exit_code == 0
     assert "skipped a/bad.png: no picture" in imported.stderr
     assert "1 skipped" in imported.stdout
+    assert "" not in imported.stderr.splitlines()
     assert "1×2×2" in imported.stdout
+
+
+@pytest.mark.parametrize(
+    ("test", "words"),
+    [
+        ("nan", "got nan"),
+        ("inf", "got inf"),
+        ("1.0", "1.0 would leave no training images"),
+        ("-2", "got -2"),
+        ("1.5", "got 1.5"),
+    ],
+)
+def test_impossible_test_parts_are_refused(run, tmp_path, test, words):
+    np.savez(tmp_path / "own.npz", x=np.zeros((10, 4, 4), np.uint8), y=np.arange(10) % 2)
+    result = run("import", str(tmp_path / "own.npz"), "--test", test)
+    assert isinstance(result.exception, DataError)
+    assert words in str(result.exception)
+
+
+def test_a_test_part_is_one_image_or_a_number_at_all(run, tmp_path):
+    np.savez(tmp_path / "own.npz", x=np.zeros((10, 4, 4), np.uint8), y=np.arange(10) % 2)
+    assert "9 training, 1 test" in run("import", str(tmp_path / "own.npz"), "--test", "1").stdout
+    wrong = run("import", str(tmp_path / "own.npz"), "--test", "half")
+    assert wrong.exit_code == 2
+    assert "got 'half'" in " ".join(wrong.stderr.split())
+
+
+def test_long_paths_are_listed_whole(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("SEEDBED_CACHE", str(tmp_path / ("long-name-" * 8)))
+    np.savez(tmp_path / "own.npz", x=np.zeros((10, 4, 4), np.uint8), y=np.arange(10) % 2)
+    run("import", str(tmp_path / "own.npz"))
+    assert str(tmp_path / ("long-name-" * 8) / "own") in run("list").stdout

@@ -37,6 +37,11 @@ def test_arrays_are_read_only_and_apart_from_the_callers():
         dataset.name = "other"
 
 
+def test_outputs_beyond_the_classes_are_numbered():
+    assert make().answer_names(3) == ("a", "b", "c")
+    assert make().answer_names(5) == ("a", "b", "c", "output 3", "output 4")
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

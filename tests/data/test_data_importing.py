@@ -1,52 +1,17 @@
-"""Importing: pictures in class folders and archives, FER2013, NumPy files; damage; what is kept."""
-
-import io
-import tarfile
+"""Importing: pictures in class folders, FER2013, NumPy files; damage; what is kept."""
 
 import numpy as np
 import pytest
+from picture_samples import SIDE, encoded, picture, tar, two_classes, write
 from PIL import Image
 
 from seedbed.data import CATALOGUE, import_data, load_data, verify
 from seedbed.errors import DataError
 
-SIDE = 6
-
-
-def picture(seed, shape=(SIDE, SIDE, 3), kind="PNG"):
-    values = np.random.Generator(np.random.PCG64(seed)).integers(0, 256, shape, dtype=np.uint8)
-    return values, encoded(Image.fromarray(values), kind)
-
-
-def encoded(image, kind="PNG"):
-    file = io.BytesIO()
-    image.save(file, kind)
-    return file.getvalue()
-
-
-def write(root, files):
-    for name, content in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return root
-
-
-def tar(path, files, mode="w:xz"):
-    with tarfile.open(path, mode) as archive:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return path
-
 
 @pytest.fixture
 def pictures():
-    """Names to (pixels, file): three training pictures and one test picture of each of two classes."""
-    names = [f"{part}/{one}/{number}.png" for part, count in (("train", 3), ("test", 1)) for one in ("cat", "dog")
-             for number in range(count)]  # fmt: skip
-    return {name: picture(seed) for seed, name in enumerate(names)}
+    return two_classes()
 
 
 def test_a_folder_with_train_and_test(pictures, tmp_path, cache):
@@ -64,16 +29,6 @@ def test_a_folder_with_train_and_test(pictures, tmp_path, cache):
     assert (loaded.sha256, loaded.classes, loaded.source) == (dataset.sha256, dataset.classes, dataset.source)
     assert CATALOGUE["my-pets"].image_shape == (3, SIDE, SIDE)
     assert list(CATALOGUE)[-1] == "my-pets"
-
-
-@pytest.mark.parametrize(("suffix", "mode"), [("tar", "w"), ("tar.gz", "w:gz"), ("tar.xz", "w:xz"), ("tbz2", "w:bz2")])
-def test_an_archive_gives_what_the_folder_gives_in_any_order(pictures, tmp_path, suffix, mode):
-    files = {name: content for name, (_, content) in pictures.items()}
-    folder = import_data(write(tmp_path / "folder", files)).dataset
-    turned = {f"./pets-1.0/{name}": files[name] for name in reversed(files)}
-    archive = import_data(tar(tmp_path / f"pets.{suffix}", turned, mode)).dataset
-    assert archive.sha256 == folder.sha256
-    assert archive.name == "pets"
 
 
 def test_without_a_test_folder_the_split_is_stratified_and_seeded(tmp_path):
@@ -133,6 +88,7 @@ def test_many_kinds_of_pictures(tmp_path):
     for image in np.concatenate([dataset.train_images, dataset.test_images]):
         np.testing.assert_array_equal(image, np.stack([values] * dataset.image_shape[0]))
     gray_only = {name: content for name, content in files.items() if "plain" in name or "gray" in name}
+    gray_only["a/other.png"] = gray_only["a/gray.png"]
     assert import_data(write(tmp_path / "gray", gray_only), test=1).dataset.image_shape[0] == 1
 
 
@@ -153,30 +109,11 @@ def test_damaged_pictures_are_named_counted_and_skipped(pictures, tmp_path):
     assert len(imported.dataset.train_labels) == 6
 
 
-def test_names_in_an_archive_are_never_written_to(tmp_path):
-    files = {f"../../{one}/{number}.png": picture(number)[1] for one in "ab" for number in range(3)}
-    path = tar(tmp_path / "evil.tar", files, "w")
-    with tarfile.open(path, "a") as archive:
-        link = tarfile.TarInfo("a/link.png")
-        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
-        archive.addfile(link)
-    before = sorted(tmp_path.rglob("*.png"))
-    assert len(import_data(path).dataset.train_labels) == 5
-    assert sorted(tmp_path.rglob("*.png")) == before
-
-
-@pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz"])
-@pytest.mark.parametrize("missing", [3, 0.3, 0.7])
-def test_an_archive_that_ends_early_is_refused_whole(pictures, tmp_path, cache, mode, missing):
-    path = tar(tmp_path / "cut.tar", {name: content for name, (_, content) in pictures.items()}, mode)
-    content = path.read_bytes()
-    if mode == "w":
-        # A tar file is filled up with zeros that nobody misses.
-        content = content.rstrip(b"\0") + bytes(512)
-    path.write_bytes(content[: len(content) - (missing if missing >= 1 else int(len(content) * missing))])
-    with pytest.raises(DataError, match=r"cut\.tar"):
-        import_data(path)
-    assert not (cache / "cut").exists()
+def test_skipped_names_are_in_order_and_harmless_on_a_terminal(pictures, tmp_path):
+    files = {name: content for name, (_, content) in pictures.items()}
+    stray = {f"{name}.png": picture(9)[1] for name in ("q", "b", "z", "a\x1b[31m")}
+    imported = import_data(write(tmp_path / "stray", files | stray))
+    assert imported.skipped == tuple(f"{name}.png: not in a class folder" for name in ("a\\x1b[31m", "b", "q", "z"))
 
 
 @pytest.mark.parametrize(
@@ -185,6 +122,8 @@ def test_an_archive_that_ends_early_is_refused_whole(pictures, tmp_path, cache, 
         ({"a/0.txt": b""}, "found none"),
         ({"a/0.png": b"x", "b/0.png": b"y"}, "none that can be read"),
         ({"root/a/0.png": picture(0)[1], "root/a/1.png": picture(1)[1]}, "at least 2 class folders, found 1: a"),
+        ({"0.png": picture(0)[1], "1.png": picture(1)[1]}, "the pictures lie in no folder"),
+        ({"train/a/0.png": picture(0)[1], "test/b/1.png": picture(1)[1]}, "training images of at least 2 classes"),
     ],
 )
 def test_folders_without_classes_are_refused(tmp_path, files, words):
@@ -195,10 +134,12 @@ def test_folders_without_classes_are_refused(tmp_path, files, words):
 
 def test_other_files_are_refused_for_what_they_are(tmp_path):
     for name, content, words in (
-        ("x.zip", b"PK\x03\x04rest", "a zip archive. Unpack it"),
+        ("x.zip", b"PK\x03\x04rest", "a zip archive. It is damaged or ends early"),
+        ("x.npy", b"\x93NUMPY\x01\x00v", "a single NumPy array. Images and labels belong into one file: numpy.savez("),
         ("x.bin", b"\x01\x02", "unknown binary data"),
         ("x.csv", b"a,b\n1,2\n", "columns emotion, pixels and Usage, got a, b"),
-        ("x.npz", b"PK\x03\x04rest", "a zip archive"),
+        ("y.csv", b"\x1b[31m\x00\x07\n", "got \\x1b[31m\\x00\\x07."),
+        ("x.npz", b"PK\x03\x04rest", "the .npz file is damaged or ends early"),
     ):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(DataError) as caught:
@@ -245,7 +186,7 @@ def test_npz(tmp_path):
     np.testing.assert_array_equal(load_data("keras").train_images, images.transpose(0, 3, 1, 2))
     named = tmp_path / "named.npz"
     np.savez(named, images=images / 255, labels=labels, classes=["a", "b", "c", "d"])
-    with pytest.raises(DataError, match="floats=pixels"):
+    with pytest.raises(DataError, match="--floats pixels"):
         import_data(named)
     dataset = import_data(named, floats="pixels", test=4).dataset
     assert dataset.classes == ("a", "b", "c", "d")
@@ -262,6 +203,51 @@ def test_npz(tmp_path):
     (tmp_path / "flipped.npz").write_bytes(content[:200] + bytes([content[200] ^ 255]) + content[201:])
     with pytest.raises(DataError, match=r"flipped\.npz"):
         import_data(tmp_path / "flipped.npz")
+
+
+@pytest.mark.parametrize("options", [{"channels": "first"}, {"channels": "foo"}, {"floats": "keep"}])
+def test_options_for_arrays_are_refused_for_pictures(pictures, tmp_path, options):
+    root = write(tmp_path / "pets", {name: content for name, (_, content) in pictures.items()})
+    with pytest.raises(DataError, match=r"for arrays in an \.npz file; this is a folder"):
+        import_data(root, **options)
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ([0] * 6, "training images of at least 2 classes, got those of one: '0'"),
+        (["cat"] * 6, "got those of one: 'cat'"),
+        ([1, 2, 3] * 2, "no image has label 0, but labels go up to 3"),
+        ([0, 2, 4] * 2, "no image has label 1 or 3, but"),
+        ([0, 100, 200] * 2, "no image has label 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 … (198 of 201)"),
+    ],
+)
+def test_labels_that_cannot_be_meant_are_refused(tmp_path, cache, labels, words):
+    path = tmp_path / "labels.npz"
+    images = np.zeros((6, 3, 4), np.uint8)
+    np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
+    with pytest.raises(DataError) as caught:
+        import_data(path)
+    assert words in str(caught.value)
+    assert not (cache / "labels").exists()
+
+
+def test_classes_that_cannot_be_learned_are_noted(tmp_path):
+    path, notes = tmp_path / "gaps.npz", []
+    arrays = {"x_train": np.zeros((6, 3, 4), np.uint8), "y_train": [0, 1] * 3, "x_test": np.zeros((3, 3, 4), np.uint8)}
+    np.savez(path, **arrays, y_test=[0, 2, 2])
+    assert import_data(path, note=notes.append).dataset.classes == ("0", "1", "2")
+    assert notes == ["class 2 has no training images, so no network can learn it; images that have it: 2 test"]
+    notes.clear()
+    np.savez(path, **arrays, y_test=[0, 1, 1], classes=["a", "b", "c"])
+    assert import_data(path, replace=True, note=notes.append).dataset.classes == ("a", "b", "c")
+    assert notes == ["no image has class c; the data set keeps 3 classes"]
+
+
+def test_an_empty_array_is_refused_as_empty(tmp_path):
+    np.savez(tmp_path / "empty.npz", x=np.zeros((0, 3, 4), np.uint8), y=np.zeros(0, np.uint8))
+    with pytest.raises(DataError, match="0 images cannot be split"):
+        import_data(tmp_path / "empty.npz")
 
 
 @pytest.fixture

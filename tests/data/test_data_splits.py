@@ -90,6 +90,10 @@ def test_a_data_set_is_not_split_twice():
 def test_a_test_part_is_a_fraction_or_a_number():
     assert held_count(10, 0.25) == 2
     assert held_count(10, 3) == 3
-    for wrong in (0, 10, 1.5, -1, 0.01, True):
+    for wrong in (0, 10, 1.5, -1, 0.01, True, -0.5, float("nan"), float("inf"), float("-inf"), "0.2"):
         with pytest.raises(DataError, match="got"):
             held_count(10, wrong)
+    assert held_count(10, 1) == 1
+    for count in (0, 1):
+        with pytest.raises(DataError, match=f"{count} images? cannot be split"):
+            held_count(count, 0.5)

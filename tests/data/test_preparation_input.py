@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 
 from seedbed.data import Dataset, FittedInput, Preparation, load_data
 from seedbed.data._prepare import Step
-from seedbed.data.preparation import fit_input, load_input, prepared_shape
+from seedbed.data.preparation import fit_input, fitted, load_input, prepared_shape
 from seedbed.errors import NotationError, RecipeError
 
 
@@ -164,6 +164,24 @@ def test_float_images_are_in_units_already():
     rotated = fit_input("pca(2)", data).apply(points)
     lengths = np.linalg.norm(points - points.mean(axis=0, dtype=np.float64), axis=1)
     np.testing.assert_allclose(np.linalg.norm(rotated, axis=1), lengths, rtol=0, atol=8 * UNIT * 12)
+
+
+@pytest.mark.parametrize("text", ["pad(2)", "crop(6)", "", "crop(7) pad(1)"])
+def test_pixels_that_stay_from_0_to_255_are_told_of(digits, text, caplog, monkeypatch):
+    monkeypatch.setattr(fitted, "_FITTED", {})
+    fit_input(text, digits)
+    assert f"input '{text}' leaves pixels from 0 to 255" in caplog.text
+    assert f"'{f'{text} standardize'.strip()}' brings them" in caplog.text
+    fit_input(text, digits)
+    assert len(caplog.records) == 1
+
+
+def test_scaled_pixels_and_float_images_are_not_told_of(digits, caplog, monkeypatch):
+    monkeypatch.setattr(fitted, "_FITTED", {})
+    for text in ("scale", "pad(2) standardize", "crop(4) standardize_image", "pca(5)"):
+        fit_input(text, digits)
+    fit_input("", load_data("xor"))
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,8 @@ def test_few_images_leave_a_wide_interval() -> None:
     assert curve.intervals()[5] == pytest.approx([0.2366, 0.7634], abs=5e-5)
     assert curve.intervals()[8] == pytest.approx([0, 0.2775], abs=5e-5)
     assert np.isnan(curve.intervals()[0]).all()
+    # Of all together 5 of 20, by the same equation.
+    assert curve.right_interval == pytest.approx((0.1119, 0.4687), abs=5e-5)
     # Four networks that answer the same images tell as little of the images as one.
     four = calibration_curve(np.tile(shares, (4, 1)), np.tile(labels, 4), bins=10)
     assert four.intervals(networks=4) == pytest.approx(curve.intervals(), nan_ok=True)

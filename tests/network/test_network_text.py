@@ -1,11 +1,18 @@
 """A network is its text."""
 
+import copy
+import pickle
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from hypothesis import given
 from strategies import networks
 
 from seedbed.errors import NetworkError, NotationError
-from seedbed.network import LAYERS, ZOO, Conv2d, Flatten, Linear, Network, load_network
+from seedbed.network import LAYERS, ZOO, BatchNorm, Conv2d, Flatten, Layer, Linear, MaxPool2d, Network, load_network
 
 
 @given(networks())
@@ -28,8 +35,52 @@ def test_shapes_follow_each_other(network: Network) -> None:
 def test_arguments_are_pytorch_s() -> None:
     text = "input(3, 8, 8) conv2d(4, 3, stride=2, padding=1, bias=false, in_channels=3) flatten linear(10)"
     network = Network.parse(text)
-    assert network.layers == (Conv2d(4, 3, 2, 1, False, 3), Flatten(), Linear(10))
+    assert network.layers == (Conv2d(4, 3, stride=2, padding=1, bias=False, in_channels=3), Flatten(), Linear(10))
     assert str(network) == text
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: Conv2d(1, 8, 3),
+            "got 3. Seedbed infers in_channels: Conv2d(8, 3). Its arguments: out_channels, kernel",
+        ),
+        (
+            lambda: Linear(64, 10),
+            "Linear: expected at most 1 argument without a name, got 2. Seedbed infers in_features: Li",
+        ),
+        (
+            lambda: BatchNorm(16),
+            "expected no argument without a name, got 1. Seedbed infers num_features: BatchNorm().",
+        ),
+        (lambda: MaxPool2d(2, 2, 1), "Its arguments: kernel_size, stride=None, ceil_mode=False."),
+        (lambda: Conv2d(8, (3, 3)), "kernel_size must be one whole number, the same in both directions, got (3, 3)"),
+        (lambda: Conv2d("8", 3), "conv2d: out_channels must be a whole number, got '8'"),
+        (lambda: Conv2d(8, 3, stride=None), "conv2d: stride must be a whole number, got None"),
+        (lambda: Linear(True), "linear: out_features must be a whole number, got True"),
+        (lambda: Conv2d(8), "Conv2d: argument 'kernel_size' is missing."),
+        (lambda: Conv2d(8, 3, kernel_size=3), "Conv2d: argument 'kernel_size' is given twice."),
+        (lambda: Conv2d(8, 3, dilation=2), "Conv2d: there is no argument 'dilation'. Its arguments: out_channels, "),
+        (lambda: Flatten(1), "Flatten: expected no argument without a name, got 1. Its arguments: none."),
+    ],
+)
+def test_arguments_of_objects_are_checked(make: Callable[[], Layer], message: str) -> None:
+    with pytest.raises(NetworkError, match=re.escape(message)):
+        make()
+
+
+def test_text_takes_all_arguments_in_order() -> None:
+    network = Network.parse("conv2d(6, 5, 1, 2) maxpool2d(3, 2, true) flatten linear(10, false)", (1, 8, 8))
+    expected = [Conv2d(6, 5, padding=2), MaxPool2d(3, 2, ceil_mode=True), Flatten(), Linear(10, bias=False)]
+    assert network == Network(expected, (1, 8, 8))
+
+
+def test_layers_are_copied_and_take_whole_numbers_of_numpy() -> None:
+    layer = Conv2d(np.int64(8), 3, stride=np.uint8(2), table=tuple([1] * 8))
+    assert type(layer.out_channels) is type(layer.stride) is int
+    assert copy.deepcopy(layer) == pickle.loads(pickle.dumps(layer)) == layer
+    assert replace(layer, bias=False) == Conv2d(8, 3, stride=2, bias=False, table=tuple([1] * 8))
 
 
 def test_defaults_are_left_out() -> None:

@@ -71,6 +71,8 @@ def test_scales() -> None:
     low, high = padded([1.0], is_log=False)
     assert low < 1 < high
     assert padded([0.0, 1.0], is_log=False)[0] == 0.0
+    low, high = padded([0.7, 0.7 + 1e-15], is_log=False)
+    assert high - low > 0.1, "what is only rounding is no range"
 
 
 def make_series() -> list[Series]:

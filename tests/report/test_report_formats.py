@@ -125,7 +125,13 @@ def test_a_browser_that_prints_nothing_is_named_with_its_words(tmp_path: Path, m
     monkeypatch.setattr(pdf, "BROWSERS", (str(browser(tmp_path, "echo 'no display' >&2; exit 3")),))
     with pytest.raises(StoreError, match=r"chromium' wrote no PDF \(no display\).*--format html"):
         write_study_report(make_study(2, 2), tmp_path / "report", ("html", "pdf"))
-    assert [file.name for file in tmp_path.iterdir()] == ["chromium"], "all or nothing"
+    kept = {"report.html", "report.json", "report.csv", "report-claims.csv"}
+    assert {file.name for file in tmp_path.iterdir()} == {"chromium"} | kept, "the others are written"
+    with pytest.raises(StoreError, match=r"Written are .*other\.html, .*other\.md\.$"):
+        write_study_report(make_study(2, 2), tmp_path / "other", ("html", "pdf", "md"))
+    with pytest.raises(StoreError, match="wrote no PDF"):
+        write_study_report(make_study(2, 2), tmp_path / "nothing", ("pdf",))
+    assert not list(tmp_path.glob("nothing*")), "numbers alone are no report"
 
 
 def test_without_a_browser_the_way_to_print_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,6 +161,35 @@ def test_a_pdf_of_empty_boxes_is_refused(fonts: str, tmp_path: Path, monkeypatch
 def test_a_real_browser_prints_all_pages() -> None:
     content = pdf.pdf_of("<!DOCTYPE html><style>p { break-after: page }</style><p>one<p>two<p>three")
     assert len(re.findall(rb"/Type\s*/Page\b", content)) >= 3
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("my.v1.2", "my.v1.2.html"),
+        ("my.v1.2.html", "my.v1.2.html"),
+        ("my.v1.2.pdf", "my.v1.2.html"),
+        ("my.JSON", "my.html"),
+        ("my.txt", "my.txt.html"),
+    ],
+)
+def test_only_the_suffix_of_a_format_is_taken_off(name: str, written: str, tmp_path: Path) -> None:
+    # As a text or as a path.
+    assert write_study_report(make_study(2, 2), str(tmp_path / name)) == tmp_path / written
+    stem = written.removesuffix(".html")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        written,
+        f"{stem}.json",
+        f"{stem}.csv",
+        f"{stem}-claims.csv",
+    }
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "/"])
+def test_a_report_needs_a_name(name: str) -> None:
+    message = r"expected the name of a file, got a folder\. Give one such as '.*report\.html'"
+    with pytest.raises(StoreError, match=message):
+        write_study_report(make_study(2, 2), name)
 
 
 def test_unknown_formats_and_folders_that_cannot_be_written_are_refused(tmp_path: Path) -> None:

@@ -10,13 +10,17 @@ import pytest
 from report_documents import Document
 
 import seedbed as sb
-from seedbed.insight import agreement, inspect_model
+from seedbed.data import Dataset
+from seedbed.insight import RangeTest, agreement, calibration_curve, inspect, inspect_model
+from seedbed.language import speaking
 from seedbed.report import InspectionReport, write_study_report
 from seedbed.report.figures import Board, LinePanel, draw_boards, draw_lines, natural, picture
 from seedbed.report.figures.images import magnitude, mosaic, signed
 from seedbed.report.insight import Subject, lacks
 from seedbed.report.insight.gathering import wrong_answers
+from seedbed.report.insight.landscape import range_test_figure
 from seedbed.report.insight.mistakes import agreement_text, confusion_figure
+from seedbed.report.insight.page import _side
 from seedbed.store import Workspace
 
 NETWORK = "conv2d(3, 3, padding=1) tanh maxpool2d(2) conv2d(4, 3) tanh flatten linear(10) sigmoid"
@@ -76,9 +80,20 @@ def test_the_short_answer_says_what_is_inside(report: InspectionReport, document
     assert share is not None
     smallest = share.names[int(share.share[-1].argmin())]
     assert f"Of the gradient {smallest} gets the smallest share: {100 * share.share[-1].min():.1f}%" in document.words
-    calibration = report.inspection.calibration
-    side = "too sure" if calibration.stated > calibration.right else "not too sure"
-    assert f"and is right in {100 * calibration.right:.1f}%: {side}." in document.words
+    assert f"and is right in {100 * report.inspection.calibration.right:.1f}%: " in document.words
+
+
+@pytest.mark.parametrize(
+    ("stated", "side"),
+    [(0.28, "less sure than it could be."), (0.95, "too sure."), (0.73, "as sure as it should be, as far as")],
+)
+def test_the_short_answer_says_on_which_side_probabilities_are_off(stated: float, side: str) -> None:
+    # Of 500 answers 360 are right, 72%.
+    rest = (1 - stated) / 9
+    probabilities = np.full((500, 10), rest)
+    probabilities[:, 0] = stated
+    labels = np.repeat([0, 1], [360, 140])
+    assert f"right in 72.0%: {side}" in _side(calibration_curve(probabilities, labels))
 
 
 def test_a_run_without_recording_shows_its_end_and_says_why(run: sb.Run) -> None:
@@ -121,6 +136,105 @@ def test_files_of_an_inspection(report: InspectionReport, run: sb.Run, tmp_path:
     assert right == np.trace(numbers["confusion"])
     assert "More tables: inside-inside.csv." in (tmp_path / "inside.md").read_text(encoding="utf-8")
     assert (tmp_path / "inside-figures" / "filters.svg").read_text(encoding="utf-8").count("<image") >= 2
+
+
+@pytest.fixture(scope="module")
+def more_outputs() -> sb.Run:
+    """Ten outputs for three classes, not trained enough to forget the seven that mean nothing."""
+    generator = np.random.default_rng(0)
+    images = generator.integers(0, 256, (90, 1, 8, 8)).astype(np.uint8)
+    data = Dataset.from_arrays(images, np.arange(90) % 3, classes=("ant", "bee", "cow"), name="photos")
+    return sb.train("flatten linear(10)", data, epochs=1, optimizer="sgd(1e-9)", progress=False)
+
+
+def test_outputs_without_a_class_are_named_by_their_number(more_outputs: sb.Run, tmp_path: Path) -> None:
+    report = more_outputs.inspect()
+    path = report.write(tmp_path / "inside")
+    answers = {int(number) for number in report.inspection.outputs.argmax(axis=1)}
+    beyond = sorted(answers - {0, 1, 2})
+    assert beyond, "the network must give an answer that is no class"
+    words = Document(path.read_text(encoding="utf-8")).words
+    assert f"taken for output {beyond[0]}" in words
+    rows = list(csv.DictReader((tmp_path / "inside.csv").read_text(encoding="utf-8").splitlines()))
+    assert f"output {beyond[0]}" in {row["answer"] for row in rows}
+    numbers = json.loads((tmp_path / "inside.json").read_text(encoding="utf-8"))
+    assert np.shape(numbers["confusion"]) == (10, 10)
+    rows = list(csv.DictReader((tmp_path / "inside-inside.csv").read_text(encoding="utf-8").splitlines()))
+    assert sum(row["measure"] == "answers" for row in rows) == 3 * 10
+    with speaking("ko"):
+        assert report.inspection.answer_names[:4] == ("ant", "bee", "cow", "출력 3")
+
+
+def test_what_is_neither_label_nor_answer_has_no_place_in_the_matrix() -> None:
+    counts = np.zeros((5, 5), np.int64)
+    counts[[0, 1, 1], [0, 1, 4]] = 9, 8, 2
+    figure = confusion_figure("confusion", counts, ("ant", "bee", "cow", "output 3", "output 4"), "all answers")
+    assert figure.picture is not None and "bee taken for output 4 (2 times)" in figure.caption
+    drawn = Document(figure.picture.wide).elements
+    assert {"ant", "bee", "output 4"} <= {element.text for element in drawn}
+    assert not {"cow", "output 3"} & {element.text for element in drawn}
+
+
+def test_a_loss_that_only_rises_is_drawn() -> None:
+    rates = np.geomspace(1e-5, 1, 8)
+    losses = np.linspace(0.7, 0.9, 8)
+    figure = range_test_figure(RangeTest(rates, losses, losses, None, stopped=False), 0.1)
+    assert figure.picture is not None and "It has no clear fall." in figure.caption
+    texts = [element.text for element in Document(figure.picture.wide).elements]
+    assert {"0.70", "0.90"} <= set(texts)
+
+
+def test_a_study_with_outputs_without_a_class(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    small = {"data": "moons", "epochs": 1, "optimizer": "sgd(1e-9)"}
+    result = sb.compare_recipes("flatten linear(5)", "flatten linear(6)", seeds=2, workspace=tmp_path, **small)
+    path = write_study_report(result, tmp_path / "report", workspace=workspace, lang="ko")
+    korean = Document(path.read_text(encoding="utf-8")).words
+    assert re.search(r"출력 [2-5]", korean) and not re.search(r"output \d", korean)
+    inside = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["inside"]
+    assert [np.shape(one["all_seeds"]["confusion"]) for one in inside.values()] == [(5, 5), (6, 6)]
+    assert "output " in " ".join(item["answer"] for one in inside.values() for item in one["mistakes"])
+
+
+def test_points_have_no_pictures_and_all_else(tmp_path: Path) -> None:
+    run = sb.train("flatten linear(4) tanh linear(2)", "spiral", epochs=2, record=tmp_path / "record", progress=False)
+    report = run.inspect(range_test=True)
+    document = Document(report.html())
+    names = figures_of(document)
+    assert not {"attribution", "confident-mistakes", "filters"} & set(names)
+    assert {"gradient-share", "activation-inputs", "confusion", "calibration", "range-test"} <= set(names)
+    assert "What the answers rest on" not in [element.text for element in document.all("h2")]
+    assert lacks.no_pictures() in document.words
+    first = report.inspection.mistakes[0]
+    assert f"The wrong answers that were most sure: image {first.number}, " in document.words
+    report.write(tmp_path / "inside")
+    assert json.loads((tmp_path / "inside.json").read_text(encoding="utf-8"))["occlusion"] == []
+
+
+def test_a_comparison_on_points_has_a_report(tmp_path: Path) -> None:
+    one, other = "flatten linear(4) tanh linear(2)", "conv2d(4, 1) relu flatten linear(2)"
+    result = sb.compare_recipes(one, other, data="spiral", epochs=2, seeds=2, workspace=tmp_path)
+    for lang in ("en", "ko"):
+        path = write_study_report(result, tmp_path / lang, workspace=Workspace(tmp_path), lang=lang)
+        document = Document(path.read_text(encoding="utf-8"))
+        assert {"gradient-share", "confusion-0", "confusion-1", "filters-1"} <= set(figures_of(document))
+        assert not {"attribution-0", "hardest-0", "feature-maps-1"} & set(figures_of(document))
+        heads = [element.text.strip() for element in document.all("summary")]
+        assert len(heads) == 3, "nothing to unfold of the network without convolutions but its mistakes"
+    assert "Most seeds get wrong: image" in (tmp_path / "en.html").read_text(encoding="utf-8")
+
+
+def test_images_of_one_row_fit_onto_the_page() -> None:
+    generator = np.random.default_rng(0)
+    values = generator.random((60, 1, 1, 30)).astype(np.float32)
+    data = Dataset.from_arrays(values, np.arange(60) % 3, name="table", floats="keep")
+    run = sb.train("conv2d(2, 3, padding=1) relu flatten linear(3)", data, epochs=1, progress=False)
+    inspection = inspect(run.recipe, data, run.state)
+    found = inspection.occlusion(0)
+    assert (found.size, found.stride, found.fall.shape) == (1, 1, (1, 30))
+    assert {"attribution", "feature-maps"} <= set(figures_of(Document(run.inspect().html())))
+    shown = draw_boards([Board("conv1", "", (("", np.ones((2, 1, 30))),))], 400, data.test_images[0]).axes[0].images
+    assert max(image.get_extent()[1] for image in shown) <= 400
 
 
 def test_a_notebook_shows_the_page_in_a_frame(report: InspectionReport) -> None:

@@ -53,6 +53,13 @@ def test_spread_of_few_values() -> None:
     assert single is not None and (single.mean, single.std, single.interval) == (0.9, None, None)
 
 
+def test_the_interval_of_a_mean_error_stays_within_what_an_error_can_be() -> None:
+    low = spread([0.1, 0.2, 8.0])
+    high = spread([10.0, 99.0])
+    assert low is not None and low.interval is not None and low.interval[0] == 0 < low.mean < low.interval[1] < 100
+    assert high is not None and high.interval == (0, 100)
+
+
 def test_state() -> None:
     run = make_study().variants[0].runs[0]
     assert [state(run), state(make_collapsed(1, 2)), state(make_diverged(1, 2))] == [

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_study import TINY
+from tiny_study import TINY, written_out
 
 import seedbed as sb
 from seedbed.errors import RecipeError, SeedbedError, StudyError
@@ -27,6 +27,21 @@ def test_networks_share_the_settings() -> None:
     assert recipes(SMALL, NETWORK, **DIGITS, lr=0.5) == [
         Recipe.make(text, "digits", epochs=1, optimizer="sgd(lr=0.5)") for text in (SMALL, str(NETWORK))
     ]
+
+
+def test_layers_in_a_row_are_a_network(tmp_path: Path) -> None:
+    layers = [sb.Flatten(), sb.Linear(8), sb.ReLU(), sb.Linear(10)]
+    assert recipes(SMALL, layers, **DIGITS)[1] == Recipe.make(OTHER, "digits", epochs=1)
+    assert f"softmax '{OTHER}'" in comparison("softmax", layers, **DIGITS).result(workspace=tmp_path).command
+
+
+def test_data_without_a_name_is_refused() -> None:
+    with pytest.raises(StudyError, match=r"take a data set by its name, .* got Dataset\. .* sb\.import_data"):
+        comparison(SMALL, OTHER, data=sb.load_data("digits"))
+
+
+def test_a_rate_is_enough_for_an_optimizer() -> None:
+    assert recipes(SMALL, OTHER, **DIGITS, optimizer="sgd", lr=0.5)[0].optimizer == "sgd(0.5)"
 
 
 def test_the_claim_is_that_the_second_errs_less() -> None:
@@ -75,7 +90,7 @@ def test_it_is_a_study_that_finds_its_runs_again(tmp_path: Path) -> None:
     assert result.command.startswith(f"seedbed compare '{SMALL}' '{OTHER}' --data digits")
     before = {path: path.stat().st_mtime_ns for path in Workspace(tmp_path).runs.iterdir()}
     again = sb.compare_recipes(SMALL, OTHER, seeds=2, **settings)
-    assert repr(again) == repr(result)
+    assert written_out(again) == written_out(result)
     assert {path: path.stat().st_mtime_ns for path in Workspace(tmp_path).runs.iterdir()} == before
 
 

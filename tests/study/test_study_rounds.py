@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_study import TINY
+from tiny_study import TINY, written_out
 
 from seedbed.errors import StudyError
 from seedbed.study import Study, Watcher
@@ -96,8 +96,8 @@ def test_a_study_goes_on_until_it_is_decided(decided: tuple[Study, Path, StudyRe
     again = Counter()
     repeated = study.run(quick=True, until_decided=True, most_seeds=20, workspace=workspace, watch=again)
     assert sum(again.missing) == 0
-    assert repr(repeated) == repr(result)
-    assert repr(study.result(quick=True, until_decided=True, most_seeds=20, workspace=workspace)) == repr(result)
+    collected = study.result(quick=True, until_decided=True, most_seeds=20, workspace=workspace)
+    assert written_out(repeated) == written_out(collected) == written_out(result)
 
 
 def test_an_interrupted_one_ends_like_an_undisturbed_one(

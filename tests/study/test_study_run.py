@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_study import TINY
+from tiny_study import TINY, written_out
 
 from seedbed.errors import DataError, EngineError, StoreError, StudyError
 from seedbed.store import RunEntry, Workspace
@@ -101,7 +101,9 @@ def test_runs_all_and_collects_the_same_later(tiny: Path, tmp_path: Path) -> Non
     assert {"processor", "cores", "operating system"} <= result.machine.keys()
     assert {"seedbed", "python", "numpy"} <= result.versions.keys()
     assert result.command == f"seedbed study run {tiny} --quick --workspace {tmp_path / 'w'}"
-    assert repr(study.result(quick=True, workspace=tmp_path / "w")) == repr(result)
+    assert written_out(study.result(quick=True, workspace=tmp_path / "w")) == written_out(result)
+    assert repr(result) == "<StudyResult tiny, quick: variants=2, runs=4, claims=1>"
+    assert repr(study) == f"<Study tiny: {study.definition.title}>"
 
 
 def test_a_second_call_does_only_what_is_missing(tiny: Path, tmp_path: Path, members: list[Member]) -> None:

@@ -94,12 +94,12 @@ def test_claims_are_corrected_together() -> None:
 
 
 def test_seeds_that_correlate_are_compared_one_by_one() -> None:
-    luck = np.array([0.0, 0.4, 0.1, 0.3, 0.2, 0.5])
-    own = 0.01 * np.array([1, -1, 0, 1, 0, -1])
+    luck = np.array([0.0, 0.4, 0.1, 0.3, 0.2, 0.5, 0.6])
+    own = 0.01 * np.array([1, -1, 0, 1, 0, -1, 1])
     found = judge_one(make_variant("a", list(1.1 + luck)), make_variant("b", list(1.0 + luck + own)))
     assert (found.method, found.verdict) == ("paired", "supported")
     assert found.welch is not None and found.welch.p_value > 0.05
-    assert "6 seeds compared one by one, because they correlate: r = 1.00" in found.sentence
+    assert "7 seeds compared one by one, because they correlate: r = 1.00" in found.sentence
 
 
 def test_the_further_seeds_of_paired_claims_are_those_of_the_differences() -> None:

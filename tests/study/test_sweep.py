@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import seedbed as sb
 from seedbed.errors import StudyError
 from seedbed.store import RunEntry, Workspace
 from seedbed.study import Sweep, Watcher
@@ -144,6 +145,12 @@ def test_a_search_in_batches_hears_of_each_before_the_next(tmp_path: Path, monke
 def test_wrong_arguments_are_told_at_once(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(Exception, match=message):
         make_sweep(**({"grid": GRID} | wrong))
+
+
+def test_networks_may_be_layers_and_data_must_have_a_name() -> None:
+    assert Sweep([sb.Flatten(), sb.Linear(10)], "digits", grid=GRID).settings["network"] == "flatten linear(10)"
+    with pytest.raises(StudyError, match=r"take a data set by its name, .* got Dataset\. .* sb\.import_data"):
+        Sweep("softmax", sb.load_data("digits"), grid=GRID)  # type: ignore[arg-type]
 
 
 def test_a_point_that_is_no_recipe_is_named(tmp_path: Path) -> None:

@@ -63,6 +63,11 @@ def test_the_recipe_of_a_point_has_its_values_and_all_else_as_given() -> None:
     assert (recipe.data, recipe.epochs) == ("digits", 2)
 
 
+def test_an_optimizer_whose_rate_is_varied_needs_none() -> None:
+    settings = SHARED | {"optimizer": "sgd(momentum=0.5)"}
+    assert recipe_at(settings, [parse_axis("lr", "0.3", settings)], [0.3]).optimizer == "sgd(0.3, momentum=0.5)"
+
+
 def test_a_value_of_the_wrong_kind_is_told() -> None:
     axis = parse_axis("lr", "fast", SHARED)
     with pytest.raises(NotationError, match="lr must be a number, got fast"):

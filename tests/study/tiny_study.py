@@ -1,5 +1,9 @@
 """A study on the digits that takes a moment, and one that takes long enough to be killed in."""
 
+from dataclasses import fields
+
+from seedbed.study.result import StudyResult
+
 TINY = """
 name = "tiny"
 title = "Two learning rates"
@@ -41,3 +45,8 @@ SLOW = TINY.replace(
     "flatten linear(10)", "conv2d(32, 5, padding=2) relu conv2d(32, 5) relu flatten linear(10)"
 ).replace("seeds = 2\nepochs = 1", "seeds = 1\nepochs = 60")
 """Some seconds for each of its two quick runs, so that there is time to interrupt them."""
+
+
+def written_out(result: StudyResult) -> dict[str, str]:
+    """All that a result holds, as text: arrays and NaN have no equality of their own."""
+    return {field.name: repr(getattr(result, field.name)) for field in fields(result) if field.repr}

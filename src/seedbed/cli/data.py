@@ -1,5 +1,7 @@
 """``seedbed data``: list, fetch, verify and import data sets."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -9,14 +11,18 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    ProgressColumn,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
-from rich.table import Table
 
+from seedbed.cli.console import note, say
 from seedbed.data import CATALOGUE, Dataset, Entry, FileCheck, ImportedSet, fetch, import_data, locate, verify
+from seedbed.data.formats.diagnosis import printable
+from seedbed.data.local import Note
+from seedbed.data.sources.base import Progress as Watch
 from seedbed.errors import DataError
 
 app = typer.Typer(help="List, fetch, verify and import data sets.", no_args_is_help=True)
@@ -25,28 +31,33 @@ app = typer.Typer(help="List, fetch, verify and import data sets.", no_args_is_h
 @app.command("list")
 def list_command() -> None:
     """Show all data sets and where they lie."""
-    table = Table(box=None, pad_edge=False)
-    for heading in ("name", "images", "shape", "classes", "size"):
-        table.add_column(heading, no_wrap=True, justify="left" if heading == "name" else "right")
-    table.add_column("where", overflow="fold")
+    rows = [("name", "images", "shape", "classes", "size", "where")]
     damaged = []
     for name in CATALOGUE:
         try:
             entry = CATALOGUE[name]
         except DataError as error:
-            damaged.append(str(error))
+            rows.append((name, "?", "?", "?", "?", "damaged, see below"))
+            damaged.append(f"DAMAGED {name}: {error}")
             continue
-        table.add_row(
-            entry.name,
-            f"{entry.train_count:,} + {entry.test_count:,}",
-            "×".join(str(size) for size in entry.image_shape),
-            str(len(entry.classes)),
-            f"{entry.size_bytes / 1e6:.1f} MB",
-            _where(entry),
+        rows.append(
+            (
+                entry.name,
+                f"{entry.train_count:,} + {entry.test_count:,}",
+                "×".join(str(size) for size in entry.image_shape),
+                str(len(entry.classes)),
+                f"{entry.size_bytes / 1e6:.1f} MB",
+                _where(entry),
+            )
         )
-    Console(markup=False, highlight=False).print(table)
+    # No table of rich: it breaks paths, which then cannot be copied.
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][1:-1]
+    longest = max(len(row[0]) for row in rows)
+    for row in rows:
+        middle = "  ".join(cell.rjust(width) for cell, width in zip(row[1:-1], widths, strict=True))
+        say(f"{row[0].ljust(longest)}  {middle}  {row[-1]}", style="bold" if row is rows[0] else None)
     for reason in damaged:
-        _say(f"DAMAGED {reason}")
+        say(reason)
     if damaged:
         raise typer.Exit(1)
 
@@ -54,13 +65,11 @@ def list_command() -> None:
 @app.command("fetch")
 def fetch_command(name: Annotated[str, typer.Argument(help="The data set, such as mnist.")]) -> None:
     """Get a data set and verify it; damaged files are replaced."""
-    messages = Console(stderr=True, markup=False, highlight=False)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=messages, transient=True) as bars:
-        fetched = fetch(name, progress=_Bars(bars), note=lambda text: messages.print(text, soft_wrap=True))
+    with _watched(TransferSpeedColumn()) as (progress, tell):
+        fetched = fetch(name, progress=progress, note=tell)
     folders = ", ".join(dict.fromkeys(str(path.parent) for path in fetched.paths))
     place = f"lies in {folders}" if folders else "is built in"
-    _say(f"{name} {place}; it came from {fetched.source}. Every hash is right.")
+    say(f"{name} {place}; it came from {fetched.source}. Every hash is right.")
 
 
 @app.command("verify")
@@ -76,56 +85,76 @@ def verify_command(
             if one not in set(CATALOGUE):
                 raise
             damaged += 1
-            _say(f"DAMAGED {one}: {error}")
+            say(f"DAMAGED {one}: {error}")
             continue
         if not checks and CATALOGUE[one].is_built_in:
             continue
         if not checks:
-            _say(f"{one}: not here yet; 'seedbed data fetch {one}' gets it.")
+            say(f"{one}: not here yet; 'seedbed data fetch {one}' gets it.")
         for check in checks:
-            _say(f"{'ok     ' if check.ok else 'DAMAGED'} {one}: {check.path}: {check.detail}")
+            say(f"{'ok     ' if check.ok else 'DAMAGED'} {one}: {check.path}: {check.detail}")
         wrong = [check for check in checks if not check.ok]
         if wrong:
             damaged += len(wrong)
-            _say(_mend(one, wrong))
+            say(_mend(one, wrong))
     if damaged:
         raise typer.Exit(1)
 
 
 @app.command("import")
 def import_command(
-    path: Annotated[Path, typer.Argument(help="Folder or tar of class folders, FER2013's CSV, or an .npz file.")],
+    path: Annotated[Path, typer.Argument(help="Folder, tar or zip of class folders, FER2013's CSV, or an .npz file.")],
     name: Annotated[str | None, typer.Option(help="The name to keep it under; else made of the file's name.")] = None,
     size: Annotated[int | None, typer.Option(help="Scale the middle square of every picture to this side.")] = None,
     gray: Annotated[bool, typer.Option("--gray", help="Turn colours into gray.")] = False,
-    test: Annotated[float, typer.Option(help="Part or number of test images, if the data states none.")] = 0.2,
+    test: Annotated[
+        str, typer.Option(help="Part (0.2) or number (500) of test images, if the data states none.", metavar="NUMBER")
+    ] = "0.2",
     seed: Annotated[int, typer.Option(help="Decides which images these are.")] = 0,
     channels: Annotated[str | None, typer.Option(help="Arrays: first or last, if the shape does not tell.")] = None,
     floats: Annotated[str, typer.Option(help="Arrays: refuse floats, or make them pixels, or keep them.")] = "refuse",
     replace: Annotated[bool, typer.Option("--replace", help="Replace an imported data set of this name.")] = False,
 ) -> None:
     """Read pictures or arrays of your own and keep them under a name."""
-    messages = Console(stderr=True, markup=False, highlight=False)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=messages, transient=True) as bars:
+    with _watched(TimeRemainingColumn()) as (progress, tell):
         imported = import_data(
             path,
             name=name,
             size=size,
             gray=gray,
-            test=test,
+            test=_part_or_number(test),
             seed=seed,
             channels=channels,
             floats=floats,
             replace=replace,
-            progress=_Bars(bars),
-            note=lambda text: messages.print(text, soft_wrap=True),
+            progress=progress,
+            note=tell,
         )
-    _say(_summary(imported.dataset))
+    say(_summary(imported.dataset))
     if imported.skipped:
-        _say(f"{len(imported.skipped):,} skipped because they cannot be read or belong nowhere.")
-    _say(f"Took {imported.wall_s:.1f} s; kept as {imported.path}.")
-    _say(f"Next: seedbed train NETWORK --data {imported.dataset.name}")
+        say(f"{len(imported.skipped):,} skipped because they cannot be read or belong nowhere.")
+    say(f"Took {imported.wall_s:.1f} s; kept as {imported.path}.")
+    say(f"Next: seedbed train NETWORK --data {imported.dataset.name}")
+
+
+@contextmanager
+def _watched(last: ProgressColumn) -> Iterator[tuple[Watch | None, Note]]:
+    """What shows progress and notes: bars on a terminal; elsewhere rich would print an empty line for them."""
+    messages = Console(stderr=True, markup=False, highlight=False)
+    if not messages.is_interactive:
+        yield None, note
+        return
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), last)
+    with Progress(*columns, console=messages, transient=True) as bars:
+        yield _Bars(bars), lambda text: messages.print(text, soft_wrap=True)
+
+
+def _part_or_number(text: str) -> float:
+    """``1`` is one image; ``1.0`` would be all, which is refused."""
+    for read in (int, float):
+        with suppress(ValueError):
+            return read(text)
+    raise typer.BadParameter(f"expected a part such as 0.2 or a number such as 500, got '{text}'.", param_hint="--test")
 
 
 class _Bars:
@@ -157,7 +186,8 @@ def _summary(dataset: Dataset) -> str:
     }
     images = ", ".join(f"{count:,} {part}" for part, count in counts.items() if count)
     shape = "×".join(map(str, dataset.image_shape))
-    return f"{dataset.name}: {images} images of {shape}, {len(dataset.classes)} classes: {', '.join(dataset.classes)}."
+    classes = printable(", ".join(dataset.classes))
+    return f"{dataset.name}: {images} images of {shape}, {len(dataset.classes)} classes: {classes}."
 
 
 def _mend(name: str, wrong: list[FileCheck]) -> str:
@@ -170,7 +200,3 @@ def _mend(name: str, wrong: list[FileCheck]) -> str:
         f"To mend {name}: 'seedbed data fetch {name}' replaces damaged files of the cache; a damaged file in the "
         f"folder of SEEDBED_DATA is passed over, so delete or replace it: {paths}"
     )
-
-
-def _say(text: str) -> None:
-    Console(markup=False, highlight=False).print(text, soft_wrap=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.cli.console import note
 from seedbed.engine import ENGINES
 from seedbed.errors import StoreError, StudyError
 from seedbed.store import RunEntry, RunKey, Workspace
@@ -68,7 +69,11 @@ class Found:
         for key in sorted(keys, key=lambda key: key.seed):
             entry = self.workspace.ledger.find(key)
             if entry is not None and entry.status == "finished":
-                outputs = Found(self.workspace, key, entry).read().outputs
+                try:
+                    outputs = Found(self.workspace, key, entry).read().outputs
+                except StoreError as error:
+                    note(f"seed {key.seed} is left out: {error}", style="yellow")
+                    continue
                 found += [outputs] if outputs is not None else []
         return found
 

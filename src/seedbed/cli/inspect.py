@@ -11,7 +11,7 @@ from rich.table import Table
 
 from seedbed import __version__
 from seedbed.cli import options
-from seedbed.cli.console import note, say
+from seedbed.cli.console import FAILED, note, say
 from seedbed.cli.finding import Found, find_run, list_runs
 from seedbed.cli.options import RUNNING, language_option, option
 from seedbed.cli.report import Formats
@@ -23,6 +23,7 @@ from seedbed.language import LANGUAGES, phrase, speaking, spoken
 from seedbed.report import InspectionReport
 from seedbed.report.insight import Subject, lacks, run_title
 from seedbed.report.insight.page import network_name
+from seedbed.report.places import report_place
 from seedbed.report.settings import Setting
 from seedbed.report.words import DASH, number
 from seedbed.store import Workspace
@@ -71,6 +72,8 @@ def inspect_command(
     the command that gets it. Other seeds of the same recipe are found by
     themselves.
     """
+    if output is not None:
+        report_place(output)  # A folder is refused before any work.
     place = Workspace(workspace)
     if run is None:
         _list(place)
@@ -101,6 +104,7 @@ def _list(workspace: Workspace) -> None:
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("run", no_wrap=True)
+    damaged: list[str] = []
     for heading in ("network", "data", "epochs", "error", "recorded"):
         table.add_column(heading, no_wrap=heading == "network")
     for one in found:
@@ -109,14 +113,24 @@ def _list(workspace: Workspace) -> None:
             network_name(one.recipe.network, _LISTED),
             one.recipe.data,
             str(one.recipe.epochs),
-            one.entry.status if one.entry.status != "finished" else _test_error(one),
+            one.entry.status if one.entry.status != "finished" else _error_or_damage(one, damaged),
             "yes" if one.is_recorded else "",
         )
     Console(markup=False, highlight=False).print(table)
+    for reason in damaged:
+        note(reason, style="yellow")
+    if damaged:
+        raise typer.Exit(FAILED)
 
 
-def _test_error(found: Found) -> str:
-    result = found.read().history.result
+def _error_or_damage(found: Found, damaged: list[str]) -> str:
+    """The test error, or that the file cannot be read, which adds the reason and the remedy to ``damaged``."""
+    try:
+        result = found.read().history.result
+    except StoreError as error:
+        again = train_command(found.recipe, found.key.seed, found.key.engine, found.workspace)
+        damaged.append(f"{error} To train it again: {again}")
+        return "damaged"
     return f"{number(result.test_error)}%" if result is not None else DASH
 
 

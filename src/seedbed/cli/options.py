@@ -16,6 +16,7 @@ from seedbed.training.schedules import SCHEDULES
 DEFAULTS = {name: str(parameter.default) for name, parameter in inspect.signature(Recipe.make).parameters.items()}
 """What ``Recipe.make`` takes if an option is left out, as text."""
 
+ARGUMENTS = "Arguments: docs/recipes.md."
 DATA, TRAINING, RUNNING = "Data", "Training", "Running and keeping"
 
 
@@ -45,14 +46,20 @@ def _checked_language(lang: str) -> str:
 
 Network = Annotated[
     str,
-    typer.Argument(help=f"A name ({', '.join(ZOO)}) or a text such as 'flatten linear(10)'.", show_default=False),
+    typer.Argument(
+        help=f"A name ({', '.join(ZOO)}) or a text such as 'flatten linear(10)'. {ARGUMENTS}", show_default=False
+    ),
 ]
 Data = Annotated[str, option(DATA, "The data set; 'seedbed data list' shows all.", True, "NAME")]
 Validation = Annotated[int, option(DATA, "Training images held out, to choose by their error.", "none")]
-Input = Annotated[str, option(DATA, f"What is done to every image. Known: {', '.join(INPUTS)}.", True, "TEXT")]
+Input = Annotated[
+    str, option(DATA, f"What is done to every image. Known: {', '.join(INPUTS)}. {ARGUMENTS}", True, "TEXT")
+]
 Augment = Annotated[
     str,
-    option(DATA, f"What is done to training images beside. Known: {', '.join(AUGMENTATIONS)}.", "none", "TEXT"),
+    option(
+        DATA, f"What is done to training images beside. Known: {', '.join(AUGMENTATIONS)}. {ARGUMENTS}", "none", "TEXT"
+    ),
 ]
 Epochs = Annotated[int, option(TRAINING, "How often every training image is seen.", True)]
 BatchSize = Annotated[int, option(TRAINING, "Images per step.", True)]
@@ -60,7 +67,7 @@ Optimizer = Annotated[
     str | None,
     option(
         TRAINING,
-        f"Such as 'sgd(lr=0.02, momentum=0.9)'. Known: {', '.join(OPTIMIZERS)}.",
+        f"Such as 'sgd(lr=0.02, momentum=0.9)'. Known: {', '.join(OPTIMIZERS)}. {ARGUMENTS}",
         DEFAULTS["optimizer"],
         "TEXT",
     ),
@@ -70,17 +77,20 @@ Schedule = Annotated[
     str,
     option(
         TRAINING,
-        f"How the learning rate changes, such as 'warmup(1) cosine'. Known: {', '.join(SCHEDULES)}.",
+        f"How the learning rate changes, such as 'warmup(1) cosine'. Known: {', '.join(SCHEDULES)}. {ARGUMENTS}",
         True,
         "TEXT",
     ),
 ]
 Loss = Annotated[
     str | None,
-    option(TRAINING, f"{', '.join(LOSSES)}.", "mse after sigmoid or softmax, else cross_entropy", "TEXT"),
+    option(
+        TRAINING, f"Known: {', '.join(LOSSES)}. {ARGUMENTS}", "mse after sigmoid or softmax, else cross_entropy", "TEXT"
+    ),
 ]
 Init = Annotated[
-    str, option(TRAINING, f"First values of the parameters. Known: {', '.join(INITIALIZERS)}.", True, "TEXT")
+    str,
+    option(TRAINING, f"First values of the parameters. Known: {', '.join(INITIALIZERS)}. {ARGUMENTS}", True, "TEXT"),
 ]
 WeightDecay = Annotated[
     str,

@@ -13,9 +13,11 @@ from seedbed.engine import ENGINES
 from seedbed.errors import SeedbedError, StudyError
 from seedbed.language import LANGUAGES
 from seedbed.report import write_study_report, write_sweep_report
+from seedbed.report.places import report_place
 from seedbed.report.words import counted
 from seedbed.store import Workspace
 from seedbed.study import Study
+from seedbed.study.plan import make_plan
 from seedbed.study.result import StudyResult
 from seedbed.study.rounds import MOST_SEEDS
 from seedbed.study.sweep import Sweep
@@ -75,13 +77,16 @@ def report(
     takes several seeds of each. Beside a report lie its numbers: .json has all
     of them, .csv a row for each run.
     """
+    if output is not None:
+        report_place(output)  # A folder is refused before any work.
     place = Workspace(workspace)
     if other is not None:
         _refuse_choices(context, "two runs have")
         pair = _pair([name, other], place)
         path = write_study_report(pair, output or place.reports / pair.name, format, place, lang)
     elif name in Study.names() or name.endswith(".toml"):
-        result = Study.load(name).result(
+        study = Study.load(name)
+        result = study.result(
             quick=quick,
             seeds=seeds,
             epochs=epochs,
@@ -93,7 +98,10 @@ def report(
         runs_there = sum(len(variant.runs) for variant in result.variants)
         if not runs_there:
             raise StudyError(f"study '{name}': workspace '{place.path}' has no run of it. Train them: {result.command}")
-        note(f"{counted(runs_there, 'run')} in workspace '{place.path}'; {result.command} adds what is missing")
+        there = f"{counted(runs_there, 'run')} in workspace '{place.path}'"
+        plan = make_plan(study.definition, result.size, seeds, epochs, engine)
+        is_complete = not until_decided and runs_there == sum(len(arm.seeds) for arm in plan.arms)
+        note(f"{there}: all of them" if is_complete else f"{there}; {result.command} adds what is missing")
         chosen = [f"{value}-{word}" for value, word in ((seeds, "seeds"), (epochs, "epochs")) if value is not None]
         chosen += ["until-decided"] if until_decided else []
         file_name = "-".join([result.name, result.size, *chosen])

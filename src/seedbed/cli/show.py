@@ -63,11 +63,15 @@ def layer_table(network: Network) -> Table:
 
 
 def multiply_adds(node: Node) -> int:
-    """Multiplications, each with its addition, that weights take part in, for one image in one forward pass."""
-    if isinstance(node.layer, Conv2d | Linear):
-        window = prod(node.parameter_shapes[f"{node.name}.weight"][1:])
-        return window * prod(node.output_shape)
-    return 0
+    """Multiplications, each with its addition, that weights take part in, for one image in one forward pass.
+
+    By a table, those of the connected channels count; the native engine does the others too, with zeros.
+    """
+    fans = node.layer.fans(node.input_shape)
+    if fans is None or not isinstance(node.layer, Conv2d | Linear):
+        return 0
+    # By a table, a convolution's outputs add up different numbers of inputs; this is their mean.
+    return round(fans[0] * prod(node.output_shape))
 
 
 def _read_shape(text: str) -> Shape:

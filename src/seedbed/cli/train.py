@@ -5,7 +5,6 @@ import signal
 import sys
 import time
 from contextlib import ExitStack, nullcontext
-from dataclasses import replace
 from math import isnan
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -91,9 +90,7 @@ def train(
 
     Exit status: 0 trained; 1 diverged; 2 wrong input; 130 interrupted.
     """
-    chosen = load_optimizer(options.DEFAULTS["optimizer"] if optimizer is None else optimizer)
-    if lr is not None:
-        chosen = replace(chosen, lr=lr)
+    chosen = load_optimizer(options.DEFAULTS["optimizer"] if optimizer is None else optimizer, lr)
     recipe = Recipe.make(
         network,
         data,

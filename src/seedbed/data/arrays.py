@@ -44,20 +44,23 @@ def as_images(
     if images.dtype == np.uint8:
         return images
     if not np.issubdtype(images.dtype, np.floating):
-        raise DataError(
-            f"{where}: expected uint8 pixels from 0 to 255, got {images.dtype}. images.astype(numpy.uint8) converts."
-        )
+        raise DataError(f"{where}: expected uint8 pixels from 0 to 255, got {_conversion(images)}")
     if floats == "refuse":
         raise DataError(
-            f"{where}: expected uint8 pixels from 0 to 255, got {images.dtype}. Say floats=pixels to turn values from "
-            "0 to 1 into pixels, or floats=keep to keep them as float32."
+            f"{where}: expected uint8 pixels from 0 to 255, got {images.dtype}. Say --floats pixels "
+            "(floats='pixels') to turn values from 0 to 1 into pixels, or --floats keep (floats='keep') to keep them "
+            "as float32."
         )
     if not np.isfinite(images).all():
         raise DataError(f"{where}: expected finite values, got NaN or infinity among them.")
     if floats == "keep":
         return images.astype(np.float32)
     if images.size and (images.min() < 0 or images.max() > 1):
-        raise DataError(f"{where}: floats=pixels expects values from 0 to 1, got {images.min():g} to {images.max():g}.")
+        low, high = images.min(), images.max()
+        mend = " numpy.rint(images).astype(numpy.uint8) makes them pixels." if low >= 0 and 1 < high <= 255 else ""
+        raise DataError(
+            f"{where}: --floats pixels (floats='pixels') expects values from 0 to 1, got {low:g} to {high:g}.{mend}"
+        )
     return np.rint(images.astype(np.float64) * 255).astype(np.uint8)
 
 
@@ -107,6 +110,29 @@ def class_names(labels: Sequence[ArrayLike]) -> tuple[str, ...]:
     return tuple(str(number) for number in range(min(largest, 255) + 1))
 
 
+def _conversion(images: NDArray[Any]) -> str:
+    """The type of values that are no uint8 and no floats, and how to make pixels of them without wrapping any."""
+    if images.dtype.kind == "b":
+        return "bool. images.astype(numpy.uint8) * 255 makes black and white of them."
+    if images.dtype.kind not in "iu":
+        return f"{'text' if images.dtype.kind in 'US' else images.dtype}. Store numbers, best as numpy.uint8."
+    if images.size == 0:
+        return f"an empty array of {images.dtype}."
+    low, high = int(images.min()), int(images.max())
+    if low >= 0 and high <= 255:
+        return f"{images.dtype} with values from {low} to {high}. images.astype(numpy.uint8) keeps them all."
+    got = f"{images.dtype} with values from {low:,} to {high:,}"
+    if low >= 0:
+        return (
+            f"{got}, too large for uint8. numpy.rint(images / WHITE * 255).astype(numpy.uint8) scales them; WHITE is "
+            "the value that stands for white, such as 4095 (12 bits) or 65535 (16 bits)."
+        )
+    return (
+        f"{got}. Values below 0 are no pixels: shift and scale them to 0 to 255, or store "
+        "images.astype(numpy.float32) and say --floats keep (floats='keep')."
+    )
+
+
 def _with_channels(images: NDArray[Any], where: str, channels: str | None) -> NDArray[Any]:
     if images.ndim == 3:
         return images[:, np.newaxis]
@@ -118,8 +144,8 @@ def _with_channels(images: NDArray[Any], where: str, channels: str | None) -> ND
         first, last = images.shape[1] in _CHANNEL_COUNTS, images.shape[3] in _CHANNEL_COUNTS
         if first == last:
             raise DataError(
-                f"{where}: shape {images.shape} does not tell where the channels stand. Say channels=first for "
-                "(n, c, h, w) or channels=last for (n, h, w, c)."
+                f"{where}: shape {images.shape} does not tell where the channels stand. Say --channels first "
+                "(channels='first') for (n, c, h, w), or --channels last (channels='last') for (n, h, w, c)."
             )
         channels = "first" if first else "last"
     return images if channels == "first" else images.transpose(0, 3, 1, 2)

@@ -14,6 +14,7 @@ from seedbed.data.formats.idx import idx_header
 from seedbed.data.splits import TEST, held_count, held_out
 from seedbed.data.statistics import moments
 from seedbed.errors import DataError
+from seedbed.language import phrase
 
 Images = NDArray[np.uint8 | np.float32]
 Labels = NDArray[np.uint8]
@@ -188,6 +189,11 @@ class Dataset:
             validation_labels=self.train_labels[chosen],
             sha256=hashlib.sha256(f"{self.sha256} validation={validation} seed={seed}\n".encode()).hexdigest(),
         )
+
+    def answer_names(self, outputs: int) -> tuple[str, ...]:
+        """What each output of a network means: a class, or ``output 7`` where it has more outputs than classes."""
+        more = range(len(self.classes), outputs)
+        return (*self.classes, *(phrase("output {number}", number=number) for number in more))
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

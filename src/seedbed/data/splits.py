@@ -1,5 +1,7 @@
 """Which images are held out: stratified by class, drawn by a seed."""
 
+from math import isfinite
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,11 +60,13 @@ def held_out(labels: NDArray[np.uint8], count: int, seed: int = 0, purpose: int 
     DataError
         If `count` or `seed` is out of its range.
     """
-    for name, value, least, most in (("images", count, 1, len(labels) - 1), ("seed", seed, 0, 2**64 - 1)):
+    for name, value, least, most in (
+        ("whole number of images", count, 1, len(labels) - 1),
+        ("seed", seed, 0, 2**64 - 1),
+    ):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value <= most:
             raise DataError(
-                f"cannot split {len(labels):,} images: expected a whole number of {name} from {least:,} to {most:,}, "
-                f"got {value!r}."
+                f"cannot split {len(labels):,} images: expected a {name} from {least:,} to {most:,}, got {value!r}."
             )
     quotas = shares(np.bincount(labels).astype(np.int64), int(count))
     order = permutation(len(labels), int(seed), Stream.SPLIT, epoch=purpose)
@@ -80,7 +84,9 @@ def held_count(count: int, test: float) -> int:
     DataError
         If that leaves no image on either side.
     """
-    is_number = isinstance(test, int | float) and not isinstance(test, bool)
+    if count < 2:
+        raise DataError(f"test: {count} image{'s' * (count != 1)} cannot be split into training and test images.")
+    is_number = isinstance(test, int | float) and not isinstance(test, bool) and isfinite(test)
     chosen = round(count * test) if is_number and 0 < test < 1 else test
     if not is_number or int(chosen) != chosen or not 0 < chosen < count:
         raise DataError(

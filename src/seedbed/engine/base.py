@@ -162,6 +162,11 @@ class Engine(ABC):
     same_bits_on_threads: ClassVar[bool] = True
     """Whether the number of threads leaves no trace in a session."""
 
+    @property
+    def value_bytes(self) -> int:
+        """What a value that a layer gives takes in main memory; 0 if ``start`` refuses too large batches itself."""
+        return 0
+
     @abstractmethod
     def start(self, plan: Plan, state: State, threads: int = 1) -> Session:
         """Begin a run.

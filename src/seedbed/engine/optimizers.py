@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import ClassVar
 
-from seedbed.errors import RecipeError
-from seedbed.notation import parse_one, write
+from seedbed.errors import NotationError, RecipeError
+from seedbed.notation import build, parse_calls, write
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,22 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 """Every optimizer by its name in text."""
 
 
-def load_optimizer(optimizer: "str | Optimizer") -> Optimizer:
-    """Turn ``"sgd(lr=0.02, momentum=0.9)"`` or an optimizer into an optimizer."""
-    parsed: Optimizer = parse_one("optimizer", OPTIMIZERS, str(optimizer))
-    return parsed
+def load_optimizer(optimizer: "str | Optimizer", lr: float | None = None) -> Optimizer:
+    """Turn ``"sgd(lr=0.02, momentum=0.9)"`` or an optimizer into an optimizer.
+
+    ``lr`` stands in place of the optimizer's, which may then be left out: ``"sgd"``.
+
+    Raises
+    ------
+    NotationError, RecipeError
+    """
+    text = str(optimizer)
+    calls = parse_calls(text)
+    if len(calls) != 1:
+        raise NotationError(f"expected one optimizer, got {len(calls)} in '{text}'.")
+    name, (values, named) = calls[0]
+    if lr is not None:
+        # It is the first argument of every optimizer.
+        values, named = ([lr, *values[1:]], named) if values else ([], named | {"lr": lr})
+    made: Optimizer = build("optimizer", OPTIMIZERS, name, (values, named))
+    return made

@@ -55,8 +55,8 @@ def confusion(outputs: ArrayLike, labels: ArrayLike) -> NDArray[np.int64]:
 
     Returns
     -------
-    int64 array, shape (classes, classes)
-        Rows are labels, columns are answers.
+    int64 array, shape (outputs, outputs)
+        Rows are labels, columns are answers; a network may have more outputs than there are classes.
     """
     values, wanted = _checked(outputs, labels)
     counts = np.zeros((values.shape[1], values.shape[1]), dtype=np.int64)
@@ -202,11 +202,13 @@ class Calibration:
         float64 array, shape (bins, 2)
             NaN where a bin is empty.
         """
-        with np.errstate(divide="ignore", invalid="ignore"):
-            spread = _Z**2 * networks / self.counts
-            middle = (self.accuracy + spread / 2) / (1 + spread)
-            half = np.sqrt(spread * self.accuracy * (1 - self.accuracy) + spread**2 / 4) / (1 + spread)
-        return np.stack([middle - half, middle + half], axis=1)
+        return _share_intervals(self.accuracy, self.counts / networks)
+
+    @property
+    def right_interval(self) -> tuple[float, float]:
+        """95% interval of `right`, as of `intervals`."""
+        low, high = _share_intervals(np.array([self.right]), self.counts.sum(keepdims=True).astype(np.float64))[0]
+        return float(low), float(high)
 
     def _mean(self, values: Float64) -> float:
         filled = self.counts > 0
@@ -237,6 +239,15 @@ def calibration_curve(probabilities: ArrayLike, labels: ArrayLike, bins: int = 1
     gaps = np.abs(accuracy - confidence)[counts > 0]
     error = float((gaps * counts[counts > 0]).sum() / max(1, counts.sum()))
     return Calibration(edges, confidence, accuracy, counts, error)
+
+
+def _share_intervals(shares: Float64, counts: Float64) -> Float64:
+    """Wilson's 95% intervals of shares of so many images; NaN where there is no image."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = _Z**2 / counts
+        middle = (shares + spread / 2) / (1 + spread)
+        half = np.sqrt(spread * shares * (1 - shares) + spread**2 / 4) / (1 + spread)
+    return np.stack([middle - half, middle + half], axis=1)
 
 
 def _checked(values: ArrayLike, labels: ArrayLike) -> tuple[Float64, NDArray[np.int64]]:

@@ -108,9 +108,14 @@ class Inspection:
         """Outputs as shares of 1, float64, shape (n_test, classes); see ``answers.probabilities``."""
         return probabilities(self.outputs, self.network)
 
+    @property
+    def answer_names(self) -> tuple[str, ...]:
+        """What each output means, in the language that is spoken."""
+        return self.dataset.answer_names(self.network.classes)
+
     @cached_property
     def confusion(self) -> NDArray[np.int64]:
-        """Test images by label (rows) and answer (columns), int64, shape (classes, classes)."""
+        """Test images by label (rows) and answer (columns), int64, shape (outputs, outputs)."""
         return confusion(self.outputs, self.dataset.test_labels)
 
     @cached_property
@@ -142,7 +147,9 @@ class Inspection:
     def occlusion(self, number: int) -> Occlusion:
         """Which parts of a test image its label needs; the square has a fifth of the image's side."""
         image = self.dataset.test_images[number]
-        size = max(2, min(image.shape[1:]) // 5)
+        side = min(image.shape[1:])
+        # A square of 2×2 would cover the whole of a smaller image, or not fit into it.
+        size = max(2, side // 5) if side > 2 else 1
         return occlusion(self.model, image, int(self.dataset.test_labels[number]), size, stride=max(1, size // 2))
 
     def loss_surface(self, span: float = 1.0, points: int = 25) -> LossSurface | None:

@@ -29,7 +29,7 @@ from seedbed.network.layers import (
     shape_text,
 )
 from seedbed.network.network import Network, Node
-from seedbed.network.zoo import ZOO, load_network
+from seedbed.network.zoo import ZOO, load_network, network_text
 
 __all__ = [
     "GELU",
@@ -64,5 +64,6 @@ __all__ = [
     "initial_state",
     "load_init",
     "load_network",
+    "network_text",
     "shape_text",
 ]

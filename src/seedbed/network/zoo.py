@@ -13,9 +13,10 @@ convolutions and pools are "SAME".
 """
 
 import difflib
+from collections.abc import Iterable
 
 from seedbed.errors import NetworkError
-from seedbed.network.layers import LAYERS, Shape
+from seedbed.network.layers import LAYERS, Layer, Shape
 from seedbed.network.network import Network
 
 _NORM = "batchnorm(unbiased=false, initial_var=0)"
@@ -61,6 +62,26 @@ ZOO: dict[str, str] = {
 
 DEFAULT_INPUT_SHAPE: Shape = (1, 28, 28)
 """What a network is shown with when no data set says otherwise."""
+
+
+def network_text(network: "str | Network | Iterable[Layer]") -> str:
+    """A network as text, whatever it is given as: a name, a text, a network or layers in a row.
+
+    Raises
+    ------
+    NetworkError
+        It is something else.
+    """
+    if isinstance(network, str | Network):
+        return str(network)
+    wanted = "expected a name such as 'lenet5', a text such as 'flatten linear(10)', a Network or a list of layers"
+    if isinstance(network, type | Layer) or not isinstance(network, Iterable):
+        raise NetworkError(f"network: {wanted}, got {network!r}.")
+    layers = tuple(network)
+    for number, layer in enumerate(layers, 1):
+        if not isinstance(layer, Layer):
+            raise NetworkError(f"network: {wanted}; number {number} of the list is {layer!r}.")
+    return " ".join(map(str, layers))
 
 
 def load_network(network: "str | Network", input_shape: Shape | None = None) -> Network:

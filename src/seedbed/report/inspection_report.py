@@ -37,7 +37,7 @@ class InspectionReport:
         Parameters
         ----------
         path : str or Path
-            Each format takes the place of its suffix.
+            Each format puts its own suffix, in the place of another format's.
         formats : sequence of str
             ``html``, ``md``, ``pdf``.
 
@@ -57,11 +57,12 @@ class InspectionReport:
         from seedbed.report.insight import inspection_numbers, inspection_rows, wrong_rows
         from seedbed.report.writing import write_document
 
-        numbers = inspection_numbers(self.inspection, self.subject)
-        rows, tables = wrong_rows(self.inspection), {"inside": inspection_rows(self.inspection)}
+        with speaking(LANGUAGES[0]):
+            numbers = inspection_numbers(self.inspection, self.subject)
+            rows, tables = wrong_rows(self.inspection), {"inside": inspection_rows(self.inspection)}
         with speaking(self.lang):
             beside = standing.wrong_answers_beside
-            return write_document(self._document, Path(path), formats, numbers, rows, beside, tables)
+            return write_document(self._document, path, formats, numbers, rows, beside, tables)
 
     def html(self) -> str:
         """The page as one HTML text that needs nothing else."""

@@ -38,7 +38,8 @@ def methods(result: "StudyResult") -> tuple[str, ...]:
             "A run is one recipe with one random seed, which decides the first values of the parameters, the order of "
             "the images, and all else that is drawn. Its test error is the share of all test images that it answers "
             "wrongly after its last epoch; with early stopping, after the epoch with the lowest validation error. "
-            "Seedbed chooses nothing by test images. Intervals of a mean are Student's t over the seeds, at 95%."
+            "Seedbed chooses nothing by test images. Intervals of a mean are Student's t over the seeds, at 95%, cut "
+            "off at 0 and 100."
         ),
         *method_text(result),
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def write_study_report(
     result: "StudyResult",
-    path: Path,
+    path: str | Path,
     formats: Sequence[str] = ("html",),
     workspace: "Workspace | None" = None,
     lang: str = LANGUAGES[0],
@@ -30,8 +30,8 @@ def write_study_report(
     Parameters
     ----------
     result : StudyResult
-    path : Path
-        The file to write or replace; each format takes the place of its suffix.
+    path : str or Path
+        The file to write or replace; each format puts its own suffix, in the place of another format's.
     formats : sequence of str
         ``html``, ``md``, ``pdf``.
     workspace : Workspace, optional
@@ -67,6 +67,7 @@ def write_study_report(
 
             seen = look_inside(shown, workspace)
             inside = study_sections(seen)
-            numbers["inside"] = inside_numbers(seen)
-            tables["inside"] = inside_rows(seen)
+            with speaking(LANGUAGES[0]):
+                numbers["inside"] = inside_numbers(seen)
+                tables["inside"] = inside_rows(seen)
         return write_document(build_page(shown, inside), path, formats, numbers, rows, tables=tables)

@@ -17,7 +17,7 @@ State = Literal["finished", "collapsed", "diverged"]
 
 @dataclass(frozen=True)
 class Spread:
-    """Several measurements of one quantity.
+    """Several measurements of one error in percent.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Spread:
     std : float or None
         Of the sample (n - 1); None for a single value.
     interval : (low, high) or None
-        95%, Student's t; None for a single value.
+        95%, Student's t, cut off at 0 and 100; None for a single value.
     """
 
     values: tuple[float, ...]
@@ -130,14 +130,15 @@ def summarize(variant: "VariantResult") -> VariantSummary:
 
 
 def spread(values: Iterable[float]) -> Spread | None:
-    """Mean, standard deviation and interval of the finite values, None without any."""
+    """Mean, standard deviation and interval of the finite ones of errors in percent, None without any."""
     kept = tuple(value for value in values if math.isfinite(value))
     if not kept:
         return None
     if len(kept) == 1:
         return Spread(kept, kept[0], None, None)
     low, high = mean_interval(kept, level=0.95)
-    return Spread(kept, statistics.fmean(kept), statistics.stdev(kept), (float(low), float(high)))
+    interval = (max(0.0, float(low)), min(100.0, float(high)))
+    return Spread(kept, statistics.fmean(kept), statistics.stdev(kept), interval)
 
 
 def _mean(values: Iterable[float]) -> float | None:

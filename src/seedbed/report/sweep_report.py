@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def write_sweep_report(
-    result: "SweepResult", path: Path, formats: Sequence[str] = ("html",), lang: str = LANGUAGES[0]
+    result: "SweepResult", path: str | Path, formats: Sequence[str] = ("html",), lang: str = LANGUAGES[0]
 ) -> Path:
     """Write everything that a sweep found; like ``write_study_report``.
 

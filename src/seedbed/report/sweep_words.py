@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from seedbed.language import phrase
+from seedbed.report.summaries import spread
 from seedbed.report.words import error_digits, interval_text, listed, number, point_count, run_count, seed_count
 
 if TYPE_CHECKING:
@@ -54,8 +55,9 @@ def final_text(result: "SweepResult") -> str:
     digits = error_digits([result.test_std])
     std = f" ± {number(result.test_std, digits)}" if result.test_std is not None else ""
     found = f"{number(result.test_error, digits)}{std}%"
-    if result.test_interval:
-        interval = interval_text(result.test_interval, digits)
+    errors = spread(result.test_errors)
+    if errors is not None and errors.interval is not None:
+        interval = interval_text(errors.interval, digits)
         found = phrase("{error}, 95% interval {interval}", error=found, interval=interval)
     if result.diverged:
         found = phrase("{error}; {runs} diverged", error=found, runs=run_count(result.diverged))

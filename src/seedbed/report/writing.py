@@ -11,16 +11,15 @@ from seedbed.report import standing
 from seedbed.report.html import render_html
 from seedbed.report.markdown import render_markdown, svg_files
 from seedbed.report.numbers import Rows, csv_text, json_text
+from seedbed.report.places import FORMATS, report_file, report_place
 
 if TYPE_CHECKING:
     from seedbed.report.document import Document
 
-FORMATS = ("html", "md", "pdf")
-
 
 def write_document(
     document: "Document",
-    path: Path,
+    path: str | Path,
     formats: Sequence[str],
     numbers: Mapping[str, Any],
     rows: Rows,
@@ -29,11 +28,13 @@ def write_document(
 ) -> Path:
     """Write ``path`` with each suffix of ``formats``, and its numbers as ``.json`` and ``.csv``.
 
+    A format that cannot be made does not keep back the others; without any nothing is written.
+
     Parameters
     ----------
     document : Document
-    path : Path
-        Its suffix does not matter; its folder is made if it is missing.
+    path : str or Path
+        With the suffix of a format, which is taken off, or without; its folder is made if it is missing.
     formats : sequence of str
         Of ``FORMATS``.
     numbers : mapping
@@ -53,36 +54,47 @@ def write_document(
     Raises
     ------
     StoreError
-        A format is unknown, no browser prints the PDF, or a file cannot be written.
+        The path is a folder, a format is unknown, no browser prints the PDF, or a file cannot be written.
     """
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
         raise StoreError(f"report '{path}': expected formats of {', '.join(FORMATS)}, got '{', '.join(unknown)}'.")
-    data = [path.with_suffix(suffix) for suffix in (".json", ".csv")]
-    more = {path.with_name(f"{path.stem}-{name}.csv"): rows for name, rows in (tables or {}).items() if rows}
+    place = report_place(path)
+    data = [report_file(place, suffix) for suffix in ("json", "csv")]
+    more = {place.with_name(f"{place.name}-{name}.csv"): rows for name, rows in (tables or {}).items() if rows}
     told = (beside(data[0].name, data[1].name), *standing.tables_beside([file.name for file in more]))
     document = replace(document, footer=(" ".join(told), *document.footer))
     content = {data[0]: _encoded(json_text(numbers)), data[1]: _encoded(csv_text(rows))}
-    content |= {place: _encoded(csv_text(lines)) for place, lines in more.items()}
+    content |= {file: _encoded(csv_text(lines)) for file, lines in more.items()}
+    made, failure = [], None
     for name in formats:
-        content |= _in_format(document, path.with_suffix(f".{name}"), name)
-    for place, encoded in content.items():
         try:
-            write_file(place, encoded)
+            content |= _in_format(document, place, name)
+            made.append(str(report_file(place, name)))
+        except StoreError as error:
+            failure = error
+    if failure is not None and not made:
+        raise failure
+    for file, encoded in content.items():
+        try:
+            write_file(file, encoded)
         except OSError as error:
-            raise StoreError(f"report '{place}' cannot be written: {error.strerror or error}.") from None
-    return path.with_suffix(f".{formats[0]}")
+            raise StoreError(f"report '{file}' cannot be written: {error.strerror or error}.") from None
+    if failure is not None:
+        raise StoreError(f"{failure} Written are {', '.join(made)}.")
+    return report_file(place, formats[0])
 
 
-def _in_format(document: "Document", path: Path, name: str) -> dict[Path, bytes]:
+def _in_format(document: "Document", place: Path, name: str) -> dict[Path, bytes]:
+    path = report_file(place, name)
     if name == "html":
         return {path: _encoded(render_html(document))}
     if name == "pdf":
         from seedbed.report.pdf import pdf_of
 
         return {path: pdf_of(render_html(document, is_open=True))}
-    folder = f"{path.stem}-figures"
-    figures = {path.parent / folder / file: _encoded(svg) for file, svg in svg_files(document).items()}
+    folder = f"{place.name}-figures"
+    figures = {place.parent / folder / file: _encoded(svg) for file, svg in svg_files(document).items()}
     return {path: _encoded(render_markdown(document, folder)), **figures}
 
 

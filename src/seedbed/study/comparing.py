@@ -11,10 +11,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from seedbed.engine import ENGINES
-from seedbed.engine.optimizers import load_optimizer
+from seedbed.engine.optimizers import SGD, load_optimizer
 from seedbed.errors import StudyError
 from seedbed.language import phrase, speaking
-from seedbed.network import Network
+from seedbed.network import Layer, Network, network_text
 from seedbed.store import Workspace
 from seedbed.study.definition import (
     ClaimDefinition,
@@ -39,6 +39,9 @@ SEEDS, FIRST_SEEDS = 10, 3
 
 PREFIX = "compare-"
 """Of the names of comparisons."""
+
+Given = str | Path | Network | Recipe | Sequence[Layer]
+"""What a recipe may be given as."""
 
 _RUN = re.compile(r"([0-9a-f]{6,64})(-\d+-[a-z]+)?")
 _LONGEST_TITLE = 60
@@ -75,8 +78,8 @@ class Named:
 
 
 def compare_recipes(
-    a: str | Path | Network | Recipe,
-    b: str | Path | Network | Recipe,
+    a: Given,
+    b: Given,
     *,
     seeds: int | None = None,
     until_decided: bool = False,
@@ -125,8 +128,8 @@ def compare_recipes(
 
 
 def comparison(
-    a: str | Path | Network | Recipe,
-    b: str | Path | Network | Recipe,
+    a: Given,
+    b: Given,
     *,
     workspace: str | Path | None = None,
     until_decided: bool = False,
@@ -136,7 +139,7 @@ def comparison(
 
     Parameters
     ----------
-    a, b : str, Path, Network or Recipe
+    a, b : str, Path, Network, list of layers or Recipe
         A network by its name or text; a TOML file with one recipe; ``STUDY/VARIANT`` with a shipped study or a file;
         the id of a run in the workspace, or the beginning of its fingerprint; or an object.
     workspace : str or Path, optional
@@ -216,11 +219,12 @@ def _korean(sides: Sequence[Named]) -> StudyTexts:
         )
 
 
-def _find(given: str | Path | Network | Recipe, settings: Mapping[str, Any], workspace: str | Path | None) -> Named:
+def _find(given: Given, settings: Mapping[str, Any], workspace: str | Path | None) -> Named:
     if isinstance(given, Recipe):
         return Named(short_title(given.network), _changed(given, settings))
-    if isinstance(given, Network):
-        return Named(short_title(str(given)), _made({"network": given}, settings))
+    if not isinstance(given, str | Path):
+        network = network_text(given)
+        return Named(short_title(network), _made({"network": network}, settings))
     text = str(given).strip()
     if text.endswith(".toml"):
         return Named(Path(text).stem, _from_file(text, settings))
@@ -291,10 +295,9 @@ def _changed(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
 def _made(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Recipe:
     chosen = {**values, **settings}
     lr = chosen.pop("lr", None)
-    recipe = Recipe.make(**chosen)
-    if lr is None:
-        return recipe
-    return Recipe.make(**recipe.to_dict() | {"optimizer": replace(load_optimizer(recipe.optimizer), lr=lr)})
+    if lr is not None:
+        chosen["optimizer"] = load_optimizer(chosen.get("optimizer") or SGD(lr=lr), lr)
+    return Recipe.make(**chosen)
 
 
 def short_title(text: str) -> str:
@@ -303,5 +306,7 @@ def short_title(text: str) -> str:
     return text if len(text) <= _LONGEST_TITLE else f"{text[: _LONGEST_TITLE - 1]}…"
 
 
-def _typed(given: str | Path | Network | Recipe) -> str:
-    return given.fingerprint if isinstance(given, Recipe) else str(given)
+def _typed(given: Given) -> str:
+    if isinstance(given, Recipe):
+        return given.fingerprint
+    return str(given) if isinstance(given, str | Path) else network_text(given)

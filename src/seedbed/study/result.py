@@ -187,6 +187,11 @@ class StudyResult:
     texts: "Mapping[str, StudyTexts]" = field(default_factory=dict)
     again: dict[str, Any] = field(default_factory=dict, repr=False)
 
+    def __repr__(self) -> str:
+        runs = sum(len(variant.runs) for variant in self.variants)
+        counts = f"variants={len(self.variants)}, runs={runs}, claims={len(self.claims)}"
+        return f"<StudyResult {self.name}, {self.size}: {counts}>"
+
     def records(self) -> list[dict[str, Any]]:
         """A row of plain values for each run: variant, seed, status, errors, times, and all that its recipe says."""
         from seedbed.study.frames import run_records

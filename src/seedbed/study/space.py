@@ -120,7 +120,7 @@ def recipe_at(settings: Mapping[str, Any], axes: Sequence[Axis], point: Sequence
             chosen[axis.target] = value if _is_plain_field(axis.target) else label(value)
     for part, given in arguments.items():
         if given:
-            item = _current(part, chosen)
+            item = _current(part, chosen, given.get("lr"))
             values = {field.name: getattr(item, field.name) for field in fields(item)} | given
             chosen[part] = build(part, _PARTS[part], item.notation, ([], values))
     return Recipe.make(chosen.pop("network"), **chosen)
@@ -135,7 +135,8 @@ def _target(key: str, values: Sequence[Value], settings: Mapping[str, Any]) -> s
     are_numbers = all(isinstance(value, int | float) for value in values)
     if key in _FIELDS and not (key == "weight_decay" and are_numbers):
         return key
-    names = {part: [field.name for field in fields(_current(part, settings))] for part in _PARTS}
+    # Of the optimizer's arguments, lr alone has no default.
+    names = {part: [field.name for field in fields(_current(part, settings, lr=1.0))] for part in _PARTS}
     part, dot, name = key.partition(".")
     if dot and name in names.get(part, ()):
         return key
@@ -147,10 +148,10 @@ def _target(key: str, values: Sequence[Value], settings: Mapping[str, Any]) -> s
     return found[0]
 
 
-def _current(part: str, settings: Mapping[str, Any]) -> Any:
+def _current(part: str, settings: Mapping[str, Any], lr: Any = None) -> Any:
     given = settings.get(part)
     if part == "optimizer":
-        return load_optimizer(given if given is not None else SGD(lr=0.02))
+        return load_optimizer(given if given is not None else SGD(lr=0.02), lr)
     # Whether a loss is squared error by default is told by the last layer, whatever the images.
     return load_loss(given) if given is not None else default_loss(load_network(settings["network"]))
 
@@ -178,8 +179,24 @@ def _plain(value: Any) -> Value:
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
+def check_data(data: object) -> None:
+    """Refuse data without a name: what a workspace keeps must be found again.
+
+    Raises
+    ------
+    StudyError
+    """
+    if not isinstance(data, str):
+        raise StudyError(
+            f"data: studies, comparisons and sweeps take a data set by its name, such as 'mnist', got "
+            f"{type(data).__name__}. Write the arrays with numpy.savez and keep them with "
+            "sb.import_data('arrays.npz', name='mine') or 'seedbed data import'; then data='mine'."
+        )
+
+
 def check_fields(settings: Mapping[str, Any]) -> None:
-    """Refuse settings that ``Recipe.make`` does not know."""
+    """Refuse settings that ``Recipe.make`` does not know, and data without a name."""
+    check_data(settings.get("data", ""))
     for name in settings:
         if name not in (*_FIELDS, *_FIXED):
             raise RecipeError(f"unknown setting '{name}'. Known: {', '.join((*_FIELDS, *_FIXED))}.")

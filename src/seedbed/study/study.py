@@ -37,6 +37,9 @@ class Study:
         self.definition = definition
         self._words = tuple(words) or ("study", "run", definition.name)
 
+    def __repr__(self) -> str:
+        return f"<Study {self.definition.name}: {self.definition.title}>"
+
     @classmethod
     def load(cls, name_or_path: str | Path) -> Self:
         """Read a shipped study by its name, or a file of one's own by its path, which ends in ``.toml``.

@@ -10,6 +10,7 @@ from typing import Any
 from seedbed.data.catalogue import entry_named
 from seedbed.engine import ENGINES
 from seedbed.errors import SeedbedError, StudyError
+from seedbed.network import network_text
 from seedbed.store import RunEntry, Workspace
 from seedbed.study.executor import CHECKPOINT_S
 from seedbed.study.plan import Arm, Job
@@ -32,7 +33,7 @@ class Sweep:
 
     Parameters
     ----------
-    network : str or Network
+    network : str, Network or list of layers
     data : str
     grid : mapping
         What to vary, see ``parse_axis``: ``{"lr": [0.1, 0.01], "batch_size": "16|32"}``.
@@ -87,8 +88,8 @@ class Sweep:
             raise StudyError("sweep: give random or tpe, not both.")
         if not grid:
             raise StudyError("sweep: there is nothing to vary; give a grid such as lr=0.1,0.01.")
-        check_fields(settings)
-        self.settings = {"network": str(network), "data": data} | settings
+        check_fields(settings | {"data": data})
+        self.settings = {"network": network_text(network), "data": data} | settings
         self.settings["validation"], self.validation_images = _validation(data, validation)
         self.axes = tuple(parse_axis(key, values, self.settings) for key, values in grid.items())
         self.seeds, self.final_seeds, self.search_seed = seeds, final_seeds, search_seed

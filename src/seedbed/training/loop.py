@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from seedbed.data import Dataset
 from seedbed.data.preparation import FittedInput, Preparation
 from seedbed.engine.base import Engine, Images, Labels, Plan, Session, Stretch
+from seedbed.engine.memory import check_memory
 from seedbed.network import State, initial_state
 from seedbed.philox import Stream, permutation
 from seedbed.training.history import EpochRecord, History
@@ -129,6 +130,7 @@ class TrainingLoop:
     ) -> None:
         self.recipe, self.dataset, self.seed = recipe, dataset, seed
         self.plan: Plan = recipe.plan(dataset, seed)
+        check_memory(self.plan, min(recipe.batch_size, len(dataset.train_images)), engine.value_bytes)
         self._preparation = Preparation(recipe.input, recipe.augment, dataset, seed, threads)
         self.run = resume or RunState(initial_state(self.plan.network, recipe.init, seed))
         self._schedule = load_schedule(recipe.schedule)
@@ -268,7 +270,8 @@ class TrainingLoop:
         answers = outputs.argmax(axis=1)
         constant = bool((answers == answers[0]).all())
         self.run.outputs = outputs
-        self.run.note = f"constant answer: class '{self.dataset.classes[answers[0]]}'" if constant else ""
+        names = self.dataset.answer_names(outputs.shape[1])
+        self.run.note = f"constant answer: class '{names[answers[0]]}'" if constant else ""
 
     def _keep_best(self, outputs: NDArray[np.float32]) -> None:
         """Keep the state of the epoch that has just ended if no earlier one had a validation error as low."""

@@ -49,6 +49,9 @@ class Model:
         plan = Plan(network, MSE(), SGD(lr=1.0), 64, *direct)
         self._session = load_engine(engine).start(plan, self.state)
 
+    def __repr__(self) -> str:
+        return f"<Model {self.network}: {self.network.parameter_count:,} parameters, input {str(self.input)!r}>"
+
     def logits(self, images: ArrayLike) -> NDArray[np.float32]:
         """Outputs of the last layer.
 
@@ -102,7 +105,13 @@ class Model:
         return to_torch(self.network, self.state, self.input)
 
     def save(self, path: str | Path) -> None:
-        """Write a safetensors file with the arrays, the text of the network, and the input steps with their numbers."""
+        """Write a safetensors file with the arrays, the text of the network, and the input steps with their numbers.
+
+        Raises
+        ------
+        StoreError
+            The file cannot be written there.
+        """
         about = {
             "network": str(self.network),
             "format": "seedbed-model-2",
@@ -111,8 +120,15 @@ class Model:
             "dtype": self.input.dtype,
         }
         arrays = self.state | {_INPUT + name: array for name, array in self.input.arrays().items()}
-        with replacing(Path(path)) as file:
-            file.write(safetensors.numpy.save(arrays, {"seedbed": json.dumps(about)}))
+        content = safetensors.numpy.save(arrays, {"seedbed": json.dumps(about)})
+        try:
+            with replacing(Path(path)) as file:
+                file.write(content)
+        except OSError as error:
+            raise StoreError(
+                f"model '{path}': cannot be written to folder '{Path(path).parent}' ({error.strerror or error}). "
+                "Give a file name in a folder that exists and can be written."
+            ) from None
 
     @classmethod
     def load(cls, path: str | Path, engine: str = "native") -> "Model":

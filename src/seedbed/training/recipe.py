@@ -26,6 +26,7 @@ from seedbed.errors import NetworkError, RecipeError
 from seedbed.network import ZOO, BatchNorm, Init, Network, Shape, load_init, load_network
 from seedbed.training.decay import decay_by_name, load_decay
 from seedbed.training.schedules import Schedule, load_schedule
+from seedbed.training.whole import whole_number
 
 
 @dataclass(frozen=True)
@@ -110,11 +111,9 @@ class Recipe:
         input, augment = _text(load_input(input)), _text(load_augment(augment))
         built = load_network(network, prepared_shape(input, augment, image_shape) if image_shape else None)
         text = str(network).strip()
-        _require_whole("batch_size", batch_size, 1)
-        _require_whole("epochs", epochs, 1)
-        _require_whole("validation", validation, 0)
-        if patience is not None:
-            _require_whole("patience", patience, 1)
+        batch_size, epochs = whole_number("batch_size", batch_size, 1), whole_number("epochs", epochs, 1)
+        validation = whole_number("validation", validation, 0)
+        patience = None if patience is None else whole_number("patience", patience, 1)
         _require_number("average", average, 1)
         _require_number("clip_norm", clip_norm)
         first_values, rates, decay = load_init(init), load_schedule(schedule), load_decay(weight_decay)
@@ -255,11 +254,6 @@ class Recipe:
 
 def _text(steps: Iterable[object]) -> str:
     return " ".join(map(str, steps))
-
-
-def _require_whole(what: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise RecipeError(f"{what} must be a whole number of at least {least}, got {value}.")
 
 
 def _require_number(what: str, value: object, below: float | None = None) -> None:

@@ -8,6 +8,7 @@ _BEGINNINGS = (
     (b"PK\x03\x04", "a zip archive"),
     (b"\xfd7zXZ\x00", "an xz file"),
     (b"%PDF", "a PDF file"),
+    (b"\x93NUMPY", "a single NumPy array"),
     (b"version https://git-lfs", "a Git LFS pointer instead of the file it stands for"),
 )
 
@@ -22,6 +23,11 @@ def describe(octets: NDArray[np.uint8]) -> str:
     if octets.size == 0:
         return "an empty file"
     return f"{_kind(octets[:512].tobytes())} ({octets.size:,} bytes)"
+
+
+def printable(text: str) -> str:
+    """Escape what is no text, such as control codes that would reach the terminal: ``'\\x1b[31m'``."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def _kind(head: bytes) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from seedbed.data.catalogue import CATALOGUE, log, silent
 from seedbed.data.dataset import Dataset
 from seedbed.data.formats.diagnosis import describe
+from seedbed.data.importing.class_checks import check_classes
 from seedbed.data.importing.class_folders import read_class_folders
 from seedbed.data.importing.fer2013 import read_fer2013
 from seedbed.data.importing.npz import read_npz
@@ -23,8 +24,14 @@ from seedbed.data.sources.base import Progress
 from seedbed.errors import DataError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_SUFFIXES = re.compile(r"\.(tar(\.\w+)?|tgz|txz|tbz2?|npz|csv)$", re.IGNORECASE)
+_SUFFIXES = re.compile(r"\.(tar(\.\w+)?|tgz|txz|tbz2?|zip|npz|csv)$", re.IGNORECASE)
 _LARGEST_SIDE = 1024
+_PICTURES, _CSV, _NPZ = "a folder or archive of pictures", "a CSV file", "an .npz file"
+_HINTS = {
+    "a zip archive": " It is damaged or ends early: get it again.",
+    "a single NumPy array": " Images and labels belong into one file: numpy.savez('data.npz', images=images, "
+    "labels=labels).",
+}
 
 
 @dataclass(frozen=True)
@@ -67,8 +74,8 @@ def import_data(
     Parameters
     ----------
     path : str or Path
-        A folder or tar archive (plain, gz, bz2, xz) of class folders with pictures, perhaps below ``train`` and
-        ``test``; the CSV file of FER2013; or an ``.npz`` file of NumPy arrays.
+        A folder or archive (zip, or tar: plain, gz, bz2, xz) of class folders with pictures, perhaps below ``train``
+        and ``test``; the CSV file of FER2013; or an ``.npz`` file of NumPy arrays.
     name : str, optional
         Lower case letters, digits, ``.``, ``_`` and ``-``; if left out, made of the file's name.
     size : int, optional
@@ -77,6 +84,7 @@ def import_data(
         Pictures: whether colours become gray.
     test : float
         The part (below 1) or number of the images that become test images if the data states none.
+        The float 1.0 is refused, as it reads as both; the number is the int 1.
     seed : int
         Decides which.
     channels, floats : str
@@ -89,7 +97,8 @@ def import_data(
     Raises
     ------
     DataError
-        If the path holds none of these, is damaged as a whole, the name is taken, or the cache cannot be written.
+        If the path holds none of these, is damaged as a whole or has one class only, the name is taken, or the cache
+        cannot be written.
     """
     start_s = time.perf_counter()
     path = Path(path).expanduser()
@@ -97,42 +106,49 @@ def import_data(
     name = _checked_name(name if name is not None else _name_of(path), folder, replace)
     if size is not None and (isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= _LARGEST_SIDE):
         raise DataError(f"size: expected a whole number of pixels from 1 to {_LARGEST_SIDE}, got {size!r}.")
-    skipped = Skipped(note or log)
+    if isinstance(test, float) and test == 1:
+        raise DataError("test: 1.0 would leave no training images. Say 1 for one test image, or a part such as 0.2.")
+    note = note or log
+    skipped = Skipped(note)
     progress = progress or silent
     kind = _kind(path)
-    if kind != "pictures" and (size is not None or gray):
+    if kind != _PICTURES and (size is not None or gray):
         raise DataError(f"{path}: size and gray are for pictures; this is {kind}.")
-    if kind == "pictures":
+    if kind != _NPZ and (channels is not None or floats != "refuse"):
+        raise DataError(f"{path}: channels and floats are for arrays in an .npz file; this is {kind}.")
+    if kind == _PICTURES:
         dataset = read_class_folders(
             path, name, size=size, gray=gray, test=test, seed=seed, progress=progress, skipped=skipped
         )
-    elif kind == "a CSV file":
+    elif kind == _CSV:
         dataset = read_fer2013(path, name, progress, skipped)
     else:
         dataset = read_npz(path, name, test=test, seed=seed, channels=channels, floats=floats)
+    check_classes(dataset, path, note)
     kept = keep(dataset, folder)
     return Imported(dataset, kept, tuple(skipped.reasons), time.perf_counter() - start_s)
 
 
 def _kind(path: Path) -> str:
     if path.is_dir():
-        return "pictures"
+        return _PICTURES
     try:
         if tarfile.is_tarfile(path):
-            return "pictures"
+            return _PICTURES
         with path.open("rb") as file:
             head = file.read(512)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}).") from None
-    if path.suffix.lower() == ".npz" and zipfile.is_zipfile(path):
-        return "an .npz file"
+    if zipfile.is_zipfile(path):
+        return _NPZ if path.suffix.lower() == ".npz" else _PICTURES
     if path.suffix.lower() == ".csv":
-        return "a CSV file"
+        return _CSV
     got = describe(np.frombuffer(head, dtype=np.uint8)).partition(" (")[0]
-    hint = " Unpack it and import the folder." if got == "a zip archive" else ""
+    if got == "a zip archive" and path.suffix.lower() == ".npz":
+        raise DataError(f"{path}: the .npz file is damaged or ends early. Write it again, or get it again.")
     raise DataError(
-        f"{path}: expected a folder or a tar archive of class folders, the CSV file of FER2013, or an .npz file, "
-        f"got {got}.{hint}"
+        f"{path}: expected a folder or an archive (tar, zip) of class folders, the CSV file of FER2013, or an .npz "
+        f"file, got {got}.{_HINTS.get(got, '')}"
     )
 
 

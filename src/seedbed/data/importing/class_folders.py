@@ -1,10 +1,5 @@
-"""Pictures in class folders, in a folder or a tar archive: ``[train|test|validation/]CLASS/…/picture.jpg``."""
+"""Pictures in class folders, in a folder or an archive: ``[train|test|validation/]CLASS/…/picture.jpg``."""
 
-import lzma
-import os
-import tarfile
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data.dataset import Dataset
+from seedbed.data.formats.diagnosis import printable
+from seedbed.data.importing.picture_files import picture_files
 from seedbed.data.importing.pictures import SUFFIXES, decode_picture
 from seedbed.data.importing.skipped import Skipped
 from seedbed.data.sources.base import Progress
@@ -23,7 +20,6 @@ _PARTS = {
     for part, names in (("train", "train training"), ("test", "test testing"), ("validation", "validation valid val"))
     for name in names.split()
 }
-_MOST_BYTES = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,7 @@ def read_class_folders(
     progress: Progress,
     skipped: Skipped,
 ) -> Dataset:
-    """Read all pictures of a folder or tar archive, in the order of their names.
+    """Read all pictures of a folder or archive, in the order of their names.
 
     Folders ``train`` and ``test`` (``validation``) decide the split, else it is drawn. Without a test folder the
     validation folder is the test set. Without `size` all pictures must have the same.
@@ -62,7 +58,7 @@ def read_class_folders(
     """
     pixels: dict[str, NDArray[np.uint8]] = {}
     first = ""
-    for picture, content in _files(path, progress):
+    for picture, content in picture_files(path, progress, skipped):
         try:
             decoded = decode_picture(content, size, gray)
         except DataError as error:
@@ -82,13 +78,12 @@ def read_class_folders(
             f"{'none that can be read' if skipped.count else 'none'}."
         )
     places = _places(sorted(pixels))
-    for picture in pixels.keys() - places.keys():
+    for picture in sorted(pixels.keys() - places.keys()):
         skipped.add(f"{picture}: not in a class folder")
     classes = _ordered({place.class_name for place in places.values()})
     if len(classes) < 2:
-        raise DataError(
-            f"{path}: expected pictures in at least 2 class folders, found {len(classes)}: {', '.join(classes) or '-'}."
-        )
+        found = f"found 1: {printable(classes[0])}" if classes else "but the pictures lie in no folder"
+        raise DataError(f"{path}: expected pictures in at least 2 class folders, {found}.")
     arrays = _arrays(pixels, places, classes)
     looks = f"{len(places):,} pictures" + (f", scaled to {size}×{size}" if size else "") + (", gray" if gray else "")
     source = f"{path.name}, imported ({looks})"
@@ -143,61 +138,3 @@ def _ordered(names: set[str]) -> tuple[str, ...]:
     if all(name.isdecimal() for name in names):
         return tuple(sorted(names, key=lambda name: (int(name), name)))
     return tuple(sorted(names))
-
-
-def _files(path: Path, progress: Progress) -> Iterator[tuple[str, bytes]]:
-    return _in_folder(path, progress) if path.is_dir() else _in_tar(path, progress)
-
-
-def _is_picture(name: PurePosixPath) -> bool:
-    is_hidden = any(part.startswith((".", "__MACOSX")) and part != ".." for part in name.parts)
-    return name.suffix.lower() in SUFFIXES and not is_hidden
-
-
-def _in_folder(path: Path, progress: Progress) -> Iterator[tuple[str, bytes]]:
-    names = sorted(
-        name
-        for folder, _, files in os.walk(path)
-        for file in files
-        if _is_picture(name := PurePosixPath(Path(folder, file).relative_to(path).as_posix()))
-    )
-    sizes = {name: (path / name).stat().st_size for name in names if (path / name).is_file()}
-    done, total = 0, sum(sizes.values())
-    for name, size_bytes in sizes.items():
-        try:
-            content = (path / name).read_bytes() if size_bytes <= _MOST_BYTES else b""
-        except OSError as error:
-            raise DataError(f"{path / name}: cannot be read ({error.strerror or error}).") from None
-        yield str(name), content
-        done += size_bytes
-        progress(f"reading {path.name}", done, total)
-
-
-def _in_tar(path: Path, progress: Progress) -> Iterator[tuple[str, bytes]]:
-    total = path.stat().st_size
-    try:
-        # A stream is read once, front to back: the members are never written to a path that they name.
-        with path.open("rb") as file, tarfile.open(fileobj=file, mode="r:*") as archive:
-            for member in archive:
-                name = PurePosixPath(member.name)
-                if not member.isfile() or not _is_picture(name):
-                    continue
-                stream = archive.extractfile(member) if member.size <= _MOST_BYTES else None
-                yield str(name), stream.read() if stream else b""
-                progress(f"reading {path.name}", file.tell(), total)
-            _check_end(archive)
-    except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError) as error:
-        raise DataError(
-            f"{path}: the archive is damaged or ends early ({error}). Nothing was imported; get it again."
-        ) from None
-
-
-def _check_end(archive: tarfile.TarFile) -> None:
-    """Make sure that nothing is cut off: tarfile takes the end of the file for the end of the archive."""
-    stream = archive.fileobj
-    assert stream is not None
-    if stream.tell() < archive.offset + tarfile.BLOCKSIZE:
-        raise EOFError("the block that ends an archive is missing")
-    # Only at their end do compressed files tell whether they are whole.
-    while stream.read(1 << 20):
-        pass

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from seedbed.data.dataset import Dataset
+from seedbed.data.formats.diagnosis import printable
 from seedbed.data.importing.skipped import Skipped
 from seedbed.data.sources.base import Progress
 from seedbed.errors import DataError
@@ -47,7 +48,7 @@ def read_fer2013(path: Path, name: str, progress: Progress, skipped: Skipped) ->
             if not set(_COLUMNS) <= set(header):
                 raise DataError(
                     f"{path}: expected the CSV file of FER2013 with the columns emotion, pixels and Usage, "
-                    f"got {', '.join(header)[:80] or 'an empty file'}."
+                    f"got {printable(', '.join(header)[:80]) or 'an empty file'}."
                 )
             at = [header.index(column) for column in _COLUMNS]
             for row in rows:

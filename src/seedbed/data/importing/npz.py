@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from seedbed.data.dataset import Dataset
+from seedbed.data.importing.class_checks import refuse_gaps
 from seedbed.errors import DataError
 
 _NAMES = {
@@ -43,7 +44,11 @@ def read_npz(path: Path, name: str, *, test: float, seed: int, channels: str | N
                 found = [keys[one] for one in names if one in keys]
                 if found:
                     arrays[role] = file[found[0]]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(
+            f"{path}: the .npz file is damaged or ends early ({error}). Write it again, or get it again."
+        ) from None
+    except (ValueError, KeyError, NotImplementedError) as error:
         raise DataError(f"{path}: expected an .npz file of plain arrays, got something else ({error}).") from None
     for role in ("train_images", "train_labels"):
         if role not in arrays:
@@ -51,7 +56,7 @@ def read_npz(path: Path, name: str, *, test: float, seed: int, channels: str | N
                 f"{path}: expected an array {' or '.join(_NAMES[role])}, got {', '.join(keys.values()) or 'none'}."
             )
     classes = arrays.pop("classes", None)
-    return Dataset.from_arrays(
+    dataset = Dataset.from_arrays(
         **arrays,
         classes=None if classes is None else tuple(map(str, classes.ravel())),
         name=name,
@@ -61,3 +66,6 @@ def read_npz(path: Path, name: str, *, test: float, seed: int, channels: str | N
         channels=channels,
         floats=floats,
     )
+    if classes is None:
+        refuse_gaps(dataset, path)
+    return dataset

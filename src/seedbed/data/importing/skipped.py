@@ -1,5 +1,6 @@
 """What an import could not read."""
 
+from seedbed.data.formats.diagnosis import printable
 from seedbed.data.local import Note
 
 _MOST_NOTES = 20
@@ -23,6 +24,7 @@ class Skipped:
 
     def add(self, reason: str) -> None:
         """Note one thing with its name and what is wrong with it."""
+        reason = printable(reason)
         self.reasons.append(reason)
         if self.count <= _MOST_NOTES:
             self._note(f"skipped {reason}")

@@ -1,5 +1,6 @@
 """Input steps with what they took from the training images: all that evaluation needs."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from math import prod
 
@@ -125,6 +126,8 @@ _FITTED: dict[tuple[str, str], FittedInput] = {}
 def fit_input(steps: "str | InputStep", dataset: Dataset) -> FittedInput:
     """Fit input steps to the training images of a data set; once per process for each text and data set.
 
+    Steps that leave pixels from 0 to 255 are told of, as a warning of the logger ``seedbed.data``.
+
     Raises
     ------
     NotationError, RecipeError
@@ -141,5 +144,15 @@ def fit_input(steps: "str | InputStep", dataset: Dataset) -> FittedInput:
             numbers.append(step.fit(Arriving(dataset, tuple(before), shape, unit)))
             before.append(step.lower(numbers[-1], shape))
             shape, unit = output, unit if step.keeps_unit else 1.0
+        if unit != 1.0:
+            _warn_of_pixels(key[1])
         _FITTED[key] = FittedInput(made, tuple(numbers), dataset.image_shape, str(dataset.train_images.dtype))
     return _FITTED[key]
+
+
+def _warn_of_pixels(text: str) -> None:
+    # Every way to train passes here: the program, Python, studies. No error, as a network may begin with batchnorm.
+    logging.getLogger("seedbed.data").warning(
+        f"input '{text}' leaves pixels from 0 to 255, and networks learn badly from such values: "
+        f"'{f'{text} standardize'.strip()}' brings them to mean 0 and standard deviation 1."
+    )

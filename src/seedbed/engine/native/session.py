@@ -20,7 +20,9 @@ from seedbed.engine.base import (
     with_memory,
 )
 from seedbed.engine.checks import check_images, check_state, check_stretch
+from seedbed.engine.memory import check_memory
 from seedbed.engine.native import _native
+from seedbed.engine.native.limits import check_program, check_sizes
 from seedbed.engine.native.lower import lower
 from seedbed.errors import EngineError
 from seedbed.network import State
@@ -62,7 +64,10 @@ class NativeSession(Session):
     """One run in the native engine's memory."""
 
     def __init__(self, plan: Plan, state: State, instruction_set: str, threads: int) -> None:
+        check_memory(plan)
+        check_sizes(plan.network)
         lowered = lower(plan)
+        check_program(plan, lowered.program, threads)
         try:
             self._executor = _native.Executor(lowered.program, instruction_set, threads)
         except MemoryError:

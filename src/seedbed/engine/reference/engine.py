@@ -35,6 +35,10 @@ class ReferenceEngine(Engine):
 
     name = "reference"
 
+    @property
+    def value_bytes(self) -> int:
+        return 8
+
     def start(self, plan: Plan, state: State, threads: int = 1) -> "ReferenceSession":
         """Begin a run; ``threads`` is accepted and has no effect."""
         return ReferenceSession(plan, state)

@@ -36,6 +36,10 @@ class TorchEngine(Engine):
             return "torch (cpu)"
         return f"torch (cuda: {torch.cuda.get_device_name(self.device)})"
 
+    @property
+    def value_bytes(self) -> int:
+        return 4 if self.device.type == "cpu" else 0
+
     def start(self, plan: Plan, state: State, threads: int = 1) -> TorchSession:
         _check_threads(threads)
         return TorchSession(plan, state, self.device, threads)

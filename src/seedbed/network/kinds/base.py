@@ -1,8 +1,9 @@
 """What all layers share: shapes, and the questions that a network asks its layers."""
 
-from dataclasses import dataclass
+import operator
+from dataclasses import MISSING, dataclass, fields
 from math import prod
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,38 @@ class Layer:
 
     notation: ClassVar[str]
     prefix: ClassVar[str]
+    inferred: ClassVar[str] = ""
+    """PyTorch's first argument, an input size, where it is left out here."""
+
+    def __new__(cls, *values: Any, **named: Any) -> Self:
+        """Refuse arguments that the layer does not have."""
+        known = fields(cls)
+        unnamed = [one.name for one in known if not one.kw_only]
+        given = [*unnamed[: len(values)], *named]
+        missing = [one.name for one in known if one.name not in given and one.default is MISSING]
+        unknown = [name for name in named if name not in {one.name for one in known}]
+        twice = [name for name in named if name in unnamed[: len(values)]]
+        problem = ""
+        if len(values) > len(unnamed):
+            count = "no argument" if not unnamed else f"at most {len(unnamed)} argument{'s' * (len(unnamed) > 1)}"
+            problem = f"expected {count} without a name, got {len(values)}."
+            if cls.inferred:
+                rest = ", ".join(map(repr, values[1 : 1 + len(unnamed)]))
+                problem += f" Seedbed infers {cls.inferred}: {cls.__name__}({rest})."
+        elif unknown:
+            problem = f"there is no argument '{unknown[0]}'."
+        elif twice:
+            problem = f"argument '{twice[0]}' is given twice."
+        elif missing:
+            problem = f"argument '{missing[0]}' is missing."
+        if problem:
+            names = ", ".join(one.name + ("" if one.default is MISSING else f"={one.default}") for one in known)
+            raise NetworkError(f"{cls.__name__}: {problem} Its arguments: {names or 'none'}.")
+        return super().__new__(cls)
+
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]:
+        """What a copy is made with."""
+        return (), {one.name: getattr(self, one.name) for one in fields(self)}
 
     def __str__(self) -> str:
         return write(self.notation, self)
@@ -70,6 +103,22 @@ class Layer:
     def first_values(self, shape: Shape) -> dict[str, NDArray[np.float64]]:
         """Parameters and buffers that begin at values of their own, whatever the initialiser; others begin at 0."""
         return {}
+
+    def _require_whole(self, *names: str) -> None:
+        """Whole numbers, or none where that is the default; NumPy's become Python's own."""
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if one.name not in names or (value is None and one.default is None):
+                continue
+            try:
+                number = operator.index(value)
+            except TypeError:
+                number = None
+            rule = f"{one.name} must be a whole number"
+            if isinstance(value, tuple | list):
+                rule = f"{one.name} must be one whole number, the same in both directions"
+            self._require(number is not None and not isinstance(value, bool), rule, repr(value))
+            object.__setattr__(self, one.name, number)
 
     def _require(self, holds: bool, rule: str, got: object) -> None:
         if not holds:

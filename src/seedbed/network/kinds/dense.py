@@ -1,6 +1,6 @@
 """Layers of flat values."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from math import prod
 from typing import ClassVar
 
@@ -17,11 +17,14 @@ class Linear(Layer):
 
     notation: ClassVar[str] = "linear"
     prefix: ClassVar[str] = "linear"
+    inferred: ClassVar[str] = "in_features"
     out_features: int
+    _: KW_ONLY
     bias: bool = True
     in_features: int | None = None
 
     def __post_init__(self) -> None:
+        self._require_whole("out_features", "in_features")
         self._require(self.out_features >= 1, "out_features must be at least 1", self.out_features)
 
     def output_shape(self, shape: Shape) -> Shape:

@@ -1,6 +1,6 @@
 """Layers that bring values to a common size, and dropout."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from math import inf
 from typing import ClassVar
 
@@ -21,6 +21,8 @@ class BatchNorm(Layer):
 
     notation: ClassVar[str] = "batchnorm"
     prefix: ClassVar[str] = "norm"
+    inferred: ClassVar[str] = "num_features"
+    _: KW_ONLY
     eps: float = 1e-5
     momentum: float = 0.1
     unbiased: bool = True

@@ -1,6 +1,6 @@
 """Layers that look at images through a window, and the border around an image."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -38,8 +38,10 @@ class Conv2d(Layer):
 
     notation: ClassVar[str] = "conv2d"
     prefix: ClassVar[str] = "conv"
+    inferred: ClassVar[str] = "in_channels"
     out_channels: int
     kernel_size: int
+    _: KW_ONLY
     stride: int = 1
     padding: int = 0
     bias: bool = True
@@ -47,6 +49,7 @@ class Conv2d(Layer):
     table: tuple[int, ...] | str | None = None
 
     def __post_init__(self) -> None:
+        self._require_whole("out_channels", "kernel_size", "stride", "padding", "in_channels")
         self._require(self.out_channels >= 1, "out_channels must be at least 1", self.out_channels)
         self._require(self.kernel_size >= 1, "kernel_size must be at least 1", self.kernel_size)
         self._require(self.stride >= 1, "stride must be at least 1", self.stride)
@@ -108,9 +111,11 @@ class _Pool2d(Layer):
     prefix: ClassVar[str] = "pool"
     kernel_size: int
     stride: int | None = None
+    _: KW_ONLY
     ceil_mode: bool = False
 
     def __post_init__(self) -> None:
+        self._require_whole("kernel_size", "stride")
         self._require(self.kernel_size >= 1, "kernel_size must be at least 1", self.kernel_size)
         self._require(self.stride is None or self.stride >= 1, "stride must be at least 1", self.stride)
 
@@ -165,6 +170,7 @@ class Subsample(Layer):
     kernel_size: int = 2
 
     def __post_init__(self) -> None:
+        self._require_whole("kernel_size")
         self._require(self.kernel_size >= 1, "kernel_size must be at least 1", self.kernel_size)
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -186,6 +192,7 @@ class Pad(Layer):
     padding: int
 
     def __post_init__(self) -> None:
+        self._require_whole("padding")
         self._require(self.padding >= 0, "padding must be at least 0", self.padding)
 
     def output_shape(self, shape: Shape) -> Shape:

@@ -14,7 +14,7 @@ from seedbed.report.figures.svg import new_figure
 from seedbed.report.words import shortened
 
 _HEAD_PX, _LINE_PX, _KEY_PX, _GAP_PX = 24.0, 18.0, 150.0, 26.0
-_MOST_TILE_PX = 56.0
+_MOST_TILE_PX, _IMAGE_PX = 56.0, 84.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ def draw_boards(boards: Sequence[Board], width: float, image: NDArray[np.generic
     figure = new_figure(width, first + sum(height for _, _, height in laid) - _GAP_PX)
     page = pixel_axes(figure)
     if image is not None:
-        draw_image(page, natural(image), 0, 0, 84.0 * image.shape[2] / image.shape[1], 84.0)
+        # A row of values, as of a table, would be wider than the page.
+        pixel = min(_IMAGE_PX / image.shape[1], width / image.shape[2])
+        draw_image(page, natural(image), 0, 0, pixel * image.shape[2], pixel * image.shape[1])
     y = first
     for board, (columns, tile, height) in zip(boards, laid, strict=True):
         _draw_board(page, board, y, columns, tile, width)

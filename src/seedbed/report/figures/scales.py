@@ -11,6 +11,8 @@ from seedbed.report.words import number
 LOG_RATIO = 8.0
 """From this ratio of largest to smallest value on, a linear axis hides the small ones."""
 
+_ROUNDING = 1e-12
+
 
 def wants_log(values: Iterable[float]) -> bool:
     """Whether values span so much that only a logarithmic axis shows them all."""
@@ -19,12 +21,13 @@ def wants_log(values: Iterable[float]) -> bool:
 
 
 def padded(values: Iterable[float], is_log: bool, share: float = 0.06) -> tuple[float, float]:
-    """The range of the values with some air; a range of zero length is opened around its value."""
+    """The range of the values with some air; a range of no length but rounding is opened around its value."""
     low, high = _ends(values)
     if is_log:
         factor = max((high / low) ** share, 1.1)
         return low / factor, high * factor
-    margin = share * (high - low) or max(abs(high) * 0.1, 0.05)
+    is_one = high - low <= _ROUNDING * max(abs(low), abs(high))
+    margin = max(abs(high) * 0.1, 0.05) if is_one else share * (high - low)
     return (max(0.0, low - margin) if low >= 0 else low - margin), high + margin
 
 

@@ -1,10 +1,11 @@
 """A closer look at one network: its filters, what an image becomes in it, and what its answers rest on."""
 
-from seedbed.insight import Inspection, Occlusion
+from seedbed.insight import Inspection
 from seedbed.language import phrase
 from seedbed.report.document import Figure
 from seedbed.report.insight.attribution import attribution_figure
 from seedbed.report.insight.layers import feature_maps_figure, filters_figure
+from seedbed.report.insight.pictures import has_pictures
 
 _SHOWN = 4
 """Images whose attribution is shown."""
@@ -30,29 +31,22 @@ def layer_figures(inspection: Inspection, suffix: str = "") -> list[Figure]:
     return figures
 
 
-def answers_figure(inspection: Inspection, suffix: str = "") -> Figure:
-    """What the answers rest on; the arguments are those of `layer_figures`."""
+def answers_figures(inspection: Inspection, suffix: str = "") -> list[Figure]:
+    """What the answers rest on, none where images have one pixel; the arguments are those of `layer_figures`."""
+    dataset, names = inspection.dataset, inspection.answer_names
+    if not has_pictures(dataset):
+        return []
     numbers = explained(inspection)
-    dataset = inspection.dataset
     answers = inspection.outputs.argmax(axis=1)
-    titles = [
-        _answer_text(dataset.classes[dataset.test_labels[place]], dataset.classes[answers[place]], place)
-        for place in numbers
-    ]
+    titles = [_answer_text(names[dataset.test_labels[place]], names[answers[place]], place) for place in numbers]
     images = [dataset.test_images[place] for place in numbers]
-    return attribution_figure(
-        f"attribution{suffix}", images, titles, inspection.saliency(numbers), occlusions(inspection)
-    )
+    occlusions = [inspection.occlusion(place) for place in numbers]
+    return [attribution_figure(f"attribution{suffix}", images, titles, inspection.saliency(numbers), occlusions)]
 
 
 def explained(inspection: Inspection) -> list[int]:
     """Numbers of the test images whose answers are explained: the first, and the most confident mistakes."""
     return [0, *(item.number for item in inspection.mistakes if item.number != 0)][:_SHOWN]
-
-
-def occlusions(inspection: Inspection) -> list[Occlusion]:
-    """Of the images of `explained`."""
-    return [inspection.occlusion(place) for place in explained(inspection)]
 
 
 def _answer_text(label: str, answer: str, place: int) -> str:

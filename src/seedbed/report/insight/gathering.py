@@ -60,8 +60,8 @@ class VariantInside:
 
     @cached_property
     def confusion(self) -> NDArray[np.int64]:
-        """Answers of all runs together, by label and answer; int64, shape (classes, classes)."""
-        counts = np.zeros((len(self.inspection.dataset.classes),) * 2, np.int64)
+        """Answers of all runs together, by label and answer; int64, shape (outputs, outputs)."""
+        counts = np.zeros((self._network.classes,) * 2, np.int64)
         for one in self.outputs:
             counts += confusion(one, self._labels)
         return counts

@@ -25,6 +25,11 @@ def no_range_test(how: str) -> str:
     return phrase("The loss against the learning rate: it takes a while. Get it with {how}", how=how)
 
 
+def no_pictures() -> str:
+    """Images have one pixel."""
+    return phrase("Pictures of test images, and which parts of them the answers rest on: an image has a single pixel.")
+
+
 def only_a_model() -> tuple[str, ...]:
     """There is a model file and no run."""
     return (

@@ -49,7 +49,9 @@ def range_test_figure(test: RangeTest, own_rate: float | None = None) -> Figure:
     smooth = test.smooth[np.isfinite(test.smooth)]
     start, low = float(smooth[0]), float(smooth.min())
     lowest = float(test.losses[np.isfinite(test.losses)].min())
-    limits = padded([lowest, _FARTHEST * start - (_FARTHEST - 1) * low], is_log=False)
+    # A loss that only rises has no height at which it began; all of it is drawn.
+    highest = _FARTHEST * start - (_FARTHEST - 1) * low if test.suggestion else float(smooth.max())
+    limits = padded([lowest, highest], is_log=False)
     found = phrase("It has no clear fall.")
     marks: tuple[tuple[float, str], ...] = ()
     if test.suggestion:

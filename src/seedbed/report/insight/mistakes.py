@@ -18,24 +18,30 @@ from seedbed.report.figures import (
     natural,
     picture,
 )
+from seedbed.report.insight.pictures import has_pictures
 from seedbed.report.words import listed, number
 
 _MOST_CLASSES = 20
 _MOST_PAIRS = 5
+_MOST_TOLD = 5
+"""Images in words, where there is nothing to look at."""
 
 
-def confusion_figure(name: str, counts: NDArray[np.int64], classes: Sequence[str], what: str) -> Figure:
+def confusion_figure(name: str, counts: NDArray[np.int64], names: Sequence[str], what: str) -> Figure:
     """Which class is taken for which.
 
     Parameters
     ----------
     name : str
-    counts : int64 array, shape (classes, classes)
-        By label, then by answer.
-    classes : sequence of str
+    counts : int64 array, shape (outputs, outputs)
+        By label, then by answer; what is neither is left out.
+    names : sequence of str
+        Of the outputs.
     what : str
         What was counted: ``answers of seed 0``.
     """
+    used = np.flatnonzero(counts.sum(axis=0) + counts.sum(axis=1))
+    counts, classes = counts[np.ix_(used, used)], [names[int(place)] for place in used]
     wrong = counts * ~np.eye(len(counts), dtype=bool)
     order = np.argsort(wrong, axis=None, kind="stable")[::-1][:_MOST_PAIRS]
     pairs = [divmod(int(place), len(counts)) for place in order if wrong.flat[place]]
@@ -62,7 +68,9 @@ def _times_text(label: str, answer: str, times: int) -> str:
     return phrase("{label} taken for {answer} ({times:,} times)", label=label, answer=answer, times=times)
 
 
-def confident_figure(name: str, mistakes: Sequence[Mistake], dataset: Dataset, whose: str = "") -> Figure:
+def confident_figure(
+    name: str, mistakes: Sequence[Mistake], dataset: Dataset, names: Sequence[str], whose: str = ""
+) -> Figure:
     """Wrong answers with the highest probabilities.
 
     Parameters
@@ -70,13 +78,18 @@ def confident_figure(name: str, mistakes: Sequence[Mistake], dataset: Dataset, w
     name : str
     mistakes : sequence of Mistake
     dataset : Dataset
+    names : sequence of str
+        Of the outputs.
     whose : str
         The network, on a page of several.
     """
     of = f"{whose}: " if whose else ""
     if not mistakes:
         return Figure(name, f"{of}{phrase('Every test image is answered rightly.')}", None)
-    names = dataset.classes
+    if not has_pictures(dataset):
+        surest = [_sure_text(item, names) for item in mistakes[:_MOST_TOLD]]
+        text = phrase("The wrong answers that were most sure: {images}.", images="; ".join(surest))
+        return Figure(name, f"{of}{text}", None)
     exhibits = [
         Exhibit(
             natural(dataset.test_images[item.number]),
@@ -107,7 +120,12 @@ def confident_figure(name: str, mistakes: Sequence[Mistake], dataset: Dataset, w
 
 
 def hardest_figure(
-    name: str, agreement: Agreement, dataset: Dataset, answers: Mapping[int, int], count: int = 24
+    name: str,
+    agreement: Agreement,
+    dataset: Dataset,
+    names: Sequence[str],
+    answers: Mapping[int, int],
+    count: int = 24,
 ) -> Figure:
     """The images that most seeds get wrong.
 
@@ -116,6 +134,8 @@ def hardest_figure(
     name : str
     agreement : Agreement
     dataset : Dataset
+    names : sequence of str
+        Of the outputs.
     answers : mapping of int to int
         The answer to show for the number of an image.
     count : int
@@ -124,14 +144,20 @@ def hardest_figure(
     numbers = [int(place) for place in agreement.hardest(count) if agreement.wrong[place]]
     if not numbers:
         return Figure(name, f"{agreement_text(agreement)} {phrase('There is no image to show.')}", None)
-    classes = dataset.classes
-    exhibits = [
-        Exhibit(
-            natural(dataset.test_images[place]),
-            classes[int(dataset.test_labels[place])],
-            (f"→ {classes[answers[place]]}", _seeds_text(agreement, place), phrase("image {number}", number=place)),
+    labels = [names[int(dataset.test_labels[place])] for place in numbers]
+    notes = [(f"→ {names[answers[place]]}", _seeds_text(agreement, place)) for place in numbers]
+    texts = [
+        phrase(
+            "image {number}, {label} {answer}, wrong for {seeds}", number=place, label=label, answer=how, seeds=seeds
         )
-        for place in numbers
+        for place, label, (how, seeds) in zip(numbers, labels, notes, strict=True)
+    ]
+    if not has_pictures(dataset):
+        told = phrase("Most seeds get wrong: {images}.", images="; ".join(texts[:_MOST_TOLD]))
+        return Figure(name, f"{agreement_text(agreement)} {told}", None)
+    exhibits = [
+        Exhibit(natural(dataset.test_images[place]), label, (*note, phrase("image {number}", number=place)))
+        for place, label, note in zip(numbers, labels, notes, strict=True)
     ]
     caption = phrase(
         "The images that most seeds get wrong: label, a common wrong answer, and how many seeds err. {agreement} Look "
@@ -142,18 +168,18 @@ def hardest_figure(
         all_wrong = len(agreement.always)
         first = phrase("Of the {all:,} that all get wrong the first {shown} are shown.", all=all_wrong, shown=count)
         caption = f"{caption} {first}"
-    texts = [
-        phrase(
-            "image {number}, {label} {answer}, wrong for {seeds}",
-            number=place,
-            label=item.title,
-            answer=item.notes[0],
-            seeds=item.notes[1],
-        )
-        for place, item in zip(numbers, exhibits, strict=True)
-    ]
     alt = phrase("Images with label and answer: {images}.", images="; ".join(texts))
     return Figure(name, caption, picture(name, alt, lambda width: draw_gallery(exhibits, width)))
+
+
+def _sure_text(item: Mistake, names: Sequence[str]) -> str:
+    return phrase(
+        "image {number}, {label} taken for {answer} ({share}%)",
+        number=item.number,
+        label=names[item.label],
+        answer=names[item.answer],
+        share=number(100 * item.probability, 1),
+    )
 
 
 def _seeds_text(agreement: Agreement, place: int) -> str:

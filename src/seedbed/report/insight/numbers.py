@@ -8,9 +8,10 @@ import numpy as np
 
 from seedbed.insight import Agreement, Calibration, Inspection
 from seedbed.report.figures import LEVELS
-from seedbed.report.insight.closer import explained, occlusions
+from seedbed.report.insight.closer import explained
 from seedbed.report.insight.gathering import Inside, VariantInside
 from seedbed.report.insight.page import Subject, test_error
+from seedbed.report.insight.pictures import has_pictures
 from seedbed.training.history import EpochRecord
 
 _HARDEST = 24
@@ -47,7 +48,7 @@ def inside_numbers(inside: Inside) -> dict[str, Any]:
 
 def _variant(one: VariantInside) -> dict[str, Any]:
     inspection, common = one.inspection, one.common_answers()
-    classes, labels = inspection.dataset.classes, inspection.dataset.test_labels
+    names, labels = inspection.answer_names, inspection.dataset.test_labels
     return {
         "seed": one.seed,
         **(_over_epochs(inspection) if one.is_recorded else {}),
@@ -61,8 +62,8 @@ def _variant(one: VariantInside) -> dict[str, Any]:
             "hardest": [
                 {
                     "test_image": int(place),
-                    "label": classes[labels[place]],
-                    "answer": classes[common[int(place)]],
+                    "label": names[labels[place]],
+                    "answer": names[common[int(place)]],
                     "wrong": int(one.agreement.wrong[place]),
                 }
                 for place in one.agreement.hardest(_HARDEST)
@@ -94,20 +95,21 @@ def _series(value: Any, **derived: Any) -> Mapping[str, Any]:
 
 
 def _closer(inspection: Inspection) -> dict[str, Any]:
-    classes = inspection.dataset.classes
+    names = inspection.answer_names
+    shown = explained(inspection) if has_pictures(inspection.dataset) else []
     return {
         "mistakes": [
-            asdict(one) | {"label": classes[one.label], "answer": classes[one.answer]} for one in inspection.mistakes
+            asdict(one) | {"label": names[one.label], "answer": names[one.answer]} for one in inspection.mistakes
         ],
         "occlusion": [
             {
                 "test_image": place,
-                "label": classes[one.label],
+                "label": names[one.label],
                 "probability": one.probability,
                 "largest_fall": one.by_pixel.max(),
                 "largest_gain": -one.by_pixel.min(),
             }
-            for place, one in zip(explained(inspection), occlusions(inspection), strict=True)
+            for place, one in ((place, inspection.occlusion(place)) for place in shown)
         ],
     }
 

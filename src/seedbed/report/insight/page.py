@@ -25,9 +25,10 @@ from seedbed.report.document import (
     numbered,
 )
 from seedbed.report.figures import Panel, Series, draw_curves, error_panels, loss_panels, picture
+from seedbed.report.insight import lacks
 from seedbed.report.insight.activations import activation_figure, units_figure
 from seedbed.report.insight.calibration import calibration_figure
-from seedbed.report.insight.closer import answers_figure, layer_figures
+from seedbed.report.insight.closer import answers_figures, layer_figures
 from seedbed.report.insight.gradients import gradient_share_figure, has_mse_sigmoid, output_gradient_figure
 from seedbed.report.insight.landscape import range_test_figure, surface_figure
 from seedbed.report.insight.mistakes import (
@@ -37,6 +38,7 @@ from seedbed.report.insight.mistakes import (
     confusion_figure,
     hardest_figure,
 )
+from seedbed.report.insight.pictures import has_pictures
 from seedbed.report.insight.weights import weights_figure
 from seedbed.report.settings import Setting, in_lines, place_settings, recipe_settings
 from seedbed.report.summaries import Curve
@@ -97,10 +99,10 @@ def build_inspection(inspection: Inspection, subject: Subject) -> Document:
         *_section(phrase("Training"), _training(subject.history)),
         *_section(phrase("Gradients, activations and weights"), _inside(inspection)),
         *_section(phrase("Filters and feature maps"), layer_figures(inspection)),
-        Section(phrase("What the answers rest on"), (answers_figure(inspection),)),
+        *_section(phrase("What the answers rest on"), answers_figures(inspection)),
         Section(phrase("Mistakes"), tuple(_mistakes(inspection))),
         *_section(phrase("How steep the ground is"), _landscape(inspection, subject)),
-        *_section(phrase("Left out"), [Remarks(subject.left_out)] if subject.left_out else []),
+        *_section(phrase("Left out"), _left_out(inspection, subject)),
         *_section(phrase("Settings"), _settings(inspection)),
         *_section(phrase("Where it ran"), _where(subject)),
         *_section(phrase("Make it again"), [Code(subject.command)] if subject.command else []),
@@ -158,9 +160,21 @@ def _answers(inspection: Inspection, subject: Subject) -> tuple[Answer, ...]:
 def _side(calibration: Calibration) -> str:
     """Which way the probabilities are off."""
     stated, right = number(100 * calibration.stated, 1), number(100 * calibration.right, 1)
+    low, high = calibration.right_interval
+    if low <= calibration.stated <= high:
+        return phrase(
+            "It says {stated}% on average and is right in {right}%: as sure as it should be, as far as these images "
+            "tell.",
+            stated=stated,
+            right=right,
+        )
     if calibration.stated > calibration.right:
         return phrase("It says {stated}% on average and is right in {right}%: too sure.", stated=stated, right=right)
-    return phrase("It says {stated}% on average and is right in {right}%: not too sure.", stated=stated, right=right)
+    return phrase(
+        "It says {stated}% on average and is right in {right}%: less sure than it could be.",
+        stated=stated,
+        right=right,
+    )
 
 
 def _smallest_share(gradient: GradientShare) -> str:
@@ -245,18 +259,18 @@ def _inside(inspection: Inspection) -> list[Block]:
 
 
 def _mistakes(inspection: Inspection) -> list[Block]:
-    dataset = inspection.dataset
+    dataset, names = inspection.dataset, inspection.answer_names
     count = len(dataset.test_labels)
     what = phrase("all {count:,} answers to test images", count=count)
     blocks: list[Block] = [
-        confusion_figure("confusion", inspection.confusion, dataset.classes, what),
-        confident_figure("confident-mistakes", inspection.mistakes, dataset),
+        confusion_figure("confusion", inspection.confusion, names, what),
+        confident_figure("confident-mistakes", inspection.mistakes, dataset, names),
         calibration_figure(inspection.calibration, inspection.recipe),
     ]
     if inspection.agreement is not None:
         agreed, answers = inspection.agreement, inspection.outputs.argmax(axis=1)
         own = {int(place): int(answers[place]) for place in np.flatnonzero(agreed.wrong)}
-        blocks += [agreement_figure(agreed), hardest_figure("hardest", agreed, dataset, own)]
+        blocks += [agreement_figure(agreed), hardest_figure("hardest", agreed, dataset, names, own)]
     return blocks
 
 
@@ -268,6 +282,12 @@ def _landscape(inspection: Inspection, subject: Subject) -> list[Block]:
         rate = inspection.recipe.plan(inspection.dataset).optimizer.lr if inspection.recipe is not None else None
         blocks.append(range_test_figure(test, rate))
     return blocks
+
+
+def _left_out(inspection: Inspection, subject: Subject) -> list[Block]:
+    pictures = () if has_pictures(inspection.dataset) else (lacks.no_pictures(),)
+    texts = (*subject.left_out, *pictures)
+    return [Remarks(texts)] if texts else []
 
 
 def _where(subject: Subject) -> list[Block]:

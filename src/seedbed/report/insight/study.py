@@ -9,7 +9,7 @@ from seedbed.report.document import Block, Group, Paragraphs, Remarks, Section
 from seedbed.report.figures import draw_swatch
 from seedbed.report.insight.activations import activation_figure, units_figure
 from seedbed.report.insight.calibration import calibrations_figure
-from seedbed.report.insight.closer import answers_figure, layer_figures
+from seedbed.report.insight.closer import answers_figures, layer_figures
 from seedbed.report.insight.gathering import Inside, VariantInside
 from seedbed.report.insight.gradients import gradient_share_figure, has_mse_sigmoid, output_gradient_figure
 from seedbed.report.insight.mistakes import confident_figure, confusion_figure, hardest_figure
@@ -26,7 +26,7 @@ def study_sections(inside: Inside) -> tuple[Section, ...]:
     inside : Inside
         From `look_inside`, in the language that is spoken.
     """
-    blocks = [*_over_epochs(inside.variants), *(_closer(one) for one in inside.variants)]
+    blocks = [*_over_epochs(inside.variants), *(group for one in inside.variants for group in _closer(one))]
     if inside.problems:
         blocks.append(Remarks(inside.problems))
     sections = [Section(phrase("Inside the networks"), tuple(blocks))] if blocks else []
@@ -71,12 +71,16 @@ def _over_epochs(variants: Sequence[VariantInside]) -> list[Block]:
     return blocks
 
 
-def _closer(one: VariantInside) -> Group:
-    figures = (*layer_figures(one.inspection, f"-{one.place}"), answers_figure(one.inspection, f"-{one.place}"))
-    head = phrase("What the answers rest on: {title}", title=one.title)
-    if len(figures) > 1:
+def _closer(one: VariantInside) -> list[Group]:
+    layers = layer_figures(one.inspection, f"-{one.place}")
+    answers = answers_figures(one.inspection, f"-{one.place}")
+    if layers and answers:
         head = phrase("Filters, feature maps and what the answers rest on: {title}", title=one.title)
-    return Group(head, figures, is_folded=True)
+    elif layers:
+        head = phrase("Filters: {title}", title=one.title)
+    else:
+        head = phrase("What the answers rest on: {title}", title=one.title)
+    return [Group(head, (*layers, *answers), is_folded=True)] if layers or answers else []
 
 
 def _mistakes(variants: Sequence[VariantInside]) -> list[Section]:
@@ -91,12 +95,13 @@ def _mistakes(variants: Sequence[VariantInside]) -> list[Section]:
 
 
 def _mistakes_of(one: VariantInside) -> Group:
-    dataset, title, place = one.inspection.dataset, one.variant.title, one.place
+    dataset, names = one.inspection.dataset, one.inspection.answer_names
+    title, place = one.variant.title, one.place
     what = phrase("answers of {seeds} of {title} together", seeds=seed_count(len(one.outputs)), title=title)
-    blocks: list[Block] = [confusion_figure(f"confusion-{place}", one.confusion, dataset.classes, what)]
+    blocks: list[Block] = [confusion_figure(f"confusion-{place}", one.confusion, names, what)]
     if len(one.outputs) > 1:
-        blocks.append(hardest_figure(f"hardest-{place}", one.agreement, dataset, one.common_answers()))
-    blocks.append(confident_figure(f"confident-mistakes-{place}", one.inspection.mistakes, dataset, one.title))
+        blocks.append(hardest_figure(f"hardest-{place}", one.agreement, dataset, names, one.common_answers()))
+    blocks.append(confident_figure(f"confident-mistakes-{place}", one.inspection.mistakes, dataset, names, one.title))
     return Group(phrase("Mistakes of {title}", title=title), tuple(blocks), is_folded=True)
 
 

@@ -20,7 +20,7 @@ def inside_rows(inside: Inside) -> list[Row]:
         name = {"variant": one.variant.name}
         if one.is_recorded:
             rows += [name | {"seed": one.seed} | row for row in _over_epochs(one.inspection)]
-        rows += [name | row for row in _confusion(one.confusion, one.inspection.dataset.classes)]
+        rows += [name | row for row in _confusion(one.confusion, one.inspection)]
         rows += [name | row for row in _calibration(one.calibration, len(one.outputs))]
         rows += [name | row for row in _agreement(one.agreement)]
     return rows
@@ -28,7 +28,7 @@ def inside_rows(inside: Inside) -> list[Row]:
 
 def inspection_rows(inspection: Inspection) -> list[Row]:
     """Of one network."""
-    rows = [*_over_epochs(inspection), *_confusion(inspection.confusion, inspection.dataset.classes)]
+    rows = [*_over_epochs(inspection), *_confusion(inspection.confusion, inspection)]
     rows += _calibration(inspection.calibration, networks=1)
     return rows + list(_agreement(inspection.agreement) if inspection.agreement is not None else ())
 
@@ -36,12 +36,12 @@ def inspection_rows(inspection: Inspection) -> list[Row]:
 def wrong_rows(inspection: Inspection) -> list[dict[str, Any]]:
     """A row for each wrong answer: test image, label, answer, probability of the answer."""
     answers = inspection.outputs.argmax(axis=1)
-    labels, classes = inspection.dataset.test_labels, inspection.dataset.classes
+    labels, names = inspection.dataset.test_labels, inspection.answer_names
     return [
         {
             "test_image": int(place),
-            "label": classes[labels[place]],
-            "answer": classes[answers[place]],
+            "label": names[labels[place]],
+            "answer": names[answers[place]],
             "probability": float(inspection.probabilities[place, answers[place]]),
         }
         for place in np.flatnonzero(answers != labels)
@@ -75,9 +75,10 @@ def _series(
             yield {"measure": measure, "of": name, "epoch": epoch, "value": float(value)}
 
 
-def _confusion(counts: NDArray[np.int64], classes: tuple[str, ...]) -> Iterator[Row]:
-    for label, row in zip(classes, counts, strict=True):
-        for answer, count in zip(classes, row, strict=True):
+def _confusion(counts: NDArray[np.int64], inspection: Inspection) -> Iterator[Row]:
+    classes = inspection.dataset.classes
+    for label, row in zip(classes, counts[: len(classes)], strict=True):
+        for answer, count in zip(inspection.answer_names, row, strict=True):
             yield {"measure": "answers", "of": label, "answer": answer, "value": int(count)}
 
 

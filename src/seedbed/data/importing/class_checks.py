@@ -1,0 +1,76 @@
+"""Whether the classes of imported images can be learned."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.data.dataset import Dataset
+from seedbed.data.local import Note
+from seedbed.errors import DataError
+
+_MOST_NAMED = 10
+
+
+def refuse_gaps(dataset: Dataset, path: Path) -> None:
+    """Refuse labels that leave out a number, where the classes are the numbers from 0 to the largest label.
+
+    Raises
+    ------
+    DataError
+    """
+    missing = np.sum(_counts(dataset), axis=0) == 0
+    if missing.any():
+        raise DataError(
+            f"{path}: no image has label {_names(dataset, missing)}, but labels go up to {len(dataset.classes) - 1}. "
+            "They must count the classes from 0: the 'return_inverse' of numpy.unique numbers those that occur, taken "
+            "over the training and test labels together. Where classes without images are meant, name all classes "
+            "in an array 'classes'."
+        )
+
+
+def check_classes(dataset: Dataset, path: Path, note: Note) -> None:
+    """Refuse training images of one class only; note classes that have none.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    path : Path
+        Where it came from, for messages.
+    note : callable
+
+    Raises
+    ------
+    DataError
+    """
+    trained, tested, held = _counts(dataset)
+    if np.count_nonzero(trained) < 2:
+        raise DataError(
+            f"{path}: expected training images of at least 2 classes, got those of one: "
+            f"'{dataset.classes[int(np.argmax(trained))]}'."
+        )
+    empty = trained + tested + held == 0
+    if empty.any():
+        note(f"no image has class {_names(dataset, empty)}; the data set keeps {len(dataset.classes)} classes")
+    unlearned = (trained == 0) & ~empty
+    if unlearned.any():
+        counted = {"test": tested[unlearned].sum(), "validation": held[unlearned].sum()}
+        parts = (f"{count:,} {part}" for part, count in counted.items() if count)
+        note(
+            f"class {_names(dataset, unlearned)} has no training images, so no network can learn it; "
+            f"images that have it: {' and '.join(parts)}"
+        )
+
+
+def _counts(dataset: Dataset) -> tuple[NDArray[np.int64], ...]:
+    """Images of each class: training, test, validation."""
+    parts = dataset.train_labels, dataset.test_labels, dataset.validation_labels
+    return tuple(np.bincount(labels, minlength=len(dataset.classes)).astype(np.int64) for labels in parts)
+
+
+def _names(dataset: Dataset, which: NDArray[np.bool_]) -> str:
+    """The classes that are meant, the first ten of them by name: ``2, 5 or 7``."""
+    names = [dataset.classes[number] for number in np.flatnonzero(which)]
+    if len(names) > _MOST_NAMED:
+        return f"{', '.join(names[:_MOST_NAMED])} … ({len(names)} of {len(dataset.classes)})"
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -1,0 +1,52 @@
+"""Small pictures, and the folders and archives that they come in."""
+
+import io
+import tarfile
+import zipfile
+
+import numpy as np
+from PIL import Image
+
+SIDE = 6
+
+
+def picture(seed, shape=(SIDE, SIDE, 3), kind="PNG"):
+    values = np.random.Generator(np.random.PCG64(seed)).integers(0, 256, shape, dtype=np.uint8)
+    return values, encoded(Image.fromarray(values), kind)
+
+
+def encoded(image, kind="PNG"):
+    file = io.BytesIO()
+    image.save(file, kind)
+    return file.getvalue()
+
+
+def write(root, files):
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return root
+
+
+def tar(path, files, mode="w:xz"):
+    with tarfile.open(path, mode) as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+def zipped(path, files):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def two_classes():
+    """Names to (pixels, file): three training pictures and one test picture of each of two classes."""
+    names = [f"{part}/{one}/{number}.png" for part, count in (("train", 3), ("test", 1)) for one in ("cat", "dog")
+             for number in range(count)]  # fmt: skip
+    return {name: picture(seed) for seed, name in enumerate(names)}
