@@ -37,6 +37,7 @@ def test_ranges_are_read() -> None:
     assert parse_axis("batch_size", "16..64", SHARED) == Axis(
         "batch_size", "batch_size", low=16, high=64, is_whole=True
     )
+    assert parse_axis("clip_norm", "1..5", SHARED) == Axis("clip_norm", "clip_norm", low=1, high=5)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ Value = str | int | float | bool | None
 _PARTS: dict[str, Mapping[str, type]] = {"optimizer": OPTIMIZERS, "loss": LOSSES}
 _FIXED = ("data", "validation")
 _FIELDS = tuple(field.name for field in fields(Recipe) if field.name not in _FIXED)
+_WHOLE_FIELDS = ("batch_size", "epochs", "patience")
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})(:log)?")
 _WORDS: Mapping[str, Value] = {"true": True, "false": False, "none": None}
@@ -84,13 +85,9 @@ def parse_axis(key: str, values: "str | Sequence[Value]", settings: Mapping[str,
     """
     if isinstance(values, str) and (ends := _RANGE.fullmatch(values.strip())):
         low, high, log = ends.groups()
+        target = _target(key, (0.0,), settings)
         axis = Axis(
-            key,
-            _target(key, (0.0,), settings),
-            low=float(low),
-            high=float(high),
-            is_log=log is not None,
-            is_whole=all(re.fullmatch(r"[-+]?\d+", end) for end in (low, high)),
+            key, target, low=float(low), high=float(high), is_log=log is not None, is_whole=target in _WHOLE_FIELDS
         )
         if not (axis.low < axis.high and math.isfinite(axis.high)) or (axis.is_log and axis.low <= 0):
             rule = "two numbers above 0, the smaller first" if axis.is_log else "two numbers, the smaller first"
@@ -157,7 +154,7 @@ def _current(part: str, settings: Mapping[str, Any], lr: Any = None) -> Any:
 
 
 def _is_plain_field(name: str) -> bool:
-    return name in ("batch_size", "epochs", "average", "clip_norm", "patience")
+    return name in (*_WHOLE_FIELDS, "average", "clip_norm")
 
 
 def _split(text: str) -> list[Value]:
