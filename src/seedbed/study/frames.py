@@ -1,6 +1,7 @@
 """Results as rows of plain values, as data frames and as small tables for notebooks."""
 
 import statistics
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -42,7 +43,7 @@ def data_frame(records: Sequence[Record]) -> "DataFrame":
         import pandas
     except ImportError:
         raise StudyError(
-            "a data frame needs pandas, which is not installed: pip install 'seedbed[pandas]'. "
+            f"a data frame needs pandas, which is not installed: {sys.executable} -m pip install pandas. "
             "The same rows come without it from records() and claim_records()."
         ) from None
     return pandas.DataFrame(list(records))

@@ -1,6 +1,7 @@
 """Which points a sweep tries: all of a grid, some at random, or those that earlier ones make promising."""
 
 import itertools
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ BATCH = 8
 """Points that are tried at once before the next are chosen; fixed, so that the machine has no part in the choice."""
 
 _OPTUNA_MAJOR = 4
+_GET_OPTUNA = f"Get it: {sys.executable} -m pip install 'optuna>={_OPTUNA_MAJOR},<{_OPTUNA_MAJOR + 1}'"
 
 
 class Search:
@@ -119,14 +121,10 @@ def _import_optuna() -> Any:
         import optuna
     except ModuleNotFoundError:
         raise StudyError(
-            "sweep: tpe needs Optuna, which is not installed. 'pip install seedbed[sweep]' gets it; random search "
-            "works without."
+            f"sweep: tpe needs Optuna, which is not installed; random search works without. {_GET_OPTUNA}"
         ) from None
     if optuna.__version__.split(".")[0] != str(_OPTUNA_MAJOR):
-        raise StudyError(
-            f"sweep: tpe needs Optuna {_OPTUNA_MAJOR}, found {optuna.__version__}. "
-            "'pip install seedbed[sweep]' gets it."
-        )
+        raise StudyError(f"sweep: tpe needs Optuna {_OPTUNA_MAJOR}, found {optuna.__version__}. {_GET_OPTUNA}")
     # It would announce every trial on stderr.
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return optuna

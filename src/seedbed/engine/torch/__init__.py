@@ -1,5 +1,7 @@
 """PyTorch, on the CPU or a CUDA device: an optional extra of Seedbed."""
 
+import sys
+
 from seedbed.errors import EngineError
 
 try:
@@ -7,7 +9,7 @@ try:
 except ModuleNotFoundError as error:
     if error.name != "torch":
         raise
-    raise EngineError("engine 'torch' needs PyTorch. Install it: pip install 'seedbed[torch]'.") from None
+    raise EngineError(f"engine 'torch' needs PyTorch. Install it: {sys.executable} -m pip install torch") from None
 
 from seedbed.engine.torch.engine import TorchEngine
 from seedbed.engine.torch.model import to_torch
