@@ -12,10 +12,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STUDY := lenet5-improved
 
-BUILT_FROM := pyproject.toml CMakeLists.txt $(shell find cpp -type f)
+BUILT_FROM := pyproject.toml CMakeLists.txt $(shell find cpp -type f) $(VENV)/modules
 
 .DEFAULT_GOAL := run
-.PHONY: run install test long-test lint bench sanitize clean
+FORCE:
+.PHONY: FORCE run install test long-test lint bench sanitize clean
 
 run: $(VENV)/installed
 	@$(BIN)/seedbed data fetch mnist
@@ -62,6 +63,10 @@ $(VENV)/build-tools: pyproject.toml | $(BIN)/python
 	@$(PIP) cmake ninja $$($(BIN)/python -c 'import tomllib; \
 	  print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])')
 	@touch $@
+
+# An editable installation knows its modules by name: it is renewed when one comes, goes or moves.
+$(VENV)/modules: FORCE | $(BIN)/python
+	@find src -name '*.py' | LC_ALL=C sort > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 $(VENV)/installed: $(BUILT_FROM) $(VENV)/build-tools
 	@echo "Installing Seedbed into $(VENV) (builds the engine; takes some minutes the first time) ..."

@@ -25,7 +25,7 @@ import numpy as np
 import seedbed as sb
 from seedbed.data import load_data
 from seedbed.engine import load_engine
-from seedbed.engine.base import Stretch
+from seedbed.engine.base import Chunk
 from seedbed.network import initial_state
 from seedbed.training.loop import RunState
 from seedbed.training.recipe import Recipe
@@ -48,7 +48,7 @@ import resource, sys
 import numpy as np
 from seedbed.data import load_data
 from seedbed.engine import load_engine
-from seedbed.engine.base import Stretch
+from seedbed.engine.base import Chunk
 from seedbed.network import initial_state
 from seedbed.training.loop import RunState
 from seedbed.training.recipe import Recipe
@@ -57,7 +57,7 @@ data = load_data("mnist")
 recipe = Recipe.make("lenet5")
 plan = recipe.plan(data)
 session = load_engine("native").start(plan, initial_state(plan.network, recipe.init, 0))
-session.train(Stretch(data.train_images, data.train_labels, np.arange(3200), np.full(100, 0.02)))
+session.train(Chunk(data.train_images, data.train_labels, np.arange(3200), np.full(100, 0.02)))
 session.outputs(data.test_images)
 held = sum(getattr(data, part).nbytes for part in ("train_images", "train_labels", "test_images", "test_labels"))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - held / 2**20)
@@ -71,7 +71,7 @@ def evaluation_share() -> float:
     session = load_engine("native").start(plan, initial_state(plan.network, recipe.init, 0))
     part, lrs = np.arange(12_800), np.full(400, 0.02)
     begun = time.perf_counter()
-    session.train(Stretch(data.train_images, data.train_labels, part, lrs))
+    session.train(Chunk(data.train_images, data.train_labels, part, lrs))
     epoch_s = (time.perf_counter() - begun) * len(data.train_images) / len(part)
     begun = time.perf_counter()
     session.outputs(data.test_images)

@@ -29,7 +29,7 @@ from cases import CASES, IMAGES
 from peak import peak_gflops, step_flops
 
 from seedbed.engine import load_engine
-from seedbed.engine.base import Stretch
+from seedbed.engine.base import Chunk
 from seedbed.network import initial_state, load_network
 
 
@@ -69,7 +69,7 @@ def _serve(pipe: Connection, engine: str, case: str, threads: int, images: int) 
 
         def take(part: np.ndarray) -> list[float]:
             lrs = np.full(-(-len(part) // batch_size), plan.optimizer.lr)
-            return session.train(Stretch(all_images, labels, part, lrs)).losses.tolist()
+            return session.train(Chunk(all_images, labels, part, lrs)).losses.tolist()
 
         losses = take(check)
 

@@ -5,7 +5,7 @@
 First the contract suite and the comparisons with float64 run on the device. Then, for networks from small to large,
 images a second: the native engine on all cores, one run on the device, and several seeds stacked into one model
 (images of all runs together). Pictures are random, since speed does not depend on them. Every figure is the best of
-the stretches that fit into ``--seconds``, after one that warms up.
+the chunks that fit into ``--seconds``, after one that warms up.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from seedbed.engine import load_engine, multiply_adds
-from seedbed.engine.base import Plan, Stretch
+from seedbed.engine.base import Chunk, Plan
 from seedbed.engine.losses import default_loss
 from seedbed.engine.optimizers import SGD
 from seedbed.errors import EngineError
@@ -90,7 +90,7 @@ def measure(name: str, stacks: list[int], seconds: float) -> list[Speed]:
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (IMAGES, *network.input_shape), dtype=np.uint8)
     labels = random.integers(0, network.classes, IMAGES, dtype=np.uint8)
-    stretch = Stretch(images, labels, np.arange(IMAGES), np.full(IMAGES // BATCH, 1e-4))
+    chunk = Chunk(images, labels, np.arange(IMAGES), np.full(IMAGES // BATCH, 1e-4))
     rows = []
 
     def add(executed_by: str, runs: int, start: Callable[[], Callable[[], object]]) -> None:
@@ -104,7 +104,7 @@ def measure(name: str, stacks: list[int], seconds: float) -> list[Speed]:
 
     def single(engine: str) -> Callable[[], object]:
         session = load_engine(engine).start(plan, initial_state(network, "lecun_uniform", 0), os.cpu_count() or 1)
-        return lambda: session.train(stretch)
+        return lambda: session.train(chunk)
 
     def stacked(runs: int) -> Callable[[], object]:
         from seedbed.engine.torch import TorchEngine
@@ -112,7 +112,7 @@ def measure(name: str, stacks: list[int], seconds: float) -> list[Speed]:
         plans = [replace(plan, seed=seed) for seed in range(runs)]
         states = [initial_state(network, "lecun_uniform", seed) for seed in range(runs)]
         together = TorchEngine().start_stacked(plans, states, os.cpu_count() or 1)
-        return lambda: together.train([stretch] * runs)
+        return lambda: together.train([chunk] * runs)
 
     for engine in ("native", "torch"):
         add(load_engine(engine).description, 1, lambda engine=engine: single(engine))

@@ -17,7 +17,8 @@ MODULES = {
 # From the ground up. A module may import what stands on a lower floor or belongs to its own entry.
 FLOORS = (
     ("seedbed.errors", "seedbed.__version__"),
-    ("seedbed.notation", "seedbed.language", "seedbed.philox", "seedbed.files", "seedbed.notebook"),
+    ("seedbed.checks", "seedbed.language", "seedbed.machine", "seedbed.philox", "seedbed.files"),
+    ("seedbed.notation", "seedbed.formatting", "seedbed.notebook"),
     ("seedbed.statistics",),
     ("seedbed.network",),
     ("seedbed.data",),

@@ -12,8 +12,8 @@ import pytest
 
 import seedbed as sb
 from seedbed.api import check_threads
+from seedbed.machine import usable_cores
 from seedbed.progress_line import ProgressLine, duration_text, progress_text
-from seedbed.study.machine import usable_cores
 from seedbed.training import Progress
 
 SMALL = "conv2d(4, 3) relu maxpool2d(2) flatten linear(10)"

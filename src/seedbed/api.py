@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seedbed.checks import whole_number
 from seedbed.data import Dataset, FittedInput, load_data
 from seedbed.data.preparation import Augmentation, InputStep
 from seedbed.engine import choose_engine, load_engine
@@ -14,14 +15,13 @@ from seedbed.engine.losses import Loss
 from seedbed.engine.optimizers import SGD, Optimizer
 from seedbed.errors import DataError, RecipeError
 from seedbed.language import LANGUAGES, speaking
+from seedbed.machine import MOST_THREADS, usable_cores
 from seedbed.network import Init, Layer, Network, network_text
 from seedbed.notebook import html_table
 from seedbed.progress_line import ProgressLine, stderr_is_terminal
-from seedbed.study.machine import MOST_THREADS, usable_cores
 from seedbed.training import History, Model, Progress, Recipe, RunState, Standardize, Status, TrainingLoop
 from seedbed.training.recording import Recorder, Recording
 from seedbed.training.schedules import Schedule
-from seedbed.training.whole import whole_number
 
 if TYPE_CHECKING:
     from seedbed.report import InspectionReport
@@ -117,7 +117,7 @@ class Run:
         """
         from seedbed.insight import inspect
         from seedbed.report import InspectionReport
-        from seedbed.report.insight import Subject, lacks, run_title
+        from seedbed.report.inspection import Subject, lacks, run_title
 
         given = self._dataset if data is None else data
         dataset = self.recipe.split(load_data(self.recipe.data) if given is None else given)

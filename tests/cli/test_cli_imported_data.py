@@ -9,7 +9,7 @@ from two_networks import invoke
 
 import seedbed as sb
 from seedbed.data.dataset import Dataset
-from seedbed.data.kept_set import keep
+from seedbed.data.sets.imported_set import keep
 from seedbed.store import Workspace
 
 NETWORK = "flatten linear(10)"

@@ -13,7 +13,7 @@ import pytest
 from seedbed.data import Dataset, load_data
 from seedbed.data.files import DataFile
 from seedbed.data.formats.idx import encode_idx
-from seedbed.data.idx_set import FILE_NAMES, IdxSet
+from seedbed.data.sets.idx_set import FILE_NAMES, IdxSet
 from seedbed.errors import DataError
 
 

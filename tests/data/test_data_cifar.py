@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seedbed.data import CATALOGUE
-from seedbed.data.cifar_set import FILE_NAMES, CifarSet
+from seedbed.data.sets.cifar_set import FILE_NAMES, CifarSet
 from seedbed.data.sources.archive import Archive, WebArchive
 from seedbed.errors import DataError
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from seedbed.cli.data import app
 from seedbed.data import CATALOGUE, catalogue
-from seedbed.data.idx_set import FILE_NAMES
+from seedbed.data.sets.idx_set import FILE_NAMES
 from seedbed.errors import DataError
 
 

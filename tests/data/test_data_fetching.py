@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from seedbed.data.formats.idx import decode_idx
-from seedbed.data.idx_set import FILE_NAMES
 from seedbed.data.places import cache_folder
+from seedbed.data.sets.idx_set import FILE_NAMES
 from seedbed.errors import DataError
 from seedbed.files import write_file
 

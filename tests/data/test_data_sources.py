@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from seedbed.data.formats.idx import decode_idx
-from seedbed.data.idx_set import FILE_NAMES
+from seedbed.data.sets.idx_set import FILE_NAMES
 from seedbed.data.sources import command, wheel
 from seedbed.data.sources.debian import DebianPackage
 from seedbed.data.sources.folder import Folder

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seedbed.data import CATALOGUE, load_data
-from seedbed.data.toys import TOYS, Circle, Gauss, Moons, Spiral, Xor
+from seedbed.data.sets.toys import TOYS, Circle, Gauss, Moons, Spiral, Xor
 from seedbed.errors import DataError, SeedbedError
 from seedbed.notation import parse_one
 

@@ -133,7 +133,7 @@ def test_saved_numbers_prepare_the_same_bits(digits, text):
 
 @pytest.mark.parametrize("input", ["standardize pca(70)", "standardize pca(9)", "crop(6) standardize_image"])
 def test_training_images_are_prepared_as_others(digits, input):
-    """Whether they are prepared whole or by the stretch, for one thread or three."""
+    """Whether they are prepared whole or by the chunk, for one thread or three."""
     data = digits if "70" not in input else Dataset(
         "wide", np.tile(digits.train_images, (1, 1, 2, 3)), digits.train_labels,
         np.tile(digits.test_images, (1, 1, 2, 3)), digits.test_labels, digits.classes, "tiled",

@@ -11,7 +11,7 @@ from contract import MOMENTUM, Trainer, deep_copy, mixed_plan, same_bits, unit_o
 from torch_model import Spread, distance, measure_spread
 
 from seedbed.engine import ENGINES, load_engine
-from seedbed.engine.base import Stretch
+from seedbed.engine.base import Chunk
 from seedbed.errors import EngineError
 from seedbed.network import ZOO, Layer, Network, initial_state
 
@@ -31,7 +31,7 @@ def test_one_step_is_the_reference_s(engine: str, text: str, batch_size: int) ->
     expected = analyse(plan, state, images, labels, unit_of(engine))
     session = load_engine(engine).start(plan, state)
     assert within(session.outputs(images), expected.outputs)
-    steps = session.train(Stretch(images, labels, np.arange(batch_size), np.array([0.1])))
+    steps = session.train(Chunk(images, labels, np.arange(batch_size), np.array([0.1])))
     after = session.state()
     assert within(steps.losses, expected.loss)
     assert expected.fewest_wrong <= steps.wrong[0] <= expected.most_wrong
@@ -64,7 +64,7 @@ def test_losses_after_any_end(engine: str, loss: str, end: str) -> None:
     state = some_state(plan.network)
     expected = analyse(plan, state, images, labels, unit_of(engine))
     session = load_engine(engine).start(plan, state)
-    assert within(session.train(Stretch(images, labels, np.arange(19), np.array([0.1]))).losses, expected.loss)
+    assert within(session.train(Chunk(images, labels, np.arange(19), np.array([0.1]))).losses, expected.loss)
     for key, gradient in expected.gradients.items():
         assert within(session.state()[f"{key}/momentum"], gradient), key
 
@@ -78,7 +78,7 @@ def test_batchnorm_far_from_zero(engine: str, far: float, momentum: float) -> No
     images, labels = pictures(99, plan.network)
     state, lrs = initial_state(plan.network, "lecun_uniform", seed=1), np.full(3, 0.1)
     spread = measure_spread(plan, state, images, labels, lrs)
-    steps = load_engine(engine).start(plan, state).train(Stretch(images, labels, np.arange(99), lrs))
+    steps = load_engine(engine).start(plan, state).train(Chunk(images, labels, np.arange(99), lrs))
     assert np.abs(steps.losses - spread.exact.losses).max() <= Spread.ROOM * spread.losses
 
 
@@ -91,7 +91,7 @@ def test_networks_of_the_zoo(engine: str, name: str) -> None:
     spread = measure_spread(plan, state, images, labels, lrs)
     session = load_engine(engine).start(plan, state)
     outputs = session.outputs(images[:16])
-    steps = session.train(Stretch(images, labels, np.arange(40), lrs))
+    steps = session.train(Chunk(images, labels, np.arange(40), lrs))
     assert np.abs(outputs - spread.exact.outputs).max() <= Spread.ROOM * spread.outputs
     assert np.abs(steps.losses - spread.exact.losses).max() <= Spread.ROOM * spread.losses
 
@@ -113,7 +113,7 @@ def test_optimizers_and_rates_of_single_steps(engine: str, optimizer: str) -> No
     state, lrs = some_state(plan.network), np.array([0.1, 0.0, 0.02, 0.3, 0.15])
     spread = measure_spread(plan, state, images, labels, lrs)
     session = load_engine(engine).start(plan, state)
-    steps = session.train(Stretch(images, labels, np.arange(70), lrs))
+    steps = session.train(Chunk(images, labels, np.arange(70), lrs))
     assert np.abs(steps.losses - spread.exact.losses).max() <= Spread.ROOM * spread.losses
     for key, expected in spread.exact.state.items():
         assert distance(session.state()[key], expected) <= Spread.ROOM * spread.state[key], key
@@ -226,7 +226,7 @@ def test_the_first_of_equal_maxima_gets_the_gradient(engine: str) -> None:
     image = np.array([[[[9, 9, 40], [9, 9, 70], [5, 6, 7]]]], dtype=np.uint8)
     state = {"conv1.weight": np.array([[[[1, 0], [0, 0]]]], dtype=np.float32)}
     session = load_engine(engine).start(plan, state)
-    session.train(Stretch(image, np.zeros(1, dtype=np.uint8), np.arange(1), np.array([0.1])))
+    session.train(Chunk(image, np.zeros(1, dtype=np.uint8), np.arange(1), np.array([0.1])))
     # ŷ = 9, y = 1: the gradient of the output is 8, times the window of the first maximum.
     assert session.state()["conv1.weight/momentum"].tolist() == [[[[8 * 9, 8 * 9], [8 * 9, 8 * 9]]]]
 

@@ -7,7 +7,7 @@ import pytest
 from cases import make_plan, pictures, some_state
 
 from seedbed.engine import ENGINES, load_engine
-from seedbed.engine.base import Stretch
+from seedbed.engine.base import Chunk
 from seedbed.network import Network, dropout_mask
 
 pytestmark = pytest.mark.parametrize("engine", ENGINES)
@@ -24,7 +24,7 @@ def test_masks_of_dropout_bit_for_bit(engine: str, p: float) -> None:
     samples = np.random.default_rng(2).integers(0, 2**32, count)
     labels = np.zeros(count, dtype=np.uint8)
     session = load_engine(engine).start(plan, some_state(plan.network))
-    session.train(Stretch(images, labels, np.arange(count), np.array([0.1]), epoch, samples))
+    session.train(Chunk(images, labels, np.arange(count), np.array([0.1]), epoch, samples))
     kept = dropout_mask(p, plan.seed, epoch, samples, 1, (60,))[owner, np.arange(60)]
     assert np.array_equal((session.state()["linear1.weight/momentum"] != 0).all(axis=0), kept)
 
@@ -52,7 +52,7 @@ def test_pairs_that_a_table_leaves_out(engine: str) -> None:
     strange["conv1.weight"][absent] = 9
     session = load_engine(engine).start(plan, state)
     assert load_engine(engine).start(plan, strange).outputs(images).tobytes() == session.outputs(images).tobytes()
-    session.train(Stretch(images, labels, np.arange(48), np.full(3, 0.01)))
+    session.train(Chunk(images, labels, np.arange(48), np.full(3, 0.01)))
     after = session.state()["conv1.weight"]
     assert not after[absent].any()
     assert (after[~absent] != state["conv1.weight"][~absent]).any()
@@ -65,7 +65,7 @@ def test_float32_rows_wider_than_a_vector(engine: str) -> None:
     results = []
     for stored in (images, images.astype(np.float32), np.asfortranarray(images, dtype=np.float32)):
         session = load_engine(engine).start(plan, some_state(plan.network))
-        losses = session.train(Stretch(stored, labels, np.arange(40), np.full(3, 0.1))).losses
+        losses = session.train(Chunk(stored, labels, np.arange(40), np.full(3, 0.1))).losses
         results.append((losses.tolist(), session.outputs(stored).tobytes()))
     assert results[0] == results[1] == results[2]
 

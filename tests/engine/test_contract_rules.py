@@ -10,7 +10,7 @@ from contract import same_bits
 from torch_model import Spread, distance, measure_spread
 
 from seedbed.engine import ENGINES, load_engine
-from seedbed.engine.base import STEP, Plan, Session, Stretch, memory_shapes
+from seedbed.engine.base import STEP, Chunk, Plan, Session, memory_shapes
 from seedbed.engine.losses import LOSSES
 from seedbed.engine.optimizers import OPTIMIZERS
 from seedbed.errors import EngineError
@@ -62,10 +62,10 @@ def start(engine: str, plan: Plan, state: State | None = None) -> Session:
         raise
 
 
-def stretch(plan: Plan, steps: int, first: int = 0) -> Stretch:
+def chunk(plan: Plan, steps: int, first: int = 0) -> Chunk:
     images, labels = pictures(6 * plan.batch_size, plan.network)
     order = np.arange(first * plan.batch_size, (first + steps) * plan.batch_size)
-    return Stretch(images, labels, order, plan.optimizer.lr * (1 + 0.5 * np.cos(np.arange(first, first + steps))))
+    return Chunk(images, labels, order, plan.optimizer.lr * (1 + 0.5 * np.cos(np.arange(first, first + steps))))
 
 
 def make(optimizer: str, loss: str = "cross_entropy", settings: str = "none") -> Plan:
@@ -76,13 +76,13 @@ def make(optimizer: str, loss: str = "cross_entropy", settings: str = "none") ->
 def spread_of(*rules: str) -> Spread:
     """Measured once for all engines."""
     plan = make(*rules)
-    whole = stretch(plan, 6)
+    whole = chunk(plan, 6)
     return measure_spread(plan, some_state(plan.network), whole.images, whole.labels, whole.lrs)
 
 
 def is_as_exact_as_float32(engine: str, *rules: str) -> None:
     plan = make(*rules)
-    session, whole, spread = start(engine, plan), stretch(plan, 6), spread_of(*rules)
+    session, whole, spread = start(engine, plan), chunk(plan, 6), spread_of(*rules)
     steps = session.train(whole)
     assert np.abs(steps.losses - spread.exact.losses).max() <= Spread.ROOM * spread.losses
     state = session.state()
@@ -111,8 +111,8 @@ def test_the_averages_answer(engine: str) -> None:
     text = "input(1, 5, 5) conv2d(3, 3) batchnorm tanh flatten linear(4)"
     plan = replace(make_plan(text, 16, "sgd(0.3)"), average=0.9)
     session = start(engine, plan)
-    session.train(stretch(plan, 6))
-    state, images = session.state(), stretch(plan, 6).images
+    session.train(chunk(plan, 6))
+    state, images = session.state(), chunk(plan, 6).images
     answers = session.outputs(images)
     assert same_bits(session.state(), state)
     averaged = {key: state.get(f"{key}/average", array) for key, array in state.items() if "/" not in key}
@@ -128,14 +128,14 @@ def test_a_resumed_run_ends_with_the_same_bits(engine: str, optimizer: str) -> N
     """Of an engine that computes in float32; the reference rounds its state."""
     plan = replace(make_plan(SMOOTH, 16, optimizer), average=0.9)
     whole, begun = start(engine, plan), start(engine, plan)
-    losses = whole.train(stretch(plan, 6)).losses
-    begun.train(stretch(plan, 2))
+    losses = whole.train(chunk(plan, 6)).losses
+    begun.train(chunk(plan, 2))
     state = begun.state()
     assert {key: array.shape for key, array in state.items() if "/" in key} == memory_shapes(plan)
     if plan.optimizer.counts_steps:
         assert state[STEP].dtype == np.int64 and state[STEP] == 2
     resumed = start(engine, plan, state)
-    rest = resumed.train(stretch(plan, 4, first=2)).losses
+    rest = resumed.train(chunk(plan, 4, first=2)).losses
     if engine == "reference":
         assert np.abs(rest - losses[2:]).max() < 1e-5
     else:
@@ -149,7 +149,7 @@ def test_memory_that_is_absent_is_as_before_the_first_step(engine: str) -> None:
     fresh = session.state()
     assert (fresh["linear1.weight/sum"] == 0.125).all() and fresh[STEP] == 0
     assert np.array_equal(fresh["linear1.weight/average"], fresh["linear1.weight"])
-    session.train(stretch(plan, 2))
+    session.train(chunk(plan, 2))
     session.load_state({key: array for key, array in fresh.items() if "/" not in key})
     assert same_bits(session.state(), fresh)
 
@@ -158,7 +158,7 @@ def test_images_of_float32_are_those_of_uint8(engine: str) -> None:
     """Whole numbers up to 255 are the same in both, so every bit is."""
     plan = make_plan(SMOOTH, 16, "sgd(0.1)")
     bytes_, floats = start(engine, plan), start(engine, plan)
-    stored = stretch(plan, 3)
+    stored = chunk(plan, 3)
     values = replace(stored, images=stored.images.astype(np.float32))
     try:
         losses = floats.train(values).losses

@@ -6,7 +6,7 @@ from bounds import FLOAT32, analyse
 from contract import MOMENTUM, Broken, Trainer, deep_copy, mixed_plan, same_bits
 
 from seedbed.engine import ENGINES, load_engine
-from seedbed.engine.base import Stretch, memory_shapes
+from seedbed.engine.base import Chunk, memory_shapes
 from seedbed.errors import EngineError
 
 pytestmark = pytest.mark.parametrize("engine", ENGINES)
@@ -81,7 +81,7 @@ def test_states_are_copies(engine: str) -> None:
     given = trainer.session.state()
     kept = deep_copy(given)
     session = load_engine(engine).start(trainer.plan, given)
-    session.train(Stretch(trainer.images, trainer.labels, trainer.order, np.full(3, 0.1)))
+    session.train(Chunk(trainer.images, trainer.labels, trainer.order, np.full(3, 0.1)))
     assert same_bits(given, kept)
     taken = session.state()
     for array in taken.values():
@@ -134,14 +134,14 @@ def broken(
     """A call of ``train`` with one thing that is wrong."""
 
     def call(trainer: Trainer) -> object:
-        stretch = Stretch(
+        chunk = Chunk(
             trainer.images if images is None else images(trainer.images),  # type: ignore[operator]
             trainer.labels if labels is None else labels(trainer.labels),  # type: ignore[operator]
             np.arange(40) if order is None else order(np.arange(40)),  # type: ignore[operator]
             np.full(3, 0.1) if lrs is None else lrs(np.full(3, 0.1)),  # type: ignore[operator]
             samples=None if samples is None else samples(np.arange(40)),  # type: ignore[operator]
         )
-        return trainer.session.train(stretch)
+        return trainer.session.train(chunk)
 
     return call
 

@@ -16,7 +16,7 @@ import seedbed as sb
 from seedbed import engine as engines
 from seedbed.data.preparation import fit_input
 from seedbed.engine import choose_engine, load_engine, multiply_adds
-from seedbed.engine.base import Plan, Stretch
+from seedbed.engine.base import Chunk, Plan
 from seedbed.engine.torch import TorchEngine
 from seedbed.engine.torch.device import Shelf, exactly
 from seedbed.engine.torch.masks import dropout_mask
@@ -77,12 +77,12 @@ def test_settings_of_the_process_are_put_back() -> None:
 def test_a_data_set_is_sent_once_and_forgotten_with_its_array() -> None:
     shelf, labels = Shelf(CPU), np.zeros(2, dtype=np.uint8)
     images = np.zeros((2, 1, 3, 3), dtype=np.uint8)
-    stretch = Stretch(images, labels, np.arange(2), np.ones(1))
-    first, _ = shelf.fetch(stretch)
-    assert shelf.fetch(replace(stretch, order=np.arange(1)))[0] is first
-    del stretch, images
+    chunk = Chunk(images, labels, np.arange(2), np.ones(1))
+    first, _ = shelf.fetch(chunk)
+    assert shelf.fetch(replace(chunk, order=np.arange(1)))[0] is first
+    del chunk, images
     gc.collect()
-    other = Stretch(np.ones((2, 1, 3, 3), dtype=np.uint8), labels, np.arange(2), np.ones(1))
+    other = Chunk(np.ones((2, 1, 3, 3), dtype=np.uint8), labels, np.arange(2), np.ones(1))
     assert shelf.fetch(other)[0].all() and len(shelf._kept) == 2
 
 
@@ -101,29 +101,29 @@ RECIPES = {
 }  # fmt: skip
 
 
-def stacked(text: str, optimizer: str, loss: str, settings: dict) -> tuple[list[Plan], list[Stretch]]:
-    """Plans and stretches of three seeds."""
+def stacked(text: str, optimizer: str, loss: str, settings: dict) -> tuple[list[Plan], list[Chunk]]:
+    """Plans and chunks of three seeds."""
     plan = replace(make_plan(text, 16, optimizer, loss), **settings)
     images, labels = pictures(60, plan.network)
     lrs = plan.optimizer.lr * np.linspace(1, 0.5, 4)
     orders = [np.random.default_rng(seed).permutation(60) for seed in range(3)]
-    return [replace(plan, seed=seed) for seed in range(3)], [Stretch(images, labels, o, lrs, epoch=2) for o in orders]
+    return [replace(plan, seed=seed) for seed in range(3)], [Chunk(images, labels, o, lrs, epoch=2) for o in orders]
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 def test_stacked_runs_are_runs_of_their_own(recipe: tuple) -> None:
     """Another order of sums: both are off by what rounding does to such a run, measured on the first of them."""
-    plans, stretches = stacked(*recipe)
+    plans, chunks = stacked(*recipe)
     states = [some_state(plan.network, seed) for seed, plan in enumerate(plans)]
     runs = TorchEngine().start_stacked(plans, states)
-    steps = runs.train(stretches)
-    outputs, after = runs.outputs(stretches[0].images), runs.states()
-    images, labels, lrs = stretches[0].images, stretches[0].labels, stretches[0].lrs
+    steps = runs.train(chunks)
+    outputs, after = runs.outputs(chunks[0].images), runs.states()
+    images, labels, lrs = chunks[0].images, chunks[0].labels, chunks[0].lrs
     spread = measure_spread(plans[0], states[0], images, labels, lrs)
     room = 2 * Spread.ROOM
-    for seed, (plan, state, stretch) in enumerate(zip(plans, states, stretches, strict=True)):
+    for seed, (plan, state, chunk) in enumerate(zip(plans, states, chunks, strict=True)):
         alone = load_engine("torch").start(plan, state)
-        expected = alone.train(stretch)
+        expected = alone.train(chunk)
         assert np.abs(steps[seed].losses - expected.losses).max() <= room * spread.losses
         assert np.abs(steps[seed].wrong - expected.wrong).max() <= 1
         assert np.abs(outputs[seed] - alone.outputs(images)).max() <= room * max(spread.outputs, spread.losses)
@@ -135,14 +135,14 @@ def test_stacked_runs_are_runs_of_their_own(recipe: tuple) -> None:
 
 
 def test_stacked_runs_resume_with_the_same_bits() -> None:
-    plans, stretches = stacked(*RECIPES["adam, clipped, averaged"])
+    plans, chunks = stacked(*RECIPES["adam, clipped, averaged"])
     states = [some_state(plan.network, seed) for seed, plan in enumerate(plans)]
     whole = StackedRuns(plans, states, CPU, 1)
     resumed = StackedRuns(plans, whole.states(), CPU, 1)
     for runs in (whole, resumed):
-        runs.train(stretches)
+        runs.train(chunks)
         resumed.load_states(whole.states())
-    last = [[steps.losses.tolist() for steps in runs.train(stretches)] for runs in (whole, resumed)]
+    last = [[steps.losses.tolist() for steps in runs.train(chunks)] for runs in (whole, resumed)]
     assert last[0] == last[1]
 
 
@@ -151,17 +151,17 @@ def spoiled_plans(plans: list[Plan]) -> Sequence[Plan]:
 
 
 def test_stacked_runs_that_do_not_go_together_are_refused() -> None:
-    plans, stretches = stacked(*RECIPES["adam, clipped, averaged"])
+    plans, chunks = stacked(*RECIPES["adam, clipped, averaged"])
     states = [some_state(plan.network) for plan in plans]
     with pytest.raises(EngineError, match=r"plans: .*number 1 differs"):
         StackedRuns(spoiled_plans(plans), states, CPU, 1)
     with pytest.raises(EngineError, match="states: expected one for each of 3 runs, got 2"):
         StackedRuns(plans, states[:2], CPU, 1)
     runs = StackedRuns(plans, states, CPU, 1)
-    with pytest.raises(EngineError, match=r"stretches: .*number 2 differs"):
-        runs.train([*stretches[:2], replace(stretches[2], epoch=0)])
+    with pytest.raises(EngineError, match=r"chunks: .*number 2 differs"):
+        runs.train([*chunks[:2], replace(chunks[2], epoch=0)])
     with pytest.raises(EngineError, match="one for each"):
-        runs.train(stretches[:2])
+        runs.train(chunks[:2])
 
 
 INPUTS = ["standardize", "scale", "pad(2) crop(9) standardize", "standardize_image", "pca(20) standardize", ""]

@@ -9,7 +9,7 @@ import seedbed as sb
 from seedbed.data import Dataset
 from seedbed.data.preparation import fit_input
 from seedbed.engine import load_engine
-from seedbed.engine.base import Stretch
+from seedbed.engine.base import Chunk
 from seedbed.engine.optimizers import SGD
 from seedbed.errors import EngineError
 from seedbed.insight import Look, look, probe_batch
@@ -62,7 +62,7 @@ def test_gradients_are_those_of_training(digits: Dataset) -> None:
     seen = look_at(recipe, digits)
     plain = replace(plan, optimizer=SGD(lr=1.0), batch_size=len(batch.numbers))
     session = load_engine("reference").start(plain, start)
-    session.train(Stretch(digits.train_images, digits.train_labels, batch.numbers, np.ones(1)))
+    session.train(Chunk(digits.train_images, digits.train_labels, batch.numbers, np.ones(1)))
     for name, gradient in seen.gradients.items():
         moved = start[name].astype(np.float64) - session.state()[name]
         # The images are float32 here and float64 there; so are the parameters after the step.
@@ -94,7 +94,7 @@ def test_the_engine_that_made_the_state_leaves_no_trace(digits: Dataset) -> None
     looks = []
     for engine in ("native", "reference"):
         session = load_engine(engine).start(plan, initial_state(plan.network, recipe.init, 0))
-        session.train(Stretch(digits.train_images, digits.train_labels, np.arange(64), np.full(2, 0.1)))
+        session.train(Chunk(digits.train_images, digits.train_labels, np.arange(64), np.full(2, 0.1)))
         looks.append(look_at(recipe, digits, session.state()))
     for one, other in ((looks[0].deltas, looks[1].deltas), (looks[0].gradients, looks[1].gradients)):
         for name in one:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from seedbed.engine import load_engine
-from seedbed.engine.base import Plan, Stretch
+from seedbed.engine.base import Chunk, Plan
 from seedbed.engine.losses import load_loss
 from seedbed.engine.native import _native
 from seedbed.engine.native.lower import lower
@@ -44,12 +44,12 @@ def test_the_first_of_equal_results_gets_the_gradient(text: str, size: tuple[int
     random = np.random.default_rng(3)
     images = random.integers(0, 2, (32, 2, *size)).astype(np.float32)
     labels = random.integers(0, 3, 32).astype(np.uint8)
-    stretch = Stretch(images, labels, np.arange(32), np.array([0.5]))
+    chunk = Chunk(images, labels, np.arange(32), np.array([0.5]))
     start = whole_numbers(plan)
     native = NativeSession(plan, start, instruction_set, 2)
     reference = load_engine("reference").start(plan, start, 1)
     for session in (native, reference):
-        session.train(stretch)
+        session.train(chunk)
     expected = reference.state()
     for name, array in native.state().items():
         np.testing.assert_array_equal(array, expected[name], err_msg=name)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seedbed.engine.base import Plan, Stretch
+from seedbed.engine.base import Chunk, Plan
 from seedbed.engine.losses import default_loss, load_loss
 from seedbed.engine.native import _native, links
 from seedbed.engine.native.lower import lower
@@ -65,7 +65,7 @@ def parameters_hash(
     scale, shift = np.full(channels, 1 / 78, np.float32), np.full(channels, -0.42, np.float32)
     plan = replace(Plan(network, default_loss(network), optimizer, batch_size, scale, shift), **changes)
     session = NativeSession(plan, initial_state(network, "lecun_uniform", 3), instruction_set, threads)
-    session.train(Stretch(images, labels, order, np.full(steps, 0.05)))
+    session.train(Chunk(images, labels, order, np.full(steps, 0.05)))
     digest = hashlib.sha256()
     for name, array in sorted(session.state().items()):
         assert np.isfinite(array).all(), name

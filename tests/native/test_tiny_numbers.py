@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from seedbed.engine.base import Plan, Stretch
+from seedbed.engine.base import Chunk, Plan
 from seedbed.engine.losses import default_loss
 from seedbed.engine.native.session import NativeSession
 from seedbed.engine.optimizers import SGD
@@ -21,6 +21,6 @@ def test_tiny_numbers_count_as_zero() -> None:
         plan = Plan(network, default_loss(network), SGD(lr=1.0), 4, one, 0 * one)
         session = NativeSession(plan, state, "", threads)
         images = np.zeros((4, 1, 2, 2), np.uint8)
-        session.train(Stretch(images, np.zeros(4, np.uint8), np.arange(4), np.zeros(1)))
+        session.train(Chunk(images, np.zeros(4, np.uint8), np.arange(4), np.zeros(1)))
         assert all((array == 0).all() for array in session.state().values())
         assert TINY * np.float32(0.5) > 0

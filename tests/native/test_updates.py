@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from cases import make_plan, pictures, some_state
 
-from seedbed.engine.base import Stretch
+from seedbed.engine.base import Chunk
 from seedbed.engine.native import _native
 from seedbed.engine.native.lower import lower
 from seedbed.engine.native.session import NativeSession
@@ -104,7 +104,7 @@ def test_gaps_do_no_harm_without_eps(optimizer: str) -> None:
 
 def train(session: NativeSession) -> NativeSession:
     images, labels = pictures(64, session._plan.network)
-    assert np.isfinite(session.train(Stretch(images, labels, np.arange(64), np.full(4, 0.1))).losses).all()
+    assert np.isfinite(session.train(Chunk(images, labels, np.arange(64), np.full(4, 0.1))).losses).all()
     return session
 
 
@@ -114,5 +114,5 @@ def test_a_gradient_that_does_not_change_is_no_trouble_centered() -> None:
     state = {"linear1.weight": np.zeros((2, 6), np.float32), "linear1.bias": np.zeros(2, np.float32)}
     session = NativeSession(plan, state, "", 1)
     images, labels = np.array([4, 5, 8, 10, 12, 13], np.uint8).reshape(1, 1, 2, 3), np.zeros(1, np.uint8)
-    session.train(Stretch(images, labels, np.zeros(100, np.int64), np.zeros(100)))
+    session.train(Chunk(images, labels, np.zeros(100, np.int64), np.zeros(100)))
     assert all(np.isfinite(array).all() for array in session.state().values())

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch_model import run_torch
 
 from seedbed.engine import ENGINES, load_engine
-from seedbed.engine.base import Stretch
+from seedbed.engine.base import Chunk
 
 BATCH_SIZE = 19
 
@@ -38,7 +38,7 @@ def test_layers_are_pytorch_s(engine: str, text: str) -> None:
     mine, torch = bounds_of(engine, plan, state, images, labels)
     session = load_engine(engine).start(plan, state)
     assert close(session.outputs(images), theirs.outputs, mine.outputs, torch.outputs)
-    losses = session.train(Stretch(images, labels, np.arange(BATCH_SIZE), lrs)).losses
+    losses = session.train(Chunk(images, labels, np.arange(BATCH_SIZE), lrs)).losses
     after = session.state()
     assert close(losses, theirs.losses, mine.loss, torch.loss)
     assert theirs.gradients.keys() == mine.gradients.keys()
@@ -57,7 +57,7 @@ def test_losses_are_pytorch_s(engine: str, loss: str) -> None:
     theirs = run_torch(plan, state, images, labels, lrs)
     mine, torch = bounds_of(engine, plan, state, images, labels)
     session = load_engine(engine).start(plan, state)
-    losses = session.train(Stretch(images, labels, np.arange(BATCH_SIZE), lrs)).losses
+    losses = session.train(Chunk(images, labels, np.arange(BATCH_SIZE), lrs)).losses
     assert close(losses, theirs.losses, mine.loss, torch.loss)
     for key, gradient in theirs.gradients.items():
         assert close(session.state()[f"{key}/momentum"], gradient, mine.gradients[key], torch.gradients[key]), key

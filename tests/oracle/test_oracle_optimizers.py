@@ -14,7 +14,7 @@ from cases import make_plan, pictures, some_state
 from torch_model import Spread, distance, measure_spread
 
 from seedbed.engine import ENGINES, load_engine
-from seedbed.engine.base import Plan, Stretch
+from seedbed.engine.base import Chunk, Plan
 from seedbed.network import State
 
 STEPS, BATCH_SIZE = 50, 10
@@ -47,7 +47,7 @@ def follow(engine: str, plan: Plan) -> tuple[Spread, np.ndarray, State]:
     state, lrs = some_state(plan.network), plan.optimizer.lr * RATES
     spread = measure_spread(plan, state, images, labels, lrs, beside=1)
     session = load_engine(engine).start(plan, state)
-    losses = session.train(Stretch(images, labels, np.arange(len(images)), lrs)).losses
+    losses = session.train(Chunk(images, labels, np.arange(len(images)), lrs)).losses
     return spread, losses, session.state()
 
 

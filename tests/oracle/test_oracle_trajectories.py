@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch_model import Spread, distance, measure_spread, run_torch
 
 from seedbed.engine import ENGINES, load_engine
-from seedbed.engine.base import Plan, Stretch
+from seedbed.engine.base import Chunk, Plan
 from seedbed.network import State, initial_state
 
 STEPS, BATCH_SIZE = 100, 16
@@ -51,7 +51,7 @@ def test_a_hundred_steps(engine: str, run: Run) -> None:
     share = FLOAT64 / FLOAT32 if engine == "reference" else 1.0
     exact = run.spread.exact
     session = load_engine(engine).start(run.plan, run.state)
-    losses = session.train(Stretch(run.images, run.labels, np.arange(len(run.images)), run.lrs)).losses
+    losses = session.train(Chunk(run.images, run.labels, np.arange(len(run.images)), run.lrs)).losses
     assert np.abs(losses - exact.losses).max() <= Spread.ROOM * share * run.spread.losses
     for key, array in session.state().items():
         rounded = FLOAT32 * float(np.abs(array).max())
@@ -81,7 +81,7 @@ def step_by_step(engine: str, run: Run, rate: float = 1.0, steps: int = 25) -> t
         before, lrs = session.state(), run.lrs[:1]
         one = (run.plan, before, run.images[batch], run.labels[batch], lrs)
         exact, rounded = run_torch(*one), run_torch(*one, torch.float32)
-        loss = session.train(Stretch(run.images, run.labels, batch, lrs * rate)).losses[0]
+        loss = session.train(Chunk(run.images, run.labels, batch, lrs * rate)).losses[0]
         after = session.state()
         for number, (got, state) in enumerate(((loss, after), (rounded.losses[0], rounded.state))):
             losses[number].append(abs(float(got - exact.losses[0])))

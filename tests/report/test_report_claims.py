@@ -8,7 +8,6 @@ from report_documents import Document
 from report_samples import make_claims, make_study
 
 from seedbed.report.sentences import certainty, size_text
-from seedbed.report.summaries import summarize
 from seedbed.report.tables import Table, claim_table
 from seedbed.statistics import (
     Decision,
@@ -22,6 +21,7 @@ from seedbed.statistics import (
 from seedbed.statistics.comparison import Summary
 from seedbed.study.claim import ClaimResult
 from seedbed.study.result import Published, StudyResult
+from seedbed.study.summaries import summarize
 from seedbed.study.wording import counting_rule
 
 UNDECIDED, SUPPORTED, CONTRADICTED = make_claims()

@@ -17,7 +17,7 @@ from seedbed.report.figures.panels import Series, error_panels, loss_panels
 from seedbed.report.figures.scales import padded, set_epoch_ticks, set_ticks, wants_log
 from seedbed.report.figures.style import COLOURS, draw_swatch, pixel_axes, series_style
 from seedbed.report.figures.svg import new_figure, text_width, to_svg
-from seedbed.report.summaries import Curve, Spread, summarize
+from seedbed.study.summaries import Curve, Spread, summarize
 
 
 def make_axis() -> Axis:

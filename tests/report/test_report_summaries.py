@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from report_samples import make_collapsed, make_diverged, make_study, make_troubled_study, make_variant
 
-from seedbed.report.summaries import spread, state, summarize
+from seedbed.study.summaries import spread, state, summarize
 
 
 def test_measured_is_what_the_result_calls_errors() -> None:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from seedbed.report.words import (
+from seedbed.formatting import (
     counted,
     error_digits,
     interval_text,

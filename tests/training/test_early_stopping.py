@@ -75,10 +75,10 @@ class Stopped(Exception):
 def test_a_resumed_run_ends_with_the_same_bits(tmp_path: Path, after: int) -> None:
     whole, begun = loop(recipe()), loop(recipe())
     end = whole.train()
-    begun._stretch = 1
+    begun._chunk = 1
 
     def stop(progress: Progress) -> None:
-        begun._stretch = 1
+        begun._chunk = 1
         if progress.step >= after:
             raise Stopped
 

@@ -45,7 +45,7 @@ def test_preparing_here_or_in_the_engine_is_the_same(digits):
     {"input": "standardize pca(9)", "augment": "noise(1, decay=linear)"},
     {"input": "crop(6) standardize_image", "augment": "random_crop(6) brightness(63)"},
 ])  # fmt: skip
-def test_length_of_stretches_and_threads_leave_no_trace(digits, settings):
+def test_length_of_chunks_and_threads_leave_no_trace(digits, settings):
     expected = loop_of(digits, **settings).train()
     other = loop_of(digits, threads=2, **settings)
     other._most_steps = 3

@@ -12,20 +12,20 @@ from rich.table import Table
 from seedbed import __version__
 from seedbed.cli import options
 from seedbed.cli.console import FAILED, note, say
-from seedbed.cli.finding import Found, find_run, list_runs
+from seedbed.cli.lookup import Found, find_run, list_runs
 from seedbed.cli.options import RUNNING, language_option, option
 from seedbed.cli.report import Formats
 from seedbed.data import load_data
 from seedbed.errors import DataError, StoreError
+from seedbed.formatting import DASH, number
 from seedbed.insight import inspect as look_inside
 from seedbed.insight import inspect_model
 from seedbed.language import LANGUAGES, phrase, speaking, spoken
 from seedbed.report import InspectionReport
-from seedbed.report.insight import Subject, lacks, run_title
-from seedbed.report.insight.page import network_name
-from seedbed.report.places import report_place
+from seedbed.report.inspection import Subject, lacks, run_title
+from seedbed.report.inspection.page import network_name
+from seedbed.report.paths import report_place
 from seedbed.report.settings import Setting
-from seedbed.report.words import DASH, number
 from seedbed.store import Workspace
 from seedbed.training import Model, Recipe
 from seedbed.training.recording import Recording

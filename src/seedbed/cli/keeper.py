@@ -9,8 +9,8 @@ from seedbed.data import Dataset
 from seedbed.data.preparation import fit_input
 from seedbed.engine.base import Engine
 from seedbed.errors import StoreError
+from seedbed.machine import describe_machine, describe_versions
 from seedbed.store import RunEntry, RunKey, Workspace
-from seedbed.study.machine import describe_machine, describe_versions
 from seedbed.training import Recipe, RunState
 from seedbed.training.checkpoint import load_run, save_run
 

@@ -9,8 +9,8 @@ from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
 from seedbed.cli.console import note
+from seedbed.formatting import counted
 from seedbed.progress_line import duration_text, stderr_is_terminal
-from seedbed.report.words import counted
 from seedbed.store import RunEntry
 from seedbed.study import Watcher
 from seedbed.study.plan import Job

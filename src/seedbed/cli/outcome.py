@@ -9,14 +9,14 @@ from rich.table import Table
 
 from seedbed.cli.console import FAILED, INTERRUPTED, note, say
 from seedbed.cli.live import live_watcher
+from seedbed.formatting import DASH, counted, error_digits, interval_text, number, seconds_text
 from seedbed.language import LANGUAGES
 from seedbed.report import write_study_report
 from seedbed.report.sentences import size_text
-from seedbed.report.summaries import VariantSummary, summarize
-from seedbed.report.words import DASH, counted, error_digits, interval_text, number, seconds_text
 from seedbed.store import Workspace
 from seedbed.study import Watcher
 from seedbed.study.result import Published, StudyResult
+from seedbed.study.summaries import VariantSummary, summarize
 from seedbed.study.wording import counting_rule
 
 _STYLES = {"supported": "green", "contradicted": "red", "undecided": "yellow"}

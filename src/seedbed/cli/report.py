@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 
 from seedbed.cli.console import note, say
-from seedbed.cli.finding import find_run
+from seedbed.cli.lookup import find_run
 from seedbed.cli.options import is_given, language_option, option
 from seedbed.engine import ENGINES
 from seedbed.errors import SeedbedError, StudyError
+from seedbed.formatting import counted
 from seedbed.language import LANGUAGES
 from seedbed.report import write_study_report, write_sweep_report
-from seedbed.report.places import report_place
-from seedbed.report.words import counted
+from seedbed.report.paths import report_place
 from seedbed.store import Workspace
 from seedbed.study import Study
 from seedbed.study.plan import make_plan

@@ -9,8 +9,8 @@ from seedbed.cli.console import say
 from seedbed.cli.options import language_option
 from seedbed.cli.outcome import conduct, new_table, print_table, published_text
 from seedbed.engine import ENGINES
+from seedbed.formatting import counted
 from seedbed.language import LANGUAGES
-from seedbed.report.words import counted
 from seedbed.study import Study
 from seedbed.study.definition import Definition, VariantDefinition
 from seedbed.study.plan import SIZES, make_plan

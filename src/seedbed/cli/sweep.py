@@ -14,10 +14,10 @@ from seedbed.cli.live import live_watcher
 from seedbed.cli.options import RUNNING, language_option, option
 from seedbed.engine import ENGINES
 from seedbed.errors import StudyError
+from seedbed.formatting import counted, error_digits, number
 from seedbed.language import LANGUAGES
 from seedbed.report import write_sweep_report
 from seedbed.report.sweep_words import best_text, final_text, ties_text
-from seedbed.report.words import counted, error_digits, number
 from seedbed.store import Workspace
 from seedbed.study.sweep import Sweep
 from seedbed.study.sweep_result import SweepResult

@@ -5,22 +5,22 @@ import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from seedbed.data.cifar_set import CifarSet
 from seedbed.data.dataset import Dataset
-from seedbed.data.digits import Digits
 from seedbed.data.entry import Entry, Fetched, FileCheck
-from seedbed.data.idx_set import FILE_NAMES, IdxSet
-from seedbed.data.kept_set import find_imported, imported_names
 from seedbed.data.local import Note
 from seedbed.data.places import cache_folder
+from seedbed.data.sets.cifar_set import CifarSet
+from seedbed.data.sets.digits import Digits
+from seedbed.data.sets.idx_set import FILE_NAMES, IdxSet
+from seedbed.data.sets.imported_set import find_imported, imported_names
+from seedbed.data.sets.toy_set import is_toy, toy_set
+from seedbed.data.sets.toys import TOYS
 from seedbed.data.sources.archive import Archive, WebArchive
 from seedbed.data.sources.base import Progress
 from seedbed.data.sources.debian import DebianPackage
 from seedbed.data.sources.folder import Folder
 from seedbed.data.sources.mirror import Mirror
 from seedbed.data.sources.wheel import Table, Wheel
-from seedbed.data.toy_set import is_toy, toy_set
-from seedbed.data.toys import TOYS
 from seedbed.errors import DataError
 
 _DIGIT_NAMES = tuple("0123456789")
@@ -183,7 +183,7 @@ def load_data(
     ----------
     name : str
         ``"mnist"``, ``"fashion-mnist"``, ``"cifar10"``, ``"digits"``, a toy set such as ``"spiral(noise=0.1)"``
-        (circle, xor, gauss, spiral, moons; see `seedbed.data.toys`), or the name of an imported data set.
+        (circle, xor, gauss, spiral, moons; see `seedbed.data.sets.toys`), or the name of an imported data set.
     cache : Path, optional
         Folder to keep data in; else ``SEEDBED_CACHE``, else ``seedbed`` in the user's cache folder.
     progress : callable, optional

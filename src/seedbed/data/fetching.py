@@ -5,7 +5,7 @@ from contextlib import closing
 
 from seedbed.data.files import DataFile
 from seedbed.data.formats.compression import expand
-from seedbed.data.local import Held, Note, Shelf
+from seedbed.data.local import LocalFiles, Note, VerifiedFile
 from seedbed.data.places import data_folder
 from seedbed.data.sources.archive import WebArchive
 from seedbed.data.sources.base import Progress, Source
@@ -14,13 +14,13 @@ from seedbed.errors import DataError
 
 
 def obtain(
-    shelf: Shelf, sources: Sequence[Source], progress: Progress, note: Note, *, trust_marks: bool = True
-) -> list[Held]:
+    shelf: LocalFiles, sources: Sequence[Source], progress: Progress, note: Note, *, trust_marks: bool = True
+) -> list[VerifiedFile]:
     """Hold every file of a data set, verified.
 
     Parameters
     ----------
-    shelf : Shelf
+    shelf : LocalFiles
         What is wanted, where it may lie, and where fetched files are kept.
     sources : sequence of Source
         Tried in this order; each is only asked for what the ones before it could not give.
@@ -31,7 +31,7 @@ def obtain(
 
     Returns
     -------
-    list of Held, in the order of `shelf.files`
+    list of VerifiedFile, in the order of `shelf.files`
 
     Raises
     ------
@@ -66,8 +66,8 @@ def _take(
     source: Source,
     missing: Sequence[DataFile],
     probe: Probe,
-    shelf: Shelf,
-    held: dict[DataFile, Held],
+    shelf: LocalFiles,
+    held: dict[DataFile, VerifiedFile],
     progress: Progress,
 ) -> list[str]:
     """Put what `source` has into `held`; return why it could not give the rest."""

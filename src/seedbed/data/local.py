@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from seedbed.data.files import DataFile
 from seedbed.data.formats.compression import expand, is_packed
-from seedbed.data.marks import Marks
 from seedbed.data.places import folders
+from seedbed.data.verified_hashes import Marks
 from seedbed.errors import DataError
 from seedbed.files import write_file
 
@@ -22,7 +22,7 @@ Note = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
-class Held:
+class VerifiedFile:
     """A verified file in memory.
 
     Parameters
@@ -42,7 +42,7 @@ class Held:
     source: str
 
 
-class Shelf:
+class LocalFiles:
     """The places of one data set on this machine.
 
     Parameters
@@ -79,7 +79,7 @@ class Shelf:
         """The paths at which `file` lies, verified or not, in the order in which they are tried."""
         return [path for folder in self._folders for path in self._paths(folder, file) if path.is_file()]
 
-    def find(self, file: DataFile, *, trust_marks: bool = True) -> Held | None:
+    def find(self, file: DataFile, *, trust_marks: bool = True) -> VerifiedFile | None:
         """The first verified copy of `file`, or None.
 
         Copies that are damaged are noted, listed in `damaged`, and passed over.
@@ -113,7 +113,7 @@ class Shelf:
             self._marks.forget(path)
             raise
 
-    def put(self, file: DataFile, octets: NDArray[np.uint8], source: str) -> Held:
+    def put(self, file: DataFile, octets: NDArray[np.uint8], source: str) -> VerifiedFile:
         """Install verified bytes in the cache, if it can be written."""
         path = self.folder / file.name
         try:
@@ -126,8 +126,8 @@ class Shelf:
                     f"cannot keep {self.name} in {self.folder} ({error.strerror or error}); it works, but starts "
                     "slower. Set SEEDBED_CACHE to a folder that can be written."
                 )
-            return Held(file, octets, None, source)
-        return Held(file, octets, path, source)
+            return VerifiedFile(file, octets, None, source)
+        return VerifiedFile(file, octets, path, source)
 
     def _paths(self, folder: Path, file: DataFile) -> list[Path]:
         names = (file.name,) if folder == self.folder else (file.name, f"{file.name}.gz")
@@ -148,24 +148,24 @@ class Shelf:
                 return True
         return False
 
-    def _verified(self, file: DataFile, path: Path, trust_marks: bool) -> Held:
+    def _verified(self, file: DataFile, path: Path, trust_marks: bool) -> VerifiedFile:
         raw, stat = _read(file, path)
         in_cache = path.parent == self.folder
         source = (self._marks.source(path) if in_cache else None) or f"the folder {path.parent}"
         compressed = is_packed(raw.data)
         if trust_marks and self._marks.trusts(path, stat, raw, file.sha256):
             if not compressed:
-                return Held(file, raw, path, source)
+                return VerifiedFile(file, raw, path, source)
             unpacked = self._unpacked_before(file)
             if unpacked is not None:
-                return Held(file, unpacked, self.folder / file.name, source)
+                return VerifiedFile(file, unpacked, self.folder / file.name, source)
         octets = expand(raw.data, file.size_bytes, str(path))
         file.check(octets, str(path))
         self._marks.remember(path, stat, raw, file.sha256)
         if not compressed:
-            return Held(file, octets, path, source)
+            return VerifiedFile(file, octets, path, source)
         held = self.put(file, octets, source)
-        return held if held.path else Held(file, octets, path, source)
+        return held if held.path else VerifiedFile(file, octets, path, source)
 
     def _unpacked_before(self, file: DataFile) -> NDArray[np.uint8] | None:
         path = self.folder / file.name

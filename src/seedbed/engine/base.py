@@ -1,6 +1,6 @@
 """The protocol between training and whatever executes it.
 
-Training hands an engine a plan and first values, then whole stretches of steps: images stay as they are stored and are
+Training hands an engine a plan and first values, then whole chunks of steps: images stay as they are stored and are
 named by index, so that an engine may run thousands of steps without coming back. All engines give the same loss curve
 to rounding, because everything random (first values, order of images, masks) is decided above them or follows from a
 counter-based generator.
@@ -67,7 +67,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class Chunk:
     """Steps to take, one after the other.
 
     Attributes
@@ -75,7 +75,7 @@ class Stretch:
     images, labels
         What ``order`` points into.
     order : int64 array, shape (n,)
-        Step i takes entries ``i·batch_size`` up to ``(i + 1)·batch_size``, the last step of a stretch what is left.
+        Step i takes entries ``i·batch_size`` up to ``(i + 1)·batch_size``, the last step of a chunk what is left.
     lrs : float64 array, shape (steps,)
         Learning rate of each step; ``steps == ceil(n / batch_size)``.
     epoch : int
@@ -99,7 +99,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Steps:
-    """What a stretch of steps reports.
+    """What a chunk of steps reports.
 
     Attributes
     ----------
@@ -117,8 +117,8 @@ class Session(ABC):
     """One run in progress: parameters, buffers and optimizer memory, held by an engine."""
 
     @abstractmethod
-    def train(self, stretch: Stretch) -> Steps:
-        """Take one step per entry of ``stretch.lrs``.
+    def train(self, chunk: Chunk) -> Steps:
+        """Take one step per entry of ``chunk.lrs``.
 
         Raises
         ------

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import DTypeLike
 
-from seedbed.engine.base import Images, Plan, Stretch, memory_shapes
+from seedbed.engine.base import Chunk, Images, Plan, memory_shapes
 from seedbed.errors import EngineError
 from seedbed.network import State, shape_text
 
@@ -23,19 +23,19 @@ def check_images(plan: Plan, images: Images) -> None:
         )
 
 
-def check_stretch(plan: Plan, stretch: Stretch) -> None:
-    """A stretch must fit the plan, and its arrays each other.
+def check_chunk(plan: Plan, chunk: Chunk) -> None:
+    """A chunk must fit the plan, and its arrays each other.
 
     Raises
     ------
     EngineError
     """
-    images, labels, order, lrs = stretch.images, stretch.labels, stretch.order, stretch.lrs
+    images, labels, order, lrs = chunk.images, chunk.labels, chunk.order, chunk.lrs
     check_images(plan, images)
     _require_array("labels", labels, (np.uint8,), 1)
     _require_array("order", order, (np.int64,), 1)
     _require_array("lrs", lrs, (np.float64,), 1)
-    _require_array("samples", stretch.numbers, (np.int64,), 1)
+    _require_array("samples", chunk.numbers, (np.int64,), 1)
     if len(labels) != len(images):
         raise EngineError(f"labels: expected one for each of {len(images)} images, got {len(labels)}.")
     steps = -(-len(order) // plan.batch_size)
@@ -43,8 +43,8 @@ def check_stretch(plan: Plan, stretch: Stretch) -> None:
         raise EngineError(
             f"lrs: expected {steps} for {len(order)} images in batches of {plan.batch_size}, got {len(lrs)}."
         )
-    if len(stretch.numbers) != len(order):
-        raise EngineError(f"samples: expected one for each of {len(order)} images, got {len(stretch.numbers)}.")
+    if len(chunk.numbers) != len(order):
+        raise EngineError(f"samples: expected one for each of {len(order)} images, got {len(chunk.numbers)}.")
     for index in order[(order < 0) | (order >= len(images))][:1]:
         raise EngineError(f"order: expected indices from 0 to {len(images) - 1}, got {index}.")
     for label in labels[labels >= plan.network.classes][:1]:

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from seedbed.engine.reference.module import Array
 from seedbed.engine.reference.modules import MODULES
-from seedbed.insight.places import FUNCTIONS, ActivationPlace, activation_places
 from seedbed.insight.probe import Look
 from seedbed.insight.series import Series
+from seedbed.insight.sites import FUNCTIONS, ActivationPlace, activation_places
 from seedbed.network import ReLU
 from seedbed.network.layers import Layer
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.insight.places import weighted_layers
 from seedbed.insight.probe import Look
 from seedbed.insight.series import Series
+from seedbed.insight.sites import weighted_layers
 
 Float64 = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from seedbed.engine.reference.module import Array
 from seedbed.errors import NetworkError
 from seedbed.insight.passes import Passes
-from seedbed.insight.places import activation_places
+from seedbed.insight.sites import activation_places
 from seedbed.network import Conv2d, Network
 from seedbed.training import Model
 

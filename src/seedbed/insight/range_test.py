@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from seedbed.data import Dataset
 from seedbed.data.preparation import Preparation
 from seedbed.engine import ENGINES, load_engine
-from seedbed.engine.base import Stretch
+from seedbed.engine.base import Chunk
 from seedbed.insight.probe import on_prepared
 from seedbed.network import initial_state
 from seedbed.philox import Stream, permutation
@@ -81,8 +81,8 @@ def range_test(recipe: Recipe, dataset: Dataset, seed: int = 0, engine: str = EN
     for first in range(0, len(rates), _STEPS_AT_ONCE):
         own = rates[first : first + _STEPS_AT_ONCE]
         part = order[first * recipe.batch_size : (first + len(own)) * recipe.batch_size]
-        stretch = Stretch(preparation.train(part), dataset.train_labels[part], np.arange(len(part)), own, samples=part)
-        done = session.train(stretch).losses
+        chunk = Chunk(preparation.train(part), dataset.train_labels[part], np.arange(len(part)), own, samples=part)
+        done = session.train(chunk).losses
         if plan.loss.is_sum:
             done = done / np.minimum(recipe.batch_size, len(part) - np.arange(len(own)) * recipe.batch_size)
         losses = np.concatenate([losses, done])
@@ -106,7 +106,7 @@ def _smooth(losses: Float64) -> Float64:
 
 
 def _steepest(rates: Float64, smooth: Float64) -> float | None:
-    """The middle of the stretch, about a tenth of the steps long, over which the smooth loss falls most before its
+    """The middle of the chunk, about a tenth of the steps long, over which the smooth loss falls most before its
     minimum: the rate grows by the same factor in every step."""
     finite = smooth[np.isfinite(smooth)]
     lowest = int(finite.argmin()) if len(finite) else 0

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.engine import ENGINES, load_engine
-from seedbed.engine.base import Plan, Stretch
+from seedbed.engine.base import Chunk, Plan
 from seedbed.insight.probe import ProbeBatch, on_prepared
 from seedbed.insight.series import Series
 from seedbed.network import State
@@ -60,7 +60,7 @@ def weights(plan: Plan, state: State, batch: ProbeBatch, epoch: int = 0) -> Weig
     session = load_engine(ENGINES[0]).start(on_prepared(plan, len(batch.labels)), own)
     order = np.arange(len(batch.labels))
     rate = np.array([plan.optimizer.lr])
-    session.train(Stretch(batch.images, batch.labels, order, rate, samples=batch.numbers))
+    session.train(Chunk(batch.images, batch.labels, order, rate, samples=batch.numbers))
     moved = session.state()
     with np.errstate(over="ignore", invalid="ignore"):
         norms = np.array([[_norm(state[name]) for name in names]])

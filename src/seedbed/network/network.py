@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from seedbed.errors import NetworkError
-from seedbed.network.layers import LAYERS, Conv2d, Layer, Linear, Misfit, Shape, shape_text
+from seedbed.network.layers import LAYERS, Conv2d, Layer, Linear, Shape, ShapeError, shape_text
 from seedbed.notation import build, parse_calls
 
 
@@ -154,13 +154,13 @@ class Network:
             name = f"{layer.prefix}{counts[layer.prefix]}"
             try:
                 output_shape = layer.output_shape(shape)
-            except Misfit as misfit:
+            except ShapeError as misfit:
                 raise NetworkError(self._explain(layer, name, misfit, nodes, shape)) from None
             nodes.append(Node(name, layer, shape, output_shape))
             shape = output_shape
         return nodes
 
-    def _explain(self, layer: Layer, name: str, misfit: Misfit, before: list[Node], shape: Shape) -> str:
+    def _explain(self, layer: Layer, name: str, misfit: ShapeError, before: list[Node], shape: Shape) -> str:
         source = f"'{before[-1].name}'" if before else "the input"
         origin = "the input shape"
         for node in before:

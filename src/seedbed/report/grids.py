@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
+from seedbed.formatting import error_digits, number
 from seedbed.language import phrase
 from seedbed.report.figures import HEAT_COLOURS, HeatMap, Picture, draw_heat, picture
-from seedbed.report.summaries import VariantSummary
 from seedbed.report.tables import (
     Cell,
     RowGroup,
@@ -18,7 +18,7 @@ from seedbed.report.tables import (
     published_cell,
     published_head,
 )
-from seedbed.report.words import error_digits, number
+from seedbed.study.summaries import VariantSummary
 
 if TYPE_CHECKING:
     from seedbed.study.result import GridResult

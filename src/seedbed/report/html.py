@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from seedbed.formatting import printable, standing_text
 from seedbed.language import phrase, spoken
-from seedbed.report.words import printable, standing_text
 
 if TYPE_CHECKING:
     from seedbed.report.document import Document

@@ -11,7 +11,7 @@ from seedbed.language import LANGUAGES, speaking
 if TYPE_CHECKING:
     from seedbed.insight import Inspection
     from seedbed.report.document import Document
-    from seedbed.report.insight import Subject
+    from seedbed.report.inspection import Subject
 
 _NOTEBOOK_PX = 640
 
@@ -53,15 +53,15 @@ class InspectionReport:
         StoreError
             A file cannot be written, or no browser is there to print a PDF.
         """
-        from seedbed.report import standing
-        from seedbed.report.insight import inspection_numbers, inspection_rows, wrong_rows
+        from seedbed.report import boilerplate
+        from seedbed.report.inspection import inspection_numbers, inspection_rows, wrong_rows
         from seedbed.report.writing import write_document
 
         with speaking(LANGUAGES[0]):
             numbers = inspection_numbers(self.inspection, self.subject)
             rows, tables = wrong_rows(self.inspection), {"inside": inspection_rows(self.inspection)}
         with speaking(self.lang):
-            beside = standing.wrong_answers_beside
+            beside = boilerplate.wrong_answers_beside
             return write_document(self._document, path, formats, numbers, rows, beside, tables)
 
     def html(self) -> str:
@@ -73,7 +73,7 @@ class InspectionReport:
 
     @cached_property
     def _document(self) -> "Document":
-        from seedbed.report.insight import build_inspection
+        from seedbed.report.inspection import build_inspection
 
         return build_inspection(self.inspection, self.subject)
 

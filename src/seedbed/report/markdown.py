@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import escape
 
+from seedbed.formatting import printable, standing_text
 from seedbed.language import phrase
 from seedbed.report.document import pictures
 from seedbed.report.html import source
-from seedbed.report.words import printable, standing_text
 
 if TYPE_CHECKING:
     from seedbed.report.document import Document

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedbed.report.summaries import VariantSummary, summarize
+from seedbed.study.summaries import VariantSummary, summarize
 from seedbed.training.history import EpochRecord
 
 if TYPE_CHECKING:

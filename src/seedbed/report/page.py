@@ -4,8 +4,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seedbed.data import CATALOGUE
+from seedbed.formatting import error_digits
 from seedbed.language import phrase
-from seedbed.report import sentences, standing
+from seedbed.report import boilerplate, sentences
 from seedbed.report.document import (
     Answer,
     Answers,
@@ -36,9 +37,8 @@ from seedbed.report.figures import (
 )
 from seedbed.report.grids import directions, grid_picture, grid_table
 from seedbed.report.settings import environment_settings, shared_settings, variant_settings
-from seedbed.report.summaries import VariantSummary, state, summarize
 from seedbed.report.tables import claim_table, run_table, runs_text, spread_text, variant_table
-from seedbed.report.words import error_digits
+from seedbed.study.summaries import VariantSummary, state, summarize
 from seedbed.study.troubles import failure_text
 
 if TYPE_CHECKING:
@@ -69,13 +69,13 @@ def build_page(result: "StudyResult", inside: "Sequence[Section]" = ()) -> Docum
         *inside,
         _every_run(result, summaries, outside),
         Section(phrase("What the test set can tell"), (Paragraphs(sentences.resolution(summaries, test_images)),)),
-        Section(phrase("How this was measured"), (Paragraphs(standing.methods(result)),)),
+        Section(phrase("How this was measured"), (Paragraphs(boilerplate.methods(result)),)),
         *([Section(phrase("Remarks"), (Remarks(result.remarks),))] if result.remarks else []),
         *_settings(result),
         Section(phrase("Where it ran"), (Settings(environment_settings(result)),)),
         Section(
             phrase("Run it again"),
-            (Paragraphs((standing.again_study(),)), Code(standing.command_text(result.command))),
+            (Paragraphs((boilerplate.again_study(),)), Code(boilerplate.command_text(result.command))),
             "again",
         ),
     ]
@@ -84,14 +84,14 @@ def build_page(result: "StudyResult", inside: "Sequence[Section]" = ()) -> Docum
         title=result.title or result.name,
         notes=_notes(result),
         sections=numbered(sections),
-        footer=(standing.written_by(result.versions.get("seedbed", "")),),
+        footer=(boilerplate.written_by(result.versions.get("seedbed", "")),),
     )
 
 
 def _notes(result: "StudyResult") -> tuple[Note, ...]:
     size = sentences.size_text(result).capitalize()
     if result.size == "quick":
-        how = Note("size quick", standing.quick(), phrase("{size}, for a first look.", size=size))
+        how = Note("size quick", boilerplate.quick(), phrase("{size}, for a first look.", size=size))
     else:
         how = Note("size", size)
     source = [Note("source", phrase("Compared with: {source}", source=result.source))] if result.source else []

@@ -4,11 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from seedbed.language import phrase
-from seedbed.report.document import Answer
-from seedbed.report.summaries import VariantSummary, state
-from seedbed.report.tables import runs_text, spread_text
-from seedbed.report.words import (
+from seedbed.formatting import (
     epoch_count,
     error_digits,
     interval_text,
@@ -18,6 +14,10 @@ from seedbed.report.words import (
     seed_count,
     standing_text,
 )
+from seedbed.language import phrase
+from seedbed.report.document import Answer
+from seedbed.report.tables import runs_text, spread_text
+from seedbed.study.summaries import VariantSummary, state
 
 if TYPE_CHECKING:
     from seedbed.study.result import ClaimResult, RunResult, StudyResult

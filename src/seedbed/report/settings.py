@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seedbed.formatting import DASH, listed, number, ranges
 from seedbed.language import phrase
-from seedbed.report.words import DASH, listed, number, ranges
 
 if TYPE_CHECKING:
     from seedbed.study.result import StudyResult, VariantResult

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from seedbed.formatting import error_digits, number, point_count, seed_count
 from seedbed.language import phrase
-from seedbed.report import standing
+from seedbed.report import boilerplate
 from seedbed.report.document import (
     Answer,
     Answers,
@@ -24,7 +25,6 @@ from seedbed.report.grids import directions, heat_map
 from seedbed.report.settings import in_lines, place_settings, recipe_settings
 from seedbed.report.sweep_words import best_text, final_text, ties_text
 from seedbed.report.tables import Cell, RowGroup, Table
-from seedbed.report.words import error_digits, number, point_count, seed_count
 from seedbed.study.troubles import failure_text
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def build_sweep_page(result: "SweepResult") -> Document:
         Section(phrase("Where it ran"), (Settings(where),)),
         Section(
             phrase("Run it again"),
-            (Paragraphs((standing.again_sweep(),)), Code(standing.command_text(result.command))),
+            (Paragraphs((boilerplate.again_sweep(),)), Code(boilerplate.command_text(result.command))),
             "again",
         ),
     )
@@ -61,7 +61,7 @@ def build_sweep_page(result: "SweepResult") -> Document:
         title=phrase("Sweep over {axes}", axes=", ".join(result.axes)),
         notes=(Note("question", _how_text(result)),),
         sections=numbered(sections),
-        footer=(standing.written_by(result.versions.get("seedbed", "")),),
+        footer=(boilerplate.written_by(result.versions.get("seedbed", "")),),
     )
 
 

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from seedbed.formatting import error_digits, interval_text, listed, number, point_count, run_count, seed_count
 from seedbed.language import phrase
-from seedbed.report.summaries import spread
-from seedbed.report.words import error_digits, interval_text, listed, number, point_count, run_count, seed_count
+from seedbed.study.summaries import spread
 
 if TYPE_CHECKING:
     from seedbed.study.sweep_result import SweepResult

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from seedbed.language import phrase
-from seedbed.report.summaries import Spread, VariantSummary, state
-from seedbed.report.words import (
+from seedbed.formatting import (
     DASH,
     MINUS,
     error_digits,
@@ -18,6 +16,8 @@ from seedbed.report.words import (
     seconds_text,
     seed_count,
 )
+from seedbed.language import phrase
+from seedbed.study.summaries import Spread, VariantSummary, state
 from seedbed.study.troubles import note_text
 from seedbed.study.wording import counting_rule
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from seedbed.errors import StoreError
 from seedbed.files import write_file
-from seedbed.report import standing
+from seedbed.report import boilerplate
 from seedbed.report.html import render_html
 from seedbed.report.markdown import render_markdown, svg_files
 from seedbed.report.numbers import Rows, csv_text, json_text
-from seedbed.report.places import FORMATS, report_file, report_place
+from seedbed.report.paths import FORMATS, report_file, report_place
 
 if TYPE_CHECKING:
     from seedbed.report.document import Document
@@ -23,7 +23,7 @@ def write_document(
     formats: Sequence[str],
     numbers: Mapping[str, Any],
     rows: Rows,
-    beside: Callable[[str, str], str] = standing.runs_beside,
+    beside: Callable[[str, str], str] = boilerplate.runs_beside,
     tables: Mapping[str, Rows] | None = None,
 ) -> Path:
     """Write ``path`` with each suffix of ``formats``, and its numbers as ``.json`` and ``.csv``.
@@ -62,7 +62,7 @@ def write_document(
     place = report_place(path)
     data = [report_file(place, suffix) for suffix in ("json", "csv")]
     more = {place.with_name(f"{place.name}-{name}.csv"): rows for name, rows in (tables or {}).items() if rows}
-    told = (beside(data[0].name, data[1].name), *standing.tables_beside([file.name for file in more]))
+    told = (beside(data[0].name, data[1].name), *boilerplate.tables_beside([file.name for file in more]))
     document = replace(document, footer=(" ".join(told), *document.footer))
     content = {data[0]: _encoded(json_text(numbers)), data[1]: _encoded(csv_text(rows))}
     content |= {file: _encoded(csv_text(lines)) for file, lines in more.items()}

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from seedbed.errors import StoreError
+from seedbed.machine import MOST_THREADS, describe_machine, describe_versions, usable_cores
 from seedbed.store import RunEntry, RunKey, Workspace
 from seedbed.study.crew import Events, Member, dismiss_all
 from seedbed.study.lending import Lending
-from seedbed.study.machine import MOST_THREADS, describe_machine, describe_versions, usable_cores
 from seedbed.study.plan import Job
 from seedbed.study.watching import Watcher
 from seedbed.training.loop import Progress

@@ -4,11 +4,11 @@ from functools import cache
 
 from seedbed.engine import ENGINES
 from seedbed.errors import StoreError
+from seedbed.machine import describe_machine, describe_versions
 from seedbed.store import RunEntry, RunKey, Workspace
 from seedbed.study.answers import AnswerSheet, answer_sheet
 from seedbed.study.definition import Definition, VariantDefinition
 from seedbed.study.executor import CHECKPOINT_S
-from seedbed.study.machine import describe_machine, describe_versions
 from seedbed.study.plan import Arm, Job, StudyPlan, make_plan
 from seedbed.study.result import GridResult, RunResult, StudyResult, VariantResult
 from seedbed.study.rounds import Rounds

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence, Set
 from seedbed.data import CATALOGUE, Dataset, load_data, locate
 from seedbed.engine import load_engine
 from seedbed.errors import StudyError
+from seedbed.machine import usable_cores
 from seedbed.store import RunKey, Workspace
 from seedbed.study.executor import Executor
 from seedbed.study.lending import Lending, borrow, lending
-from seedbed.study.machine import usable_cores
 from seedbed.study.plan import Arm, Job, all_jobs, check_arms
 from seedbed.study.watching import Watcher
 from seedbed.training.recipe import Recipe

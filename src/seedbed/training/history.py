@@ -117,7 +117,7 @@ class History:
         return images / self.train_s if self.train_s > 0 else float("nan")
 
     def add_steps(self, losses: NDArray[np.float64], wrong: NDArray[np.int64], seconds: float) -> None:
-        """Append a stretch of steps."""
+        """Append a chunk of steps."""
         # The last loss of a diverging run may be too large for float32; infinity says so.
         with np.errstate(over="ignore"):
             self.step_losses = np.concatenate([self.step_losses, losses.astype(np.float32)])

@@ -1,4 +1,4 @@
-"""The training loop: the same for every engine, in stretches short enough to show, to stop and to resume."""
+"""The training loop: the same for every engine, in chunks short enough to show, to stop and to resume."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from seedbed.data import Dataset
 from seedbed.data.preparation import FittedInput, Preparation
-from seedbed.engine.base import Engine, Images, Labels, Plan, Session, Stretch
+from seedbed.engine.base import Chunk, Engine, Images, Labels, Plan, Session
 from seedbed.engine.memory import check_memory
 from seedbed.network import State, initial_state
 from seedbed.philox import Stream, permutation
@@ -19,7 +19,7 @@ from seedbed.training.history import EpochRecord, History
 from seedbed.training.recipe import Recipe
 from seedbed.training.schedules import load_schedule
 
-_STRETCH_S = 0.15
+_CHUNK_S = 0.15
 
 
 class Status(StrEnum):
@@ -136,7 +136,7 @@ class TrainingLoop:
         self._schedule = load_schedule(recipe.schedule)
         self._session: Session = engine.start(self.plan, self.run.state, threads)
         self._steps_per_epoch = -(-len(dataset.train_images) // recipe.batch_size)
-        self._stretch = 8
+        self._chunk = 8
         self._most_steps = max(1, self._preparation.images_at_once // recipe.batch_size)
         self._images_done, self._seconds = 0, 0.0
 
@@ -146,7 +146,7 @@ class TrainingLoop:
         return self._preparation.input
 
     def snapshot(self) -> RunState:
-        """The run as it stands, to be stored; call it between stretches or after an interruption."""
+        """The run as it stands, to be stored; call it between chunks or after an interruption."""
         self.run.state = self._session.state()
         return self.run
 
@@ -157,12 +157,12 @@ class TrainingLoop:
     ) -> RunState:
         """Train to the end: all epochs, or those until early stopping, which then goes back to the best one.
 
-        A KeyboardInterrupt leaves between two stretches of steps; ``snapshot`` then gives where to go on.
+        A KeyboardInterrupt leaves between two chunks of steps; ``snapshot`` then gives where to go on.
 
         Parameters
         ----------
         watch : callable, optional
-            Gets a ``Progress`` after every stretch of steps, about six times a second.
+            Gets a ``Progress`` after every chunk of steps, about six times a second.
         after_epoch : callable, optional
             Gets the run after every epoch, to store a checkpoint.
 
@@ -194,15 +194,15 @@ class TrainingLoop:
         order = permutation(len(self.dataset.train_images), self.seed, Stream.ORDER, epoch)
         step = len(history.step_losses) - epoch * self._steps_per_epoch
         while step < self._steps_per_epoch:
-            stop = min(step + self._stretch, step + self._most_steps, self._steps_per_epoch)
+            stop = min(step + self._chunk, step + self._most_steps, self._steps_per_epoch)
             part = order[step * batch_size : stop * batch_size]
             begun = time.perf_counter()
-            done = self._session.train(self._stretch_of(part, epoch, step, stop))
+            done = self._session.train(self._chunk_of(part, epoch, step, stop))
             seconds = time.perf_counter() - begun
             history.add_steps(done.losses, done.wrong, seconds)
             self._images_done += len(part)
             self._seconds += seconds
-            self._stretch = max(1, min(2 * self._stretch, int((stop - step) * _STRETCH_S / max(seconds, 1e-9))))
+            self._chunk = max(1, min(2 * self._chunk, int((stop - step) * _CHUNK_S / max(seconds, 1e-9))))
             step = stop
             if not np.isfinite(done.losses).all():
                 first = len(history.step_losses) - len(done.losses) + int(np.argmin(np.isfinite(done.losses))) + 1
@@ -211,16 +211,16 @@ class TrainingLoop:
             if watch is not None:
                 watch(self._progress())
 
-    def _stretch_of(self, part: NDArray[np.int64], epoch: int, step: int, stop: int) -> Stretch:
+    def _chunk_of(self, part: NDArray[np.int64], epoch: int, step: int, stop: int) -> Chunk:
         """Some steps of an epoch, on stored images if the engine can scale them itself, else on prepared ones."""
         images, labels = self.dataset.train_images, self.dataset.train_labels
         rates = self._rates(epoch, step, stop)
         if self._preparation.affine is not None:
-            return Stretch(images, labels, part, rates, epoch)
+            return Chunk(images, labels, part, rates, epoch)
         before, total = epoch * self._steps_per_epoch, self.recipe.epochs * self._steps_per_epoch
         progress = np.repeat(np.arange(before + step, before + stop) / total, self.recipe.batch_size)[: len(part)]
         prepared = self._preparation.train(part, epoch, progress)
-        return Stretch(prepared, labels[part], np.arange(len(part)), rates, epoch, samples=part)
+        return Chunk(prepared, labels[part], np.arange(len(part)), rates, epoch, samples=part)
 
     def _rates(self, epoch: int, step: int, stop: int) -> NDArray[np.float64]:
         """Learning rates of some steps of an epoch."""

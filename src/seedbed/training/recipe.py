@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from seedbed.checks import whole_number
 from seedbed.data import CATALOGUE, Dataset
 from seedbed.data.preparation import (
     Augmentation,
@@ -26,7 +27,6 @@ from seedbed.errors import NetworkError, RecipeError
 from seedbed.network import ZOO, BatchNorm, Init, Network, Shape, load_init, load_network
 from seedbed.training.decay import decay_by_name, load_decay
 from seedbed.training.schedules import Schedule, load_schedule
-from seedbed.training.whole import whole_number
 
 
 @dataclass(frozen=True)

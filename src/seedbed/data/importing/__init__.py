@@ -17,9 +17,9 @@ from seedbed.data.importing.class_folders import read_class_folders
 from seedbed.data.importing.fer2013 import read_fer2013
 from seedbed.data.importing.npz import read_npz
 from seedbed.data.importing.skipped import Skipped
-from seedbed.data.kept_set import keep, kept_paths
 from seedbed.data.local import Note
 from seedbed.data.places import cache_folder
+from seedbed.data.sets.imported_set import keep, kept_paths
 from seedbed.data.sources.base import Progress
 from seedbed.errors import DataError
 

@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-def principal_components(stretches: Callable[[], Iterable[Array]], k: int) -> tuple[Array, Array]:
+def principal_components(chunks: Callable[[], Iterable[Array]], k: int) -> tuple[Array, Array]:
     """Mean and first k eigenvectors of the covariance (LAPACK, float64).
 
     One thread, so that the number of cores leaves no trace; processors of another kind may differ in the last bits.
 
     Parameters
     ----------
-    stretches : callable
+    chunks : callable
         Gives all images, float64 arrays of shape (n, ...); called twice.
 
     Returns
@@ -29,11 +29,11 @@ def principal_components(stretches: Callable[[], Iterable[Array]], k: int) -> tu
 
     with threadpool_limits(1):
         count, mean = 0, np.zeros(1)
-        for part in stretches():
+        for part in chunks():
             count, mean = count + len(part), mean + part.reshape(len(part), -1).sum(axis=0)
         mean = mean / count
         covariance = np.zeros((len(mean), len(mean)))
-        for part in stretches():
+        for part in chunks():
             rows = part.reshape(len(part), -1) - mean
             covariance += rows.T @ rows
         _, vectors = eigh(covariance / count, subset_by_index=(len(mean) - k, len(mean) - 1))

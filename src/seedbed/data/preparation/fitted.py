@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from seedbed.data._prepare import Step as NativeStep
 from seedbed.data.dataset import Dataset, Images
-from seedbed.data.preparation.arriving import Arriving, run_steps
+from seedbed.data.preparation.fit_data import Arriving, run_steps
 from seedbed.data.preparation.input_steps import InputStep, Numbers, Scale, Standardize, load_input
 from seedbed.network import Shape
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data._prepare import Step as NativeStep
-from seedbed.data.preparation.arriving import Arriving
 from seedbed.data.preparation.components import principal_components
+from seedbed.data.preparation.fit_data import Arriving
 from seedbed.data.preparation.step import Step
 from seedbed.errors import RecipeError
 from seedbed.network import Shape
@@ -138,7 +138,7 @@ class PCA(InputStep):
     def fit(self, arriving: Arriving) -> Numbers:
         count = len(arriving.dataset.train_images)
         self._require(self.k <= count, f"k must be at most {count}, the number of training images", self.k)
-        mean, components = principal_components(arriving.stretches, self.k)
+        mean, components = principal_components(arriving.chunks, self.k)
         return {
             "mean": (mean * arriving.unit).astype(np.float32),
             "components": (components / arriving.unit).astype(np.float32),

@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from seedbed.engine.base import (
     AVERAGE,
     STEP,
+    Chunk,
     Engine,
     Images,
     Plan,
     Session,
     Steps,
-    Stretch,
     memory_shapes,
     with_memory,
 )
-from seedbed.engine.checks import check_images, check_state, check_stretch
+from seedbed.engine.checks import check_chunk, check_images, check_state
 from seedbed.engine.memory import check_memory
 from seedbed.engine.native import _native
 from seedbed.engine.native.limits import check_program, check_sizes
@@ -93,15 +93,15 @@ class NativeSession(Session):
                 shared[offset : offset + prod(shape)] = plan.decay.get(name, plan.optimizer.weight_decay)
         self.load_state(state)
 
-    def train(self, stretch: Stretch) -> Steps:
-        check_stretch(self._plan, stretch)
+    def train(self, chunk: Chunk) -> Steps:
+        check_chunk(self._plan, chunk)
         losses, wrong = self._executor.train(
-            _rows(stretch.images),
-            np.ascontiguousarray(stretch.labels),
-            np.ascontiguousarray(stretch.order),
-            np.ascontiguousarray(stretch.lrs),
-            np.ascontiguousarray(stretch.numbers),
-            stretch.epoch,
+            _rows(chunk.images),
+            np.ascontiguousarray(chunk.labels),
+            np.ascontiguousarray(chunk.order),
+            np.ascontiguousarray(chunk.lrs),
+            np.ascontiguousarray(chunk.numbers),
+            chunk.epoch,
         )
         return Steps(losses, wrong)
 

@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from seedbed.engine.base import (
     AVERAGE,
     STEP,
+    Chunk,
     Engine,
     Images,
     Labels,
     Plan,
     Session,
     Steps,
-    Stretch,
     memory_slots,
     with_memory,
 )
-from seedbed.engine.checks import check_images, check_state, check_stretch
+from seedbed.engine.checks import check_chunk, check_images, check_state
 from seedbed.engine.reference.module import Array, Module
 from seedbed.engine.reference.modules import MODULES
 from seedbed.engine.reference.optimizers import RULES, Update
@@ -71,18 +71,18 @@ class ReferenceSession(Session):
         """Steps taken."""
         self.load_state(state)
 
-    def train(self, stretch: Stretch) -> Steps:
-        check_stretch(self.plan, stretch)
-        steps = Steps(losses=np.empty(len(stretch.lrs)), wrong=np.empty(len(stretch.lrs), dtype=np.int64))
+    def train(self, chunk: Chunk) -> Steps:
+        check_chunk(self.plan, chunk)
+        steps = Steps(losses=np.empty(len(chunk.lrs)), wrong=np.empty(len(chunk.lrs), dtype=np.int64))
         size = self.plan.batch_size
         # A run may diverge; its losses tell, so infinities need no warning.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for step, lr in enumerate(stretch.lrs):
+            for step, lr in enumerate(chunk.lrs):
                 part = slice(step * size, (step + 1) * size)
-                batch = stretch.order[part]
+                batch = chunk.order[part]
                 for module in self.modules.values():
-                    module.begin_batch(self.plan.seed, stretch.epoch, stretch.numbers[part])
-                images, labels = stretch.images[batch], stretch.labels[batch]
+                    module.begin_batch(self.plan.seed, chunk.epoch, chunk.numbers[part])
+                images, labels = chunk.images[batch], chunk.labels[batch]
                 steps.losses[step], steps.wrong[step] = self._step(images, labels, float(lr))
         return steps
 

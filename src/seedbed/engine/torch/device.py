@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seedbed.engine.base import STEP, Stretch
+from seedbed.engine.base import STEP, Chunk
 from seedbed.errors import EngineError
 from seedbed.network import State
 
@@ -81,7 +81,7 @@ def _exactly_on_cuda() -> Iterator[None]:
         torch.set_float32_matmul_precision(precision)
 
 
-class Shelf:
+class ArrayCache:
     """Images and labels that lie on a device as long as their arrays live; each array is sent there once.
 
     An array must not change while it is used.
@@ -91,13 +91,13 @@ class Shelf:
         self._device = device
         self._kept: dict[int, tuple[weakref.ref[NDArray[np.generic]], Tensor]] = {}
 
-    def fetch(self, stretch: Stretch) -> tuple[Tensor, Tensor]:
+    def fetch(self, chunk: Chunk) -> tuple[Tensor, Tensor]:
         """Images as they are stored, and labels, uint8."""
         self._kept = {key: kept for key, kept in self._kept.items() if kept[0]() is not None}
-        for array in (stretch.images, stretch.labels):
+        for array in (chunk.images, chunk.labels):
             if id(array) not in self._kept:
                 self._kept[id(array)] = weakref.ref(array), send(array, self._device)
-        return self._kept[id(stretch.images)][1], self._kept[id(stretch.labels)][1]
+        return self._kept[id(chunk.images)][1], self._kept[id(chunk.labels)][1]
 
 
 def send(array: NDArray[np.generic], device: torch.device) -> Tensor:

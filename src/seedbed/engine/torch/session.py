@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from seedbed.engine.base import STEP, Images, Plan, Session, Steps, Stretch, with_memory
-from seedbed.engine.checks import check_images, check_state, check_stretch
-from seedbed.engine.torch.device import IMAGES_AT_ONCE, Shelf, exactly, fetch_numbers, send, send_state
+from seedbed.engine.base import STEP, Chunk, Images, Plan, Session, Steps, with_memory
+from seedbed.engine.checks import check_chunk, check_images, check_state
+from seedbed.engine.torch.device import IMAGES_AT_ONCE, ArrayCache, exactly, fetch_numbers, send, send_state
 from seedbed.engine.torch.losses import batch_loss, check_loss
 from seedbed.engine.torch.masks import draw_masks
 from seedbed.engine.torch.model import build_network
@@ -26,22 +26,22 @@ class TorchSession(Session):
         self._model = build_network(plan.network, PerChannel(plan.scale, plan.shift)).to(device)
         self._parameters = dict(self._model.named_parameters())
         self._updates = Updates(plan, self._parameters)
-        self._shelf = Shelf(device)
+        self._cache = ArrayCache(device)
         self.load_state(state)
 
-    def train(self, stretch: Stretch) -> Steps:
-        check_stretch(self._plan, stretch)
+    def train(self, chunk: Chunk) -> Steps:
+        check_chunk(self._plan, chunk)
         size = self._plan.batch_size
         losses, wrong = [], []
         self._model.train()
         with exactly(self._device, self._threads):
-            images, labels = self._shelf.fetch(stretch)
-            order, samples = (send(each, self._device) for each in (stretch.order, stretch.numbers))
-            for step, lr in enumerate(stretch.lrs):
+            images, labels = self._cache.fetch(chunk)
+            order, samples = (send(each, self._device) for each in (chunk.order, chunk.numbers))
+            for step, lr in enumerate(chunk.lrs):
                 part = slice(step * size, (step + 1) * size)
                 batch = order[part]
                 targets = labels[batch].long()
-                masks = draw_masks(self._plan.network, self._plan.seed, stretch.epoch, samples[part])
+                masks = draw_masks(self._plan.network, self._plan.seed, chunk.epoch, samples[part])
                 outputs = functional_call(self._model, masks, images[batch])
                 loss = batch_loss(self._plan.loss, outputs, targets)
                 self._update(loss, float(lr))

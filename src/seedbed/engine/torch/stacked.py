@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
 
-from seedbed.engine.base import STEP, Images, Plan, Steps, Stretch, with_memory
-from seedbed.engine.checks import check_images, check_state, check_stretch
-from seedbed.engine.torch.device import IMAGES_AT_ONCE, Shelf, exactly, fetch_numbers, send, send_state
+from seedbed.engine.base import STEP, Chunk, Images, Plan, Steps, with_memory
+from seedbed.engine.checks import check_chunk, check_images, check_state
+from seedbed.engine.torch.device import IMAGES_AT_ONCE, ArrayCache, exactly, fetch_numbers, send, send_state
 from seedbed.engine.torch.losses import batch_loss, check_loss
 from seedbed.engine.torch.masks import draw_masks
 from seedbed.engine.torch.model import build_network
@@ -55,29 +55,29 @@ class StackedRuns:
         }
         self._buffers: Tensors = {}
         self._updates = Updates(self._plan, self._parameters)
-        self._shelf = Shelf(device)
+        self._cache = ArrayCache(device)
         self.load_states(states)
 
-    def train(self, stretches: Sequence[Stretch]) -> list[Steps]:
+    def train(self, chunks: Sequence[Chunk]) -> list[Steps]:
         """Take the steps of each run: on the same images, at the same rates, in an order of its own.
 
         Raises
         ------
         EngineError
-            A stretch does not fit the plan or the others.
+            A chunk does not fit the plan or the others.
         """
-        self._require_one_each("stretches", stretches)
-        for stretch in stretches:
-            check_stretch(self._plan, stretch)
-        _require_equal("stretches", [(s.epoch, id(s.images), id(s.labels), s.lrs.tolist()) for s in stretches])
-        size, first = self._plan.batch_size, stretches[0]
+        self._require_one_each("chunks", chunks)
+        for chunk in chunks:
+            check_chunk(self._plan, chunk)
+        _require_equal("chunks", [(s.epoch, id(s.images), id(s.labels), s.lrs.tolist()) for s in chunks])
+        size, first = self._plan.batch_size, chunks[0]
         losses, wrong = [], []
         self._model.train()
         differentiate = vmap(grad_and_value(self._loss, has_aux=True))
         with exactly(self._device, self._threads):
-            images, labels = self._shelf.fetch(first)
-            orders = send(np.stack([stretch.order for stretch in stretches]), self._device)
-            samples = send(np.stack([stretch.numbers for stretch in stretches]), self._device)
+            images, labels = self._cache.fetch(first)
+            orders = send(np.stack([chunk.order for chunk in chunks]), self._device)
+            samples = send(np.stack([chunk.numbers for chunk in chunks]), self._device)
             for step, lr in enumerate(first.lrs):
                 part = slice(step * size, (step + 1) * size)
                 batch = orders[:, part]

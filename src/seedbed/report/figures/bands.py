@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from seedbed.formatting import shortened
 from seedbed.language import phrase
 from seedbed.report.figures.scales import padded, set_epoch_ticks, set_ticks
 from seedbed.report.figures.style import GRID, INK, MUTED, TEXT_PX, pixel_axes, plot_axes, series_style
 from seedbed.report.figures.svg import new_figure
-from seedbed.report.words import shortened
 
 LEVELS = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 """Shares of the values that lie below each line of a `Band`."""

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from seedbed.formatting import shortened
 from seedbed.report.figures.images import draw_image, draw_signed_key, mosaic, natural, signed
 from seedbed.report.figures.style import INK, MUTED, TEXT_PX, pixel_axes
 from seedbed.report.figures.svg import new_figure
-from seedbed.report.words import shortened
 
 _HEAD_PX, _LINE_PX, _KEY_PX, _GAP_PX = 24.0, 18.0, 150.0, 26.0
 _MOST_TILE_PX, _IMAGE_PX = 56.0, 84.0

@@ -7,13 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from seedbed.formatting import number, shortened, standing_text
 from seedbed.language import phrase
 from seedbed.report.figures.labels import LINE_PX, EndLabel, draw_end_labels
 from seedbed.report.figures.panels import Panel, Series, Stray
 from seedbed.report.figures.scales import set_epoch_ticks, set_ticks
 from seedbed.report.figures.style import GRID, INK, MUTED, TEXT_PX, pixel_axes, plot_axes, series_style
 from seedbed.report.figures.svg import new_figure, text_width
-from seedbed.report.words import number, shortened, standing_text
 
 _TOP_PX, _BOTTOM_PX, _LEFT_PX, _GAP_PX, _COLUMN_GAP_PX = 46.0, 46.0, 44.0, 18.0, 30.0
 _MOST_STRAY_LABELS, _MOST_SIDE_BY_SIDE = 4, 6

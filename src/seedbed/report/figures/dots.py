@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from seedbed.formatting import number, shortened
 from seedbed.language import phrase
 from seedbed.report.figures.scales import padded, set_ticks, wants_log
 from seedbed.report.figures.style import GRID, INK, MUTED, SURFACE, TEXT_PX, pixel_axes, plot_axes, series_style
 from seedbed.report.figures.svg import new_figure, text_width
-from seedbed.report.summaries import Spread
-from seedbed.report.words import number, shortened
+from seedbed.study.summaries import Spread
 
 _ROW_PX, _DOT_PX, _BOTTOM_PX = 66.0, 6.5, 48.0
 _ASIDE_PX = 130.0

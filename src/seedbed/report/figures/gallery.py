@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from seedbed.formatting import shortened
 from seedbed.report.figures.images import Pixels, draw_image
 from seedbed.report.figures.style import INK, MUTED, TEXT_PX, pixel_axes
 from seedbed.report.figures.svg import new_figure, text_width
-from seedbed.report.words import shortened
 
 _IMAGE_PX, _LINE_PX, _GAP_PX = 76.0, 17.0, 20.0
 _LEAST_CELL_PX, _MOST_CELL_PX = 88.0, 150.0

@@ -15,10 +15,10 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from seedbed.formatting import DASH, number, shortened
 from seedbed.report.figures.scales import wants_log
 from seedbed.report.figures.style import COLOURS, INK, MUTED, TEXT_PX, pixel_axes
 from seedbed.report.figures.svg import fitted, new_figure, text_width
-from seedbed.report.words import DASH, number, shortened
 
 _STEPS = 12
 SHADES = tuple(to_hex(colormaps["cividis_r"](0.05 + 0.95 * step / (_STEPS - 1))) for step in range(_STEPS))

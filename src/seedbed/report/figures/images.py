@@ -13,8 +13,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
+from seedbed.formatting import number
 from seedbed.report.figures.style import MUTED, TEXT_PX
-from seedbed.report.words import number
 
 Pixels = NDArray[np.uint8]
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from seedbed.formatting import shortened
 from seedbed.report.figures.labels import LINE_PX, EndLabel, draw_end_labels
 from seedbed.report.figures.scales import set_epoch_ticks, set_ticks
 from seedbed.report.figures.style import GRID, INK, MUTED, SURFACE, TEXT_PX, pixel_axes, plot_axes, series_style
 from seedbed.report.figures.svg import new_figure, text_width
-from seedbed.report.words import shortened
 
 _TOP_PX, _BOTTOM_PX, _LEFT_PX, _GAP_PX, _COLUMN_GAP_PX = 46.0, 46.0, 56.0, 18.0, 26.0
 _WIDE_PX = 600.0

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from seedbed.formatting import shortened
 from seedbed.report.figures.style import GRID, INK, MUTED, TEXT_PX, pixel_axes, series_style
 from seedbed.report.figures.svg import fitted, new_figure, text_width
-from seedbed.report.words import shortened
 
 _LEAST_CELL_PX, _HEAD_PX = 46.0, 26.0
 _WRONG = 1

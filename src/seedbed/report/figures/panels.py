@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from seedbed.language import phrase
 from seedbed.report.figures.scales import padded, wants_log
-from seedbed.report.summaries import Curve, State
+from seedbed.study.summaries import Curve, State
 
 SHORTEST_TO_ZOOM = 8
 """A run of fewer epochs needs no second look at its end."""

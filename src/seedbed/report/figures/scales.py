@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from matplotlib.axis import Axis
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullLocator
 
-from seedbed.report.words import number
+from seedbed.formatting import number
 
 LOG_RATIO = 8.0
 """From this ratio of largest to smallest value on, a linear axis hides the small ones."""

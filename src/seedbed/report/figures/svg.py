@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
-from seedbed.report.words import printable, shortened
+from seedbed.formatting import printable, shortened
 
 _ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")

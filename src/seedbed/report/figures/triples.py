@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from seedbed.formatting import shortened
 from seedbed.report.figures.images import Pixels, draw_image
 from seedbed.report.figures.style import INK, MUTED, TEXT_PX, pixel_axes
 from seedbed.report.figures.svg import new_figure
-from seedbed.report.words import shortened
 
 _SIDE_PX, _APART_PX, _HEAD_PX, _ROW_GAP_PX, _COLUMN_GAP_PX = 100.0, 12.0, 24.0, 26.0, 60.0
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import ClassVar
 
-from seedbed.network.kinds.base import Layer, Shape, require_flat
+from seedbed.network.layers.base import Layer, Shape, require_flat
 
 
 @dataclass(frozen=True)

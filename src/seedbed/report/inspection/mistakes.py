@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data import Dataset
+from seedbed.formatting import listed, number
 from seedbed.insight import Agreement, Mistake
 from seedbed.language import phrase
 from seedbed.report.document import Figure
@@ -18,8 +19,7 @@ from seedbed.report.figures import (
     natural,
     picture,
 )
-from seedbed.report.insight.pictures import has_pictures
-from seedbed.report.words import listed, number
+from seedbed.report.inspection.pictures import has_pictures
 
 _MOST_CLASSES = 20
 _MOST_PAIRS = 5

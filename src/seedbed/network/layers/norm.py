@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.network.kinds.base import Layer, Shape, require_image
+from seedbed.network.layers.base import Layer, Shape, require_image
 
 
 @dataclass(frozen=True)

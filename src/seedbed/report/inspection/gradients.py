@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from seedbed.formatting import number
 from seedbed.insight import GradientShare, mse_sigmoid_gradient
 from seedbed.language import phrase
 from seedbed.report.document import Figure
 from seedbed.report.figures import Line, LinePanel, draw_lines, picture
-from seedbed.report.insight.courses import course_text, epoch_panel, last_text, shared_limits
-from seedbed.report.words import number
+from seedbed.report.inspection.courses import course_text, epoch_panel, last_text, shared_limits
 
 if TYPE_CHECKING:
     from seedbed.training.recipe import Recipe

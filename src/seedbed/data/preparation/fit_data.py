@@ -49,7 +49,7 @@ class Arriving:
     shape: Shape
     unit: float
 
-    def stretches(self) -> Iterator[NDArray[np.float64]]:
+    def chunks(self) -> Iterator[NDArray[np.float64]]:
         """All values in units, float64, shape (n, c, h, w) each; always cut at the same places."""
         images = self.dataset.train_images
         at_once = max(1, _STRETCH_BYTES // (8 * int(np.prod(self.shape))))
@@ -62,6 +62,6 @@ class Arriving:
         if not self.steps:
             return self.dataset.channel_mean, self.dataset.channel_std
         axes, count = (0, 2, 3), len(self.dataset.train_images) * self.shape[1] * self.shape[2]
-        mean = sum(part.sum(axis=axes) for part in self.stretches()) / count
-        squares = sum(((part - mean[:, None, None]) ** 2).sum(axis=axes) for part in self.stretches())
+        mean = sum(part.sum(axis=axes) for part in self.chunks()) / count
+        squares = sum(((part - mean[:, None, None]) ** 2).sum(axis=axes) for part in self.chunks())
         return mean, np.sqrt(squares / count)

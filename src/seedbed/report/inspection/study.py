@@ -4,18 +4,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from seedbed.formatting import number, seed_count
 from seedbed.language import phrase
 from seedbed.report.document import Block, Group, Paragraphs, Remarks, Section
 from seedbed.report.figures import draw_swatch
-from seedbed.report.insight.activations import activation_figure, units_figure
-from seedbed.report.insight.calibration import calibrations_figure
-from seedbed.report.insight.closer import answers_figures, layer_figures
-from seedbed.report.insight.gathering import Inside, VariantInside
-from seedbed.report.insight.gradients import gradient_share_figure, has_mse_sigmoid, output_gradient_figure
-from seedbed.report.insight.mistakes import confident_figure, confusion_figure, hardest_figure
-from seedbed.report.insight.weights import ratios_figure
+from seedbed.report.inspection.activations import activation_figure, units_figure
+from seedbed.report.inspection.calibration import calibrations_figure
+from seedbed.report.inspection.closer import answers_figures, layer_figures
+from seedbed.report.inspection.gathering import Inside, VariantInside
+from seedbed.report.inspection.gradients import gradient_share_figure, has_mse_sigmoid, output_gradient_figure
+from seedbed.report.inspection.mistakes import confident_figure, confusion_figure, hardest_figure
+from seedbed.report.inspection.weights import ratios_figure
 from seedbed.report.tables import Cell, RowGroup, Table
-from seedbed.report.words import number, seed_count
 
 
 def study_sections(inside: Inside) -> tuple[Section, ...]:

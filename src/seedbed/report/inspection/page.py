@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seedbed.formatting import number, shortened
 from seedbed.insight import Calibration, GradientShare, Inspection, Units
 from seedbed.language import phrase
 from seedbed.network import ZOO
-from seedbed.report import standing
+from seedbed.report import boilerplate
 from seedbed.report.document import (
     Answer,
     Answers,
@@ -25,24 +26,23 @@ from seedbed.report.document import (
     numbered,
 )
 from seedbed.report.figures import Panel, Series, draw_curves, error_panels, loss_panels, picture
-from seedbed.report.insight import lacks
-from seedbed.report.insight.activations import activation_figure, units_figure
-from seedbed.report.insight.calibration import calibration_figure
-from seedbed.report.insight.closer import answers_figures, layer_figures
-from seedbed.report.insight.gradients import gradient_share_figure, has_mse_sigmoid, output_gradient_figure
-from seedbed.report.insight.landscape import range_test_figure, surface_figure
-from seedbed.report.insight.mistakes import (
+from seedbed.report.inspection import lacks
+from seedbed.report.inspection.activations import activation_figure, units_figure
+from seedbed.report.inspection.calibration import calibration_figure
+from seedbed.report.inspection.closer import answers_figures, layer_figures
+from seedbed.report.inspection.gradients import gradient_share_figure, has_mse_sigmoid, output_gradient_figure
+from seedbed.report.inspection.landscape import range_test_figure, surface_figure
+from seedbed.report.inspection.mistakes import (
     agreement_figure,
     all_seeds,
     confident_figure,
     confusion_figure,
     hardest_figure,
 )
-from seedbed.report.insight.pictures import has_pictures
-from seedbed.report.insight.weights import weights_figure
+from seedbed.report.inspection.pictures import has_pictures
+from seedbed.report.inspection.weights import weights_figure
 from seedbed.report.settings import Setting, in_lines, place_settings, recipe_settings
-from seedbed.report.summaries import Curve
-from seedbed.report.words import number, shortened
+from seedbed.study.summaries import Curve
 from seedbed.training.history import History
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def build_inspection(inspection: Inspection, subject: Subject) -> Document:
         title=subject.title,
         notes=(Note("question", subject.question),) if subject.question else (),
         sections=numbered(sections),
-        footer=(standing.written_by(subject.version),),
+        footer=(boilerplate.written_by(subject.version),),
     )
 
 

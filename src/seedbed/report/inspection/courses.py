@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.formatting import number
 from seedbed.language import phrase
 from seedbed.report.figures import Line, LinePanel, padded
-from seedbed.report.words import number
 
 Float64 = NDArray[np.float64]
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.formatting import number
 from seedbed.insight import Occlusion
 from seedbed.language import phrase
 from seedbed.report.document import Figure
 from seedbed.report.figures import ImageRow, draw_image_rows, magnitude, natural, picture, signed
-from seedbed.report.words import number
 
 
 def attribution_figure(

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from seedbed.formatting import number
 from seedbed.insight import LossSurface, RangeTest
 from seedbed.language import phrase
 from seedbed.report.document import Figure
 from seedbed.report.figures import HEAT_COLOURS, Line, LinePanel, draw_lines, draw_surface, padded, picture
-from seedbed.report.words import number
 
 _FARTHEST = 1.5
 """The loss is drawn up to so many times the height, above its lowest, at which it began: what is beyond fails."""

@@ -8,7 +8,7 @@ from cases import make_plan, pictures, some_state
 from numpy.typing import NDArray
 
 from seedbed.engine import load_engine
-from seedbed.engine.base import Plan, Session, Steps, Stretch
+from seedbed.engine.base import Chunk, Plan, Session, Steps
 from seedbed.network import State
 
 UNIT = {"reference": FLOAT64}
@@ -33,7 +33,7 @@ def same_bits(a: State, b: State) -> bool:
 
 
 class Trainer:
-    """A session with its images, trained in stretches of the order that it was given.
+    """A session with its images, trained in chunks of the order that it was given.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Trainer:
         """Take ``count`` steps from step ``first``; all that are left without a count."""
         size = self.plan.batch_size
         part = self.order[first * size : None if count is None else (first + count) * size]
-        return self.session.train(Stretch(self.images, self.labels, part, np.full(-(-len(part) // size), lr)))
+        return self.session.train(Chunk(self.images, self.labels, part, np.full(-(-len(part) // size), lr)))
 
 
 MIXED = "input(2, 8, 8) conv2d(5, 3, padding=1) batchnorm relu maxpool2d(2) flatten linear(9) tanh linear(4)"

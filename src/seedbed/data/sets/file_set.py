@@ -9,7 +9,7 @@ from seedbed.data.dataset import Dataset
 from seedbed.data.entry import Entry, Fetched, FileCheck
 from seedbed.data.fetching import obtain
 from seedbed.data.files import DataFile
-from seedbed.data.local import Held, Note, Shelf
+from seedbed.data.local import LocalFiles, Note, VerifiedFile
 from seedbed.data.sources.base import Progress, Source
 from seedbed.errors import DataError
 
@@ -32,7 +32,7 @@ class FileSet(Entry):
         """All files, in the order in which `decode` takes them."""
 
     @abstractmethod
-    def decode(self, held: list[Held]) -> Dataset:
+    def decode(self, held: list[VerifiedFile]) -> Dataset:
         """Make the data set of its verified files."""
 
     @property
@@ -77,13 +77,13 @@ class FileSet(Entry):
             return ()
         return tuple(dict.fromkeys(path.parent for place in places for path in place))
 
-    def _obtain(self, cache: Path, progress: Progress, note: Note, *, trust_marks: bool) -> list[Held]:
+    def _obtain(self, cache: Path, progress: Progress, note: Note, *, trust_marks: bool) -> list[VerifiedFile]:
         return obtain(self._shelf(cache, note), self.sources_for(cache), progress, note, trust_marks=trust_marks)
 
-    def _shelf(self, cache: Path, note: Note = lambda text: None) -> Shelf:
-        return Shelf(self.name, self.files, cache, note, self.others)
+    def _shelf(self, cache: Path, note: Note = lambda text: None) -> LocalFiles:
+        return LocalFiles(self.name, self.files, cache, note, self.others)
 
 
-def source_of(held: list[Held]) -> str:
+def source_of(held: list[VerifiedFile]) -> str:
     """Where verified files came from, in words."""
     return ", ".join(dict.fromkeys(one.source for one in held))

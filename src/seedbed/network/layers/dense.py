@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.network.kinds.base import Layer, Misfit, Shape, require_flat
-from seedbed.network.kinds.bitmaps import DIGITS
+from seedbed.network.layers.base import Layer, Shape, ShapeError, require_flat
+from seedbed.network.layers.bitmaps import DIGITS
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Linear(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         require_flat(shape)
         if self.in_features not in (None, shape[0]):
-            raise Misfit(f"expected {self.in_features} input features, got {shape[0]}", "Check {origin}.")
+            raise ShapeError(f"expected {self.in_features} input features, got {shape[0]}", "Check {origin}.")
         return (self.out_features,)
 
     def parameter_shapes(self, shape: Shape) -> dict[str, Shape]:
@@ -56,7 +56,7 @@ class RBF(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         require_flat(shape)
         if shape != DIGITS.shape[1:]:
-            raise Misfit(f"expected {DIGITS.shape[1]} input features, got {shape[0]}", "Check {origin}.")
+            raise ShapeError(f"expected {DIGITS.shape[1]} input features, got {shape[0]}", "Check {origin}.")
         return DIGITS.shape[:1]
 
     def buffer_shapes(self, shape: Shape) -> dict[str, Shape]:

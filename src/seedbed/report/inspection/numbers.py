@@ -8,10 +8,10 @@ import numpy as np
 
 from seedbed.insight import Agreement, Calibration, Inspection
 from seedbed.report.figures import LEVELS
-from seedbed.report.insight.closer import explained
-from seedbed.report.insight.gathering import Inside, VariantInside
-from seedbed.report.insight.page import Subject, test_error
-from seedbed.report.insight.pictures import has_pictures
+from seedbed.report.inspection.closer import explained
+from seedbed.report.inspection.gathering import Inside, VariantInside
+from seedbed.report.inspection.page import Subject, test_error
+from seedbed.report.inspection.pictures import has_pictures
 from seedbed.training.history import EpochRecord
 
 _HARDEST = 24

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.network.kinds.base import Layer, Misfit, Shape, require_image, shape_text
+from seedbed.network.layers.base import Layer, Shape, ShapeError, require_image, shape_text
 
 _TABLES: dict[str, tuple[int, ...]] = {
     # Channels 0-2, 1-3, …; 0-3, 1-4, …; two and two; all. Bit i set: input channel i is connected.
@@ -20,7 +20,7 @@ def _window_shape(shape: Shape, kernel_size: int, stride: int, padding: int = 0)
     require_image(shape)
     _, height, width = shape
     if min(height, width) + 2 * padding < kernel_size:
-        raise Misfit(
+        raise ShapeError(
             f"the window of {kernel_size}×{kernel_size} is larger than the input {shape_text(shape)}",
             "Use a smaller kernel_size, more padding or fewer pooling layers.",
         )
@@ -84,9 +84,11 @@ class Conv2d(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         height, width = _window_shape(shape, self.kernel_size, self.stride, self.padding)
         if self.in_channels not in (None, shape[0]):
-            raise Misfit(f"expected {self.in_channels} input channels, got {shape[0]}", "Check {origin}.")
+            raise ShapeError(f"expected {self.in_channels} input channels, got {shape[0]}", "Check {origin}.")
         if self._masks is not None and (needed := max(self._masks).bit_length()) > shape[0]:
-            raise Misfit(f"its table names {needed} input channels, got {shape[0]}", "Check the table and {origin}.")
+            raise ShapeError(
+                f"its table names {needed} input channels, got {shape[0]}", "Check the table and {origin}."
+            )
         return self.out_channels, height, width
 
     def parameter_shapes(self, shape: Shape) -> dict[str, Shape]:

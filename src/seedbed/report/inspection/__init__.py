@@ -3,12 +3,12 @@
 `study` puts them side by side for the variants of a study, `page` on a page of their own for one network.
 """
 
-from seedbed.report.insight import lacks
-from seedbed.report.insight.gathering import look_inside
-from seedbed.report.insight.numbers import inside_numbers, inspection_numbers
-from seedbed.report.insight.page import Subject, build_inspection, run_title
-from seedbed.report.insight.study import study_sections
-from seedbed.report.insight.tidy import inside_rows, inspection_rows, wrong_rows
+from seedbed.report.inspection import lacks
+from seedbed.report.inspection.gathering import look_inside
+from seedbed.report.inspection.long_rows import inside_rows, inspection_rows, wrong_rows
+from seedbed.report.inspection.numbers import inside_numbers, inspection_numbers
+from seedbed.report.inspection.page import Subject, build_inspection, run_title
+from seedbed.report.inspection.study import study_sections
 
 __all__ = [
     "Subject",

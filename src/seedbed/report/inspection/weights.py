@@ -9,7 +9,7 @@ from seedbed.insight import Weights
 from seedbed.language import phrase
 from seedbed.report.document import Figure
 from seedbed.report.figures import draw_lines, picture
-from seedbed.report.insight.courses import course_text, epoch_panel, shared_limits
+from seedbed.report.inspection.courses import course_text, epoch_panel, shared_limits
 
 _NAME = "weights"
 

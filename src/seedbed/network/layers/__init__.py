@@ -5,11 +5,11 @@ lower-cased in text: ``conv2d(6, 5, padding=2)``. Input sizes are inferred; ``in
 given, then they are checked.
 """
 
-from seedbed.network.kinds.activations import GELU, LeakyReLU, ReLU, ScaledTanh, Sigmoid, SiLU, Softmax, Tanh
-from seedbed.network.kinds.base import Layer, Misfit, Shape, shape_text
-from seedbed.network.kinds.dense import RBF, Flatten, Linear
-from seedbed.network.kinds.norm import BatchNorm, Dropout, LocalResponseNorm
-from seedbed.network.kinds.windows import AvgPool2d, Conv2d, MaxPool2d, Pad, Subsample
+from seedbed.network.layers.activations import GELU, LeakyReLU, ReLU, ScaledTanh, Sigmoid, SiLU, Softmax, Tanh
+from seedbed.network.layers.base import Layer, Shape, ShapeError, shape_text
+from seedbed.network.layers.dense import RBF, Flatten, Linear
+from seedbed.network.layers.norm import BatchNorm, Dropout, LocalResponseNorm
+from seedbed.network.layers.windows import AvgPool2d, Conv2d, MaxPool2d, Pad, Subsample
 
 _ALL: tuple[type[Layer], ...] = (
     *(Conv2d, Linear, AvgPool2d, MaxPool2d, Subsample, RBF),
@@ -34,11 +34,11 @@ __all__ = [
     "Linear",
     "LocalResponseNorm",
     "MaxPool2d",
-    "Misfit",
     "Pad",
     "ReLU",
     "ScaledTanh",
     "Shape",
+    "ShapeError",
     "SiLU",
     "Sigmoid",
     "Softmax",

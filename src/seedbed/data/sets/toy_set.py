@@ -6,9 +6,9 @@ from pathlib import Path
 from seedbed.data.dataset import Dataset
 from seedbed.data.entry import Entry, Fetched, FileCheck
 from seedbed.data.local import Note
+from seedbed.data.sets.toys import TOYS, Toy
 from seedbed.data.sources.base import Progress
 from seedbed.data.splits import held_count
-from seedbed.data.toys import TOYS, Toy
 from seedbed.notation import parse_one
 
 _CLASSES = ("orange", "blue")

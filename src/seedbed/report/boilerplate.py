@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from seedbed.formatting import listed
 from seedbed.language import LANGUAGES, phrase, spoken
-from seedbed.report.words import listed
 from seedbed.study.wording import method_text
 
 if TYPE_CHECKING:

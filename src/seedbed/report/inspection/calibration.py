@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seedbed.formatting import listed, number
 from seedbed.insight import Calibration
 from seedbed.language import phrase
 from seedbed.report.document import Figure
 from seedbed.report.figures import Line, LinePanel, draw_lines, picture
-from seedbed.report.words import listed, number
 
 if TYPE_CHECKING:
     from seedbed.training.recipe import Recipe

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from seedbed.formatting import listed, number
 from seedbed.insight import ActivationInputs, Units
 from seedbed.language import phrase
 from seedbed.report.document import Figure
 from seedbed.report.figures import LEVELS, Band, BandRow, draw_bands, draw_lines, picture
-from seedbed.report.insight.courses import course_text, epoch_panel, shared_limits
-from seedbed.report.words import listed, number
+from seedbed.report.inspection.courses import course_text, epoch_panel, shared_limits
 
 
 def activation_figure(items: Sequence[tuple[str, ActivationInputs]]) -> Figure:

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data.dataset import Dataset, fingerprint
-from seedbed.data.file_set import FileSet, source_of
 from seedbed.data.files import DataFile
-from seedbed.data.local import Held
+from seedbed.data.local import VerifiedFile
 from seedbed.data.places import folders
+from seedbed.data.sets.file_set import FileSet, source_of
 from seedbed.data.sources.archive import Archive, LocalArchive
 from seedbed.data.sources.base import Source
 
@@ -50,7 +50,7 @@ class CifarSet(FileSet):
         paths = [folder / self.archive.name for folder in folders(self.name, cache)]
         return (*(LocalArchive(self.archive, path) for path in paths if path.is_file()), *self.sources)
 
-    def decode(self, held: list[Held]) -> Dataset:
+    def decode(self, held: list[VerifiedFile]) -> Dataset:
         records = [one.octets.reshape(one.file.shape) for one in held]
         train_images, train_labels = self._parts(records[:-1])
         test_images, test_labels = self._parts(records[-1:])

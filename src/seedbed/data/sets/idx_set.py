@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data.dataset import Dataset, fingerprint
-from seedbed.data.file_set import FileSet, source_of
 from seedbed.data.files import DataFile
 from seedbed.data.formats.idx import decode_idx
-from seedbed.data.local import Held
+from seedbed.data.local import VerifiedFile
+from seedbed.data.sets.file_set import FileSet, source_of
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class IdxSet(FileSet):
     def others(self) -> Collection[str]:
         return {digest for name, sums in self.family.items() if name != self.name for digest in sums}
 
-    def decode(self, held: list[Held]) -> Dataset:
+    def decode(self, held: list[VerifiedFile]) -> Dataset:
         train_images, train_labels, test_images, test_labels = (
             decode_idx(one.octets.data, str(one.path or one.source)) for one in held
         )

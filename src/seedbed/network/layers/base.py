@@ -20,7 +20,7 @@ def shape_text(shape: Shape) -> str:
     return "×".join(str(n) for n in shape)
 
 
-class Misfit(Exception):
+class ShapeError(Exception):
     """A layer does not take the shape it is given; the network adds the names of the layers involved."""
 
     def __init__(self, problem: str, mend: str) -> None:
@@ -76,7 +76,7 @@ class Layer:
 
         Raises
         ------
-        Misfit
+        ShapeError
             The layer does not take this shape.
         """
         return shape
@@ -130,10 +130,10 @@ def require_image(shape: Shape) -> None:
 
     Raises
     ------
-    Misfit
+    ShapeError
     """
     if len(shape) != 3:
-        raise Misfit(f"expected channels×height×width, got {shape_text(shape)}", "It cannot stand after 'flatten'.")
+        raise ShapeError(f"expected channels×height×width, got {shape_text(shape)}", "It cannot stand after 'flatten'.")
 
 
 def require_flat(shape: Shape) -> None:
@@ -141,7 +141,7 @@ def require_flat(shape: Shape) -> None:
 
     Raises
     ------
-    Misfit
+    ShapeError
     """
     if len(shape) != 1:
-        raise Misfit(f"expected a flat value, got {shape_text(shape)}", "Put 'flatten' before it.")
+        raise ShapeError(f"expected a flat value, got {shape_text(shape)}", "Put 'flatten' before it.")

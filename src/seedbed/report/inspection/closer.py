@@ -3,9 +3,9 @@
 from seedbed.insight import Inspection
 from seedbed.language import phrase
 from seedbed.report.document import Figure
-from seedbed.report.insight.attribution import attribution_figure
-from seedbed.report.insight.layers import feature_maps_figure, filters_figure
-from seedbed.report.insight.pictures import has_pictures
+from seedbed.report.inspection.attribution import attribution_figure
+from seedbed.report.inspection.layers import feature_maps_figure, filters_figure
+from seedbed.report.inspection.pictures import has_pictures
 
 _SHOWN = 4
 """Images whose attribution is shown."""

@@ -1,1 +1,0 @@
-"""The layers, one file for each kind; ``seedbed.network.layers`` gathers them."""
