@@ -18,7 +18,7 @@ from seedbed.data.preparation import fit_input
 from seedbed.engine import choose_engine, load_engine, multiply_adds
 from seedbed.engine.base import Chunk, Plan
 from seedbed.engine.torch import TorchEngine
-from seedbed.engine.torch.device import Shelf, exactly
+from seedbed.engine.torch.device import ArrayCache, exactly
 from seedbed.engine.torch.masks import dropout_mask
 from seedbed.engine.torch.modules import MODULES
 from seedbed.engine.torch.stacked import StackedRuns
@@ -75,7 +75,7 @@ def test_settings_of_the_process_are_put_back() -> None:
 
 
 def test_a_data_set_is_sent_once_and_forgotten_with_its_array() -> None:
-    shelf, labels = Shelf(CPU), np.zeros(2, dtype=np.uint8)
+    shelf, labels = ArrayCache(CPU), np.zeros(2, dtype=np.uint8)
     images = np.zeros((2, 1, 3, 3), dtype=np.uint8)
     chunk = Chunk(images, labels, np.arange(2), np.ones(1))
     first, _ = shelf.fetch(chunk)

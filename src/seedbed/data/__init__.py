@@ -1,8 +1,8 @@
 """Data sets: found on this machine or fetched, verified by SHA-256, and handed out as arrays of images and labels.
 
 `catalogue` names all data sets; each is an `entry`, made by a module of `sets`. A published entry's files are looked
-for in the `places` of this machine (`local`, `verified_hashes`), else taken from its `sources` (`fetching`), read by the
-modules in `formats`. Data of a user's own is read by `importing`.
+for in the `places` of this machine (`local`, `verified_hashes`), else taken from its `sources` (`fetching`), and read
+by the modules in `formats`. Data of a user's own is read by `importing`.
 """
 
 from seedbed.data.catalogue import CATALOGUE, fetch, load_data, locate, verify
