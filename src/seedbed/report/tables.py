@@ -18,7 +18,6 @@ from seedbed.formatting import (
 )
 from seedbed.language import phrase
 from seedbed.study.summaries import Spread, VariantSummary, state
-from seedbed.study.troubles import note_text
 from seedbed.study.wording import counting_rule
 
 if TYPE_CHECKING:
@@ -262,7 +261,7 @@ def _published_test(claim: "ClaimResult") -> str:
 def run_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) -> Table:
     """Every run of every variant; a variant of a grid has no swatch."""
     digits = error_digits(item.trained.std for item in summaries if item.trained)
-    has_notes = any(run.note for item in summaries for run in item.variant.runs)
+    has_notes = any(run.outcome.text for item in summaries for run in item.variant.runs)
     columns = (
         Cell(phrase("Seed")),
         Cell(phrase("Test error"), phrase("after the last epoch, %"), is_number=True),
@@ -350,5 +349,5 @@ def _run_row(run: "RunResult", epochs: int, digits: int, has_notes: bool) -> tup
         Cell(number(run.history.epochs[-1].train_error, digits) if done else DASH, is_number=True),
         Cell(seconds_text(run.history.train_s), is_number=True),
         Cell(chip=state(run)),
-        *([Cell(note_text(run.note))] if has_notes else []),
+        *([Cell(run.outcome.text)] if has_notes else []),
     )

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.runner.failures import RunFailure
 from seedbed.study.claim import ClaimResult
 from seedbed.study.published import Published
 from seedbed.training.history import History
+from seedbed.training.outcome import Kind, Outcome
 from seedbed.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -27,10 +29,7 @@ class RunResult:
     Attributes
     ----------
     seed : int
-    status : str
-        ``finished`` or ``diverged``.
-    note : str
-        What went wrong in words, empty if nothing did.
+    outcome : Outcome
     history : History
     engine : str
         What executed it: ``native (avx512)``.
@@ -42,8 +41,7 @@ class RunResult:
     """
 
     seed: int
-    status: str
-    note: str
+    outcome: Outcome
     history: History
     engine: str
     images_per_second: float
@@ -59,7 +57,12 @@ class RunResult:
     @property
     def collapsed(self) -> bool:
         """Whether it finished with one answer for every image."""
-        return self.status == "finished" and bool(self.note)
+        return self.outcome.kind is Kind.ONE_ANSWER
+
+    @property
+    def diverged(self) -> bool:
+        """Whether its loss was not finite in the end."""
+        return self.outcome.kind is Kind.DIVERGED
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class VariantResult:
     parameter_count : int
     published : Published or None
     runs : tuple of RunResult
-        By seed; those that count are the ones with status ``finished``.
+        By seed; those that count are the ones that are complete.
     grid : str
         Name of the grid that it belongs to, empty if none.
     coordinates : dict of str to str
@@ -108,13 +111,13 @@ class VariantResult:
     @property
     def errors_by_seed(self) -> dict[int, float]:
         """The same by the seed of the run."""
-        return {run.seed: run.test_error for run in self.runs if run.status == "finished"}
+        return {run.seed: run.test_error for run in self.runs if run.outcome.is_complete}
 
     @property
     def wrong(self) -> NDArray[np.bool_] | None:
         """True where an answer is wrong, bool array of shape (finished runs, test images); None if there is none or one
         is not known."""
-        known = [run.wrong for run in self.runs if run.status == "finished"]
+        known = [run.wrong for run in self.runs if run.outcome.is_complete]
         if not known or any(wrong is None for wrong in known):
             return None
         return np.array(known, dtype=np.bool_)
@@ -157,8 +160,8 @@ class StudyResult:
         Seedbed and its libraries.
     command : str
         How to run it again.
-    failures : tuple of str
-        A sentence for each run that was given up or whose file is damaged, so that it is missing above.
+    failures : tuple of RunFailure
+        One for each run that was given up or whose file is damaged, so that it is missing above.
     grids : tuple of GridResult
     most_seeds : int or None
         Seeds were added to the variants of undecided claims, up to so many; None if their number was fixed beforehand.
@@ -181,7 +184,7 @@ class StudyResult:
     machine: dict[str, str]
     versions: dict[str, str]
     command: str
-    failures: tuple[str, ...] = ()
+    failures: tuple[RunFailure, ...] = ()
     grids: tuple[GridResult, ...] = ()
     most_seeds: int | None = None
     texts: "Mapping[str, StudyTexts]" = field(default_factory=dict)

@@ -5,16 +5,18 @@ from functools import cache
 from seedbed.engine import ENGINES
 from seedbed.errors import StoreError
 from seedbed.machine import describe_machine, describe_versions
-from seedbed.store import RunEntry, RunKey, Workspace
+from seedbed.runner.driver import CHECKPOINT_S
+from seedbed.runner.failures import FileDamaged, RunFailure
+from seedbed.runner.job import Job
+from seedbed.runner.watcher import Watcher
+from seedbed.store import Damage, RunEntry, RunKey, Workspace
 from seedbed.study.answers import AnswerSheet, answer_sheet
 from seedbed.study.definition import Definition, VariantDefinition
-from seedbed.study.executor import CHECKPOINT_S
-from seedbed.study.plan import Arm, Job, StudyPlan, make_plan
+from seedbed.study.execution import open_execution
+from seedbed.study.plan import Arm, StudyPlan, make_plan
 from seedbed.study.result import GridResult, RunResult, StudyResult, VariantResult
 from seedbed.study.rounds import Rounds
 from seedbed.study.verdict import judge
-from seedbed.study.watching import Watcher
-from seedbed.study.workshop import open_workshop
 from seedbed.training.checkpoint import load_run
 
 
@@ -65,11 +67,11 @@ def run_study(
     plan = make_plan(definition, size, seeds, epochs, engine)
     rounds = Rounds(plan, most_seeds) if most_seeds is not None else None
     reader = _Reader(workspace, engine)
-    with open_workshop(workspace, engine, jobs, watch or Watcher(), checkpoint_s) as workshop:
-        failures = workshop.do(plan.arms, _recorded(plan))
+    with open_execution(workspace, engine, jobs, watch or Watcher(), checkpoint_s) as execution:
+        failures = execution.do(plan.arms, _recorded(plan))
         # A run that was given up would be given up again in every round.
         while rounds is not None and not failures and rounds.grow(reader.errors_by_seed):
-            failures = workshop.do(rounds.arms)
+            failures = execution.do(rounds.arms)
     return _collect(plan, rounds.arms if rounds else plan.arms, reader, command, failures, most_seeds)
 
 
@@ -118,7 +120,7 @@ def _collect(
     arms: tuple[Arm, ...],
     reader: "_Reader",
     command: str,
-    failures: tuple[str, ...],
+    failures: tuple[RunFailure, ...],
     most_seeds: int | None,
 ) -> StudyResult:
     definition = plan.definition
@@ -169,15 +171,15 @@ class _Reader:
     ----------
     entries : dict of RunKey to RunEntry
         Of the runs that were read, in that order.
-    problems : list of str
-        A sentence for each run whose file is missing or damaged.
+    problems : list of RunFailure
+        One for each run whose file is missing or damaged.
     """
 
     def __init__(self, workspace: Workspace, engine: str) -> None:
         self._workspace, self._engine = workspace, engine
         self._runs: dict[RunKey, RunResult] = {}
         self.entries: dict[RunKey, RunEntry] = {}
-        self.problems: list[str] = []
+        self.problems: list[RunFailure] = []
         self.sheet = cache(answer_sheet)
 
     def runs(self, arm: Arm) -> tuple[RunResult, ...]:
@@ -187,44 +189,42 @@ class _Reader:
 
     def errors_by_seed(self, arm: Arm) -> dict[int, float]:
         """Test error of those that finished."""
-        return {run.seed: run.test_error for run in self.runs(arm) if run.status == "finished"}
+        return {run.seed: run.test_error for run in self.runs(arm) if run.outcome.is_complete}
 
     def _run(self, job: Job) -> RunResult | None:
         if job.key not in self._runs:
             entry = self._workspace.ledger.find(job.key)
             if entry is None:
                 return None
-            try:
-                self._runs[job.key] = read_run(self._workspace, job, entry, self.sheet(job.recipe.data))
-            except StoreError as error:
-                self.problems.append(f"{job.name} is left out: {str(error).rstrip('.')}.")
+            run = read_run(self._workspace, job, entry, self.sheet(job.recipe.data))
+            if isinstance(run, Damage):
+                self.problems.append(RunFailure(job.title, job.key.seed, FileDamaged(run)))
                 return None
+            self._runs[job.key] = run
             self.entries[job.key] = entry
         return self._runs[job.key]
 
 
-def read_run(workspace: Workspace, job: Job, entry: RunEntry, sheet: AnswerSheet | None = None) -> RunResult:
-    """A run that the ledger has.
+def read_run(workspace: Workspace, job: Job, entry: RunEntry, sheet: AnswerSheet | None = None) -> RunResult | Damage:
+    """A run that the ledger has, or what is wrong with its file.
 
     Parameters
     ----------
     workspace, job, entry
     sheet : AnswerSheet, optional
         Of the recipe's data set; without it the images that the run answers wrongly are not known.
-
-    Raises
-    ------
-    StoreError
-        Its file is missing, damaged, or that of another run.
     """
-    damage = workspace.damage(entry)
-    if damage:
-        raise StoreError(f"{damage}; run the study again to replace it.")
-    run, recipe, seed = load_run(workspace.run_file(job.key))
+    if damage := workspace.damage(entry):
+        return damage
+    path = workspace.run_file(job.key)
+    try:
+        run, recipe, seed = load_run(path)
+    except StoreError as error:
+        return Damage(str(path), "unreadable", words=str(error))
     if (recipe, seed) != (job.recipe, job.key.seed):
-        raise StoreError(f"run file '{workspace.run_file(job.key)}' belongs to another run.")
+        return Damage(str(path), "foreign")
     wrong = sheet.wrong(run) if sheet is not None else None
-    return RunResult(seed, entry.status, entry.note, run.history, entry.executed_by, entry.images_per_second, wrong)
+    return RunResult(seed, entry.outcome, run.history, entry.executed_by, entry.images_per_second, wrong)
 
 
 def merged(descriptions: list[dict[str, str]]) -> dict[str, str]:

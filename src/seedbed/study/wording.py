@@ -4,7 +4,6 @@ import math
 from typing import TYPE_CHECKING
 
 from seedbed.language import phrase
-from seedbed.study.troubles import note_text
 
 if TYPE_CHECKING:
     from seedbed.statistics import McNemarTest
@@ -302,7 +301,9 @@ def _troubles(claim: "ClaimResult") -> list[str]:
                     title=title,
                 )
             )
-        notes = "; ".join(note_text(note) for note in dict.fromkeys(side.collapsed))
+        notes = "; ".join(
+            phrase("constant answer: class '{name}'", name=name) for name in dict.fromkeys(side.collapsed)
+        )
         if len(side.collapsed) == 1:
             sentences.append(
                 phrase(

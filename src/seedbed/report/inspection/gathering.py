@@ -13,6 +13,7 @@ from seedbed.errors import SeedbedError, StoreError
 from seedbed.insight import Agreement, Calibration, Inspection, agreement, calibration_curve, confusion, inspect
 from seedbed.insight import probabilities as shares_of
 from seedbed.language import phrase
+from seedbed.runner.job import run_key
 from seedbed.store import RunKey
 from seedbed.training import RunState
 from seedbed.training.checkpoint import load_run
@@ -144,7 +145,7 @@ def _look(
     chosen: tuple[RunResult, RunState] | None = None
     recording: Recording | None = None
     for run in variant.runs:
-        if run.status != "finished":
+        if not run.outcome.is_complete:
             continue
         state, _, _ = load_run(workspace.run_file(_key(variant, run)))
         if state.outputs is None:
@@ -161,7 +162,7 @@ def _look(
 
 
 def _key(variant: "VariantResult", run: "RunResult") -> RunKey:
-    return RunKey(variant.recipe.fingerprint, run.seed, run.engine.split()[0])
+    return run_key(variant.recipe, run.seed, run.engine.split()[0])
 
 
 def _recording(workspace: "Workspace", key: RunKey, problems: list[str]) -> Recording | None:
