@@ -81,7 +81,7 @@ class GivenUp:
 
     @property
     def text(self) -> str:
-        return phrase("{reason}, {times} times; given up", reason=reason, times=self.times)
+        return phrase("{reason}, {times} times; given up", reason=self.reason.text, times=self.times)
 
 
 @dataclass(frozen=True)
