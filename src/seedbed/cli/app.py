@@ -13,6 +13,7 @@ from seedbed.cli.console import FAILED, ending_well, report_defect, say
 _OVERVIEW = """\
 Seedbed trains many small image classifiers side by side and tells which of their differences are real.
 
+  seedbed lab                                         watch networks learn, draw digits, compare, in the browser
   seedbed train lenet5+ --data mnist --epochs 3       train one network and watch it learn
   seedbed study run lenet5-improved --quick           three networks, several seeds, a verdict and a report
   seedbed show lenet5++                               the layers of a network, with shapes and costs
@@ -20,6 +21,7 @@ Seedbed trains many small image classifiers side by side and tells which of thei
 'seedbed --help' lists all commands; 'seedbed COMMAND --help' explains one."""
 
 _COMMANDS = {
+    "lab": "Watch real networks learn, live, in the browser.",
     "train": "Train one network with one random seed.",
     "study": "Compare networks over many random seeds; give each claim a verdict.",
     "compare": "Compare two recipes over several random seeds; give a verdict.",

@@ -52,13 +52,13 @@ class Intervention:
     step : int
         Steps taken before.
     kind : str
-        ``lr``.
+        ``lr`` or ``taught``.
     value : float
-        The new learning rate of the optimizer.
+        The new learning rate of the optimizer; the class of the images that it was taught.
     """
 
     step: int
-    kind: Literal["lr"]
+    kind: Literal["lr", "taught"]
     value: float
 
 

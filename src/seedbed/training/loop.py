@@ -37,8 +37,17 @@ class Best:
 
 
 @dataclass(frozen=True)
-class _Evaluation:
-    """Outputs for some images, their mean loss and the percentage of wrong answers."""
+class Evaluation:
+    """What the network answers to some images.
+
+    Attributes
+    ----------
+    outputs : float32 array, shape (n, classes)
+    loss : float
+        Mean.
+    error : float
+        Percent of wrong answers.
+    """
 
     outputs: NDArray[np.float32]
     loss: float
@@ -188,6 +197,45 @@ class TrainingLoop:
         self._lr = float(lr)
         self.run.history.interventions.append(Intervention(len(self.run.history.step_losses), "lr", self._lr))
 
+    def outputs(self, images: Images) -> NDArray[np.float32]:
+        """Outputs of the network as it is now, in evaluation mode.
+
+        Parameters
+        ----------
+        images : array, shape (n, c, h, w)
+            As they are stored.
+
+        Returns
+        -------
+        float32 array, shape (n, classes)
+        """
+        return np.concatenate([self._session.outputs(part) for part in self.prepared(images)])
+
+    def prepared(self, images: Images) -> Iterator[Images]:
+        """Stored images as a session of this plan takes them, some at a time."""
+        return self._preparation.evaluation(images)
+
+    def evaluate(self) -> Evaluation | None:
+        """Answers to the test images as the network is now, which leave no trace in the run; None without any."""
+        dataset = self.dataset
+        return self._evaluate(dataset.test_images, dataset.test_labels) if len(dataset.test_labels) else None
+
+    def teach(self, images: Images, labels: Labels) -> None:
+        """Take one step more, on images of a person's choice: an intervention that the history keeps.
+
+        Parameters
+        ----------
+        images : array, shape (n, c, h, w)
+            As they are stored; at most a batch.
+        labels : uint8 array, shape (n,)
+        """
+        prepared = images if self._preparation.affine is not None else self._preparation.input.apply(images)
+        step = len(self.run.history.step_losses)
+        rate = np.array([self._lr])
+        epoch = len(self.run.history.epochs)
+        self._session.train(Chunk(prepared, labels, np.arange(len(images)), rate, epoch))
+        self.run.history.interventions.append(Intervention(step, "taught", float(labels[0])))
+
     def _is_stale(self) -> bool:
         """True after ``patience`` epochs without a new best."""
         patience, best = self.recipe.patience, self.run.history.best_epoch
@@ -275,9 +323,9 @@ class TrainingLoop:
         self.run.outcome = Outcome(Kind.ONE_ANSWER, answer=answer) if answer else FINISHED
         return Ended(self.run.outcome)
 
-    def _evaluate(self, images: Images, labels: Labels) -> _Evaluation:
-        outputs = np.concatenate([self._session.outputs(part) for part in self._preparation.evaluation(images)])
-        return _Evaluation(
+    def _evaluate(self, images: Images, labels: Labels) -> Evaluation:
+        outputs = self.outputs(images)
+        return Evaluation(
             outputs,
             loss=float(self.plan.loss.values(outputs, labels).mean()),
             error=100 * float(np.mean(outputs.argmax(axis=1) != labels)),

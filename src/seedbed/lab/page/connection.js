@@ -1,0 +1,49 @@
+// Where messages come from: a socket, which comes back by itself. Nothing else of the page knows about it.
+const KEY = "seedbed-experiment";
+const MOST_WAIT_MS = 5000;
+
+export function open({ onState, onHello, onMessage }) {
+  let socket = null;
+  let waitMs = 300;
+  let waiting = [];
+
+  function connect() {
+    const name = sessionStorage.getItem(KEY) ?? "";
+    socket = new WebSocket(`ws://${location.host}/socket?experiment=${encodeURIComponent(name)}`);
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = ({ data }) => {
+      const message = typeof data === "string" ? JSON.parse(data) : unpack(data);
+      if (message.topic !== "hello") return onMessage(message);
+      sessionStorage.setItem(KEY, message.experiment);
+      waitMs = 300;
+      onState("open");
+      onHello(message.is_new);
+      for (const one of waiting.splice(0)) socket.send(one);
+    };
+    socket.onclose = () => {
+      onState("lost");
+      setTimeout(connect, waitMs);
+      waitMs = Math.min(2 * waitMs, MOST_WAIT_MS);
+    };
+  }
+
+  connect();
+  return {
+    send(message) {
+      const text = JSON.stringify(message);
+      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+      else if (message.kind !== "draw") waiting = [...waiting.slice(-20), text];
+    },
+  };
+}
+
+// A binary frame: four bytes of length, a JSON header, then pixels.
+function unpack(buffer) {
+  const size = new DataView(buffer).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));
+  header.items = header.items.map((item) => ({
+    ...item,
+    pixels: new Uint8Array(buffer, 4 + size + item.offset, item.shape.reduce((a, b) => a * b, 1)),
+  }));
+  return header;
+}

@@ -1,0 +1,90 @@
+// Numbers of eight bits as pixels on a canvas.
+import { effect, signal } from "./html.js";
+
+export const theme = signal(localStorage.getItem("seedbed-theme") ?? "system");
+const dark = matchMedia("(prefers-color-scheme: dark)");
+let tables = null;
+
+dark.addEventListener("change", () => (theme.value = `${theme.value}`));
+effect(() => {
+  const root = document.documentElement;
+  if (theme.value === "system") delete root.dataset.theme;
+  else root.dataset.theme = theme.value;
+  localStorage.setItem("seedbed-theme", theme.value);
+  tables = null;
+});
+
+export function isDark() {
+  return theme.value === "system" ? dark.matches : theme.value === "dark";
+}
+
+export function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+// Signed values go from orange through the ground to blue, as in the Playground; pictures from black to white.
+export function table(kind) {
+  tables ??= {};
+  if (!tables[kind]) {
+    const [ground, low, high, ink] = ["--surface", "--series-1", "--series-0", "--ink"].map((name) => rgb(colour(name)));
+    tables[kind] = new Uint32Array(256).map((_, value) => {
+      if (kind === "picture") return pack([value, value, value]);
+      const share = (value - 128) / 127;
+      if (kind === "ink") return pack(mix(ground, ink, value / 255));
+      return pack(mix(ground, share < 0 ? low : high, Math.min(1, Math.abs(share))));
+    });
+  }
+  return tables[kind];
+}
+
+// Draw equal pictures side by side. `shape` is [n, h, w]; gives how many stand in a row.
+export function drawTiles(canvas, pixels, shape, { kind = "signed", columns, gap = 1, dim = [] } = {}) {
+  const [count, height, width] = shape;
+  const across = columns ?? Math.ceil(Math.sqrt(count));
+  const down = Math.ceil(count / across);
+  canvas.width = across * (width + gap) - gap;
+  canvas.height = down * (height + gap) - gap;
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(canvas.width, canvas.height);
+  const out = new Uint32Array(image.data.buffer);
+  const lookup = table(kind);
+  for (let n = 0; n < count; n++) {
+    const top = Math.floor(n / across) * (height + gap);
+    const left = (n % across) * (width + gap);
+    const alpha = dim.includes(n) ? 0x30ffffff : 0xffffffff;
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        out[(top + y) * canvas.width + left + x] = lookup[pixels[(n * height + y) * width + x]] & alpha;
+      }
+    }
+  }
+  context.putImageData(image, 0, 0);
+  return across;
+}
+
+// One picture of one or three channels, [c, h, w].
+export function drawPicture(canvas, pixels, [channels, height, width]) {
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(width, height);
+  const plane = height * width;
+  for (let place = 0; place < plane; place++) {
+    for (let c = 0; c < 3; c++) image.data[4 * place + c] = pixels[(channels === 3 ? c * plane : 0) + place];
+    image.data[4 * place + 3] = 255;
+  }
+  context.putImageData(image, 0, 0);
+}
+
+function rgb(text) {
+  const value = parseInt(text.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
+}
+
+function mix(a, b, share) {
+  return a.map((one, place) => Math.round(one + (b[place] - one) * share));
+}
+
+function pack([r, g, b]) {
+  return (255 << 24) | (b << 16) | (g << 8) | r;
+}

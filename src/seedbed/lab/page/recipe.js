@@ -1,0 +1,135 @@
+// The recipe, on side A or B: every setting, with its error at its place.
+import { html, useEffect, useState } from "./html.js";
+import { addB, errors, experiment, get, hasB, removeB, send, set, side, lookAt, status, values } from "./store.js";
+import { number, t, Term } from "./words.js";
+
+export function Recipe() {
+  const now = experiment.value;
+  if (!now) return null;
+  const recipe = (now.sides[side.value] ?? now.sides.a).recipe;
+  const touched = status.value?.sides[side.value]?.runs.some((run) => run.touched);
+  return html`
+    <h2>${t("Recipe")}
+      <span class="sides" role="group" aria-label=${t("Side")}>
+        <button aria-pressed=${side.value === "a"} class="side-a" onClick=${() => lookAt({ side: "a", at: null })}>A</button>
+        ${hasB()
+          ? html`<button aria-pressed=${side.value === "b"} class="side-b" onClick=${() => lookAt({ side: "b", at: null })}>B</button>
+              <button class="quiet" aria-label=${t("Without B")} onClick=${removeB}>×</button>`
+          : html`<button class="quiet" onClick=${addB}>+ B</button>`}
+      </span>
+    </h2>
+    <${Differences} />
+    <${Rate} />
+    <${Choice} name="batch_size" term="batch size" options=${["1", "4", "10", "16", "32", "64", "128", "256", "512"]} value=${String(recipe.batch_size)} />
+    <${Text} name="optimizer" term="optimizer" value=${recipe.optimizer} list=${["sgd(0.02)", "sgd(0.02, momentum=0.9)", "adam(0.001)", "adamw(0.001)", "rmsprop(0.001)", "adagrad(0.01)", "adadelta(1.0)"]} />
+    <${Choice} name="loss" term="loss" options=${now.known.losses} value=${recipe.loss.split("(")[0]} />
+    <${Text} name="schedule" term="schedule" value=${recipe.schedule} list=${["constant", "cosine", "linear", "one_cycle", "warmup(1) cosine", "step(5, 0.1)"]} />
+    <${Text} name="augment" term="augmentation" value=${recipe.augment} list=${["shift(2)", "rotate(10)", "noise(0.1)"]} empty=${t("none")} />
+    <${Text} name="weight_decay" term="weight decay" value=${recipe.weight_decay} list=${["l2(0.0005)", "l1(0.0001)"]} empty=${t("none")} />
+    <${Text} name="init" term="init" value=${recipe.init} list=${now.known.initializers} />
+    <${Seeds} seeds=${now.seeds} />
+    <${Text} name="epochs" term="epoch" label=${t("stop at epoch")} value=${String(recipe.epochs)} />
+    ${now.data.is_plane && html`<${Toy} data=${now.data} />`}
+    ${touched && html`<p class="hint"><${Term} of="intervention">${t("Somebody reached in: these runs count in no comparison.")}<//></p>`}
+    ${errors.value.configure && html`<p class="problem" role="alert">${errors.value.configure}</p>`}
+  `;
+}
+
+function Differences() {
+  const found = Object.entries(experiment.value.differences);
+  if (!hasB()) return null;
+  if (!found.length) return html`<p class="hint">${t("B is a copy of A: change one thing.")}</p>`;
+  return html`<p class="hint">${found.map(([name, [a, b]]) => html`<span>B: <b>${b || t("none")}</b> ${t("in place of")} ${a || t("none")} <small>(${name})</small></span> `)}</p>`;
+}
+
+// The learning rate on a logarithmic slider: while it trains, moving it is an intervention; in the field it is a new run.
+function Rate() {
+  const own = status.value?.sides[side.value];
+  const now = own?.lr ?? experiment.value.sides[side.value]?.lr ?? 0.02;
+  const [text, setText] = useState(null);
+  const shown = text ?? String(Number(now.toPrecision(3)));
+  const begin = () => {
+    if (text !== null) set("lr", text);
+    setText(null);
+  };
+  const problem = errors.value.lr ?? errors.value[`${side.value}.lr`];
+  return html`
+    <div class="row">
+      <label for="lr"><${Term} of="learning rate">${t("learning rate")}<//></label>
+      <input id="lr" data-testid="lr" class="short" inputmode="decimal" value=${shown} aria-invalid=${Boolean(problem)} onInput=${(event) => setText(event.target.value)} onChange=${begin} onKeyDown=${(event) => event.key === "Enter" && begin()} />
+      <input type="range" class="wide" aria-label=${t("Change the learning rate while it trains")} min="-4" max="1" step="0.05" value=${Math.log10(now)} onInput=${(event) => send("lr", { side: side.value, value: Number((10 ** Number(event.target.value)).toPrecision(3)) })} />
+      ${problem && html`<p class="problem" role="alert">${problem}</p>`}
+    </div>
+  `;
+}
+
+function Choice({ name, term, options, value }) {
+  const typed = get(name);
+  const all = [...new Set([...options, value])];
+  return html`
+    <div class="row">
+      <label for=${name}><${Term} of=${term}>${t(term)}<//></label>
+      <select id=${name} value=${typed ?? value} onChange=${(event) => set(name, event.target.value)}>${all.map((one) => html`<option value=${one}>${one}</option>`)}</select>
+      ${errors.value[name] && html`<p class="problem" role="alert">${errors.value[name]}</p>`}
+    </div>
+  `;
+}
+
+function Text({ name, term, label, value, list, empty }) {
+  const [text, setText] = useState(null);
+  useEffect(() => setText(null), [value, side.value]);
+  const done = () => {
+    if (text !== null && text !== value) set(name, text);
+  };
+  return html`
+    <div class="row">
+      <label for=${name}><${Term} of=${term}>${label ?? t(term)}<//></label>
+      <input id=${name} spellcheck="false" list=${list ? `${name}-known` : undefined} placeholder=${empty} value=${text ?? value} aria-invalid=${Boolean(errors.value[name])} onInput=${(event) => setText(event.target.value)} onChange=${done} />
+      ${list && html`<datalist id=${`${name}-known`}>${list.map((one) => html`<option value=${one} />`)}</datalist>`}
+      ${errors.value[name] && html`<p class="problem" role="alert">${errors.value[name]}</p>`}
+    </div>
+  `;
+}
+
+function Seeds({ seeds }) {
+  return html`
+    <div class="row">
+      <label for="seeds"><${Term} of="seeds">${t("seeds")}<//></label>
+      <input id="seeds" type="number" class="short" min="1" max="30" value=${seeds.length} onChange=${(event) => changeSeeds(Number(event.target.value))} />
+      <span class="dots" aria-hidden="true">${seeds.map((seed) => html`<i title=${`seed ${seed}`}></i>`)}</span>
+    </div>
+  `;
+}
+
+function changeSeeds(count) {
+  if (!(count >= 1 && count <= 30)) return;
+  values.value = { ...values.value, seeds: String(count) };
+  send("seeds", { count });
+}
+
+const FEATURES = { x1: "x₁", x2: "x₂", x1_squared: "x₁²", x2_squared: "x₂²", x1_x2: "x₁x₂", sin_x1: "sin x₁", sin_x2: "sin x₂" };
+
+function Toy({ data }) {
+  const [base, inside] = [data.name.split("(")[0], data.name];
+  const noise = Number(/noise=([\d.]+)/.exec(inside)?.[1] ?? 0);
+  const count = Number(/n=(\d+)/.exec(inside)?.[1] ?? 500);
+  const test = Number(/test=([\d.]+)/.exec(inside)?.[1] ?? 0.5);
+  const change = (fields) => {
+    const next = { noise, n: count, test, features: data.features, ...fields };
+    const features = next.features.length === 2 && next.features.join() === "x1,x2" ? "" : `, features=(${next.features.join(",")}${next.features.length === 1 ? "," : ""})`;
+    set("data", `${base}(noise=${next.noise}, n=${next.n}, test=${next.test}${features})`);
+  };
+  const toggle = (name) => {
+    const next = data.features.includes(name) ? data.features.filter((one) => one !== name) : Object.keys(FEATURES).filter((one) => one === name || data.features.includes(one));
+    if (next.length) change({ features: next });
+  };
+  return html`
+    <h3>${t("Points")}</h3>
+    <div class="row"><label for="noise">${t("noise")}</label><input id="noise" type="range" min="0" max="0.5" step="0.05" value=${noise} onChange=${(event) => change({ noise: event.target.value })} /><span class="value">${number(noise)}</span></div>
+    <div class="row"><label for="count">${t("points in all")}</label><input id="count" type="range" min="100" max="2000" step="100" value=${count} onChange=${(event) => change({ n: event.target.value })} /><span class="value">${count}</span></div>
+    <div class="row"><label for="ratio">${t("test share")}</label><input id="ratio" type="range" min="0.1" max="0.9" step="0.1" value=${test} onChange=${(event) => change({ test: event.target.value })} /><span class="value">${number(test, 1)}</span></div>
+    <fieldset class="features"><legend>${t("features")}</legend>
+      ${Object.entries(FEATURES).map(([name, text]) => html`<label class="check"><input type="checkbox" checked=${data.features.includes(name)} onChange=${() => toggle(name)} />${text}</label>`)}
+    </fieldset>
+  `;
+}

@@ -1,0 +1,144 @@
+// All that the page knows: the latest of each message, and what the person has chosen.
+import { computed, signal } from "./html.js";
+import { open } from "./connection.js";
+
+export const connection = signal("connecting"); // connecting, open, lost
+export const experiment = signal(null);
+export const status = signal(null);
+export const curves = signal(null);
+export const layers = signal(null);
+export const maps = signal(null);
+export const filters = signal(null);
+export const plane = signal(null);
+export const confusion = signal(null);
+export const verdict = signal(null);
+export const scrubber = signal(null);
+export const answer = signal(null);
+export const gallery = signal(null);
+export const lesion = signal(null);
+export const rates = signal(null);
+export const rateMap = signal(null);
+export const forms = signal(null);
+export const report = signal(null);
+export const errors = signal({}); // by field
+export const notice = signal("");
+
+export const side = signal("a"); // which side is edited and looked into
+export const seed = signal(0); // place of the run that is looked into
+export const at = signal(null); // kept state, or null for now
+export const tab = signal("network"); // on narrow screens
+export const values = signal(fromAddress());
+export const hidden = signal(hiddenFromAddress());
+
+export const view = computed(() => experiment.value?.sides[side.value] ?? experiment.value?.sides.a ?? null);
+
+const TOPICS = { status, curves, layers, maps, filters, plane, confusion, verdict, scrubber, answer, gallery, lesion, rates, forms, report };
+const ADDRESS_ONLY = ["hide"];
+
+export function fromAddress() {
+  const found = {};
+  for (const part of location.hash.slice(1).split("&")) {
+    if (!part) continue;
+    const [name, ...rest] = part.split("=");
+    const key = decode(name);
+    if (!ADDRESS_ONLY.includes(key)) found[key] = decode(rest.join("="));
+  }
+  return Object.keys(found).length ? found : { data: "", network: "lenet5+", epochs: "20", seeds: "3" };
+}
+
+function hiddenFromAddress() {
+  const found = location.hash.slice(1).split("&").find((part) => part.startsWith("hide="));
+  return found ? decode(found.slice(5)).split(",") : [];
+}
+
+function decode(text) {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
+}
+
+const socket = open({
+  onState(state) {
+    if (state === "open" && connection.value === "lost") notice.value = "reconnected";
+    connection.value = state;
+  },
+  onHello(isNew) {
+    if (isNew) configure(values.value);
+    watch();
+  },
+  onMessage(message) {
+    if (message.topic === "error") return fail(message);
+    if (message.topic === "experiment") return begin(message);
+    if (message.topic === "rate_map") return (rateMap.value = message);
+    if (TOPICS[message.topic]) TOPICS[message.topic].value = message;
+  },
+});
+
+export function send(kind, fields = {}) {
+  socket.send({ kind, ...fields });
+}
+
+// A new experiment; what is wrong with it comes back as an error at its field, and the old one goes on.
+export function configure(changed) {
+  const clean = Object.fromEntries(Object.entries(changed).filter(([name, value]) => value !== "" || name === "b"));
+  values.value = clean;
+  errors.value = {};
+  send("configure", { values: clean });
+}
+
+export function set(name, value) {
+  const own = side.value === "b" && !["data", "seeds", "epochs", "first_seed", "validation"].includes(name);
+  configure({ ...values.value, [own ? `b.${name}` : name]: value });
+}
+
+// The value of a setting on the side that is edited: as typed, else what the recipe has.
+export function get(name) {
+  const typed = values.value;
+  if (side.value === "b" && typed[`b.${name}`] !== undefined) return typed[`b.${name}`];
+  return typed[name];
+}
+
+export function hasB() {
+  return Object.keys(values.value).some((name) => name === "b" || name.startsWith("b."));
+}
+
+export function addB() {
+  side.value = "b";
+  configure({ ...values.value, b: "" });
+}
+
+export function removeB() {
+  side.value = "a";
+  configure(Object.fromEntries(Object.entries(values.value).filter(([name]) => name !== "b" && !name.startsWith("b."))));
+}
+
+export function lookAt(fields) {
+  if (fields.side !== undefined) side.value = fields.side;
+  if (fields.seed !== undefined) seed.value = fields.seed;
+  if (fields.at !== undefined) at.value = fields.at;
+  watch();
+}
+
+export function watch() {
+  const isPlane = experiment.value?.data.is_plane;
+  const topics = ["curves", "confusion", "verdict", "scrubber", "layers", ...(isPlane ? ["plane"] : ["maps", "filters"])];
+  send("watch", { topics, side: side.value, seed: seed.value, at: at.value });
+}
+
+function begin(message) {
+  const isOther = experiment.value?.data.name !== message.data.name || experiment.value?.fragment !== message.fragment;
+  experiment.value = message;
+  for (const topic of isOther ? [maps, filters, plane, layers, confusion, gallery, lesion, answer, rates, rateMap] : []) topic.value = null;
+  at.value = null;
+  if (!message.sides[side.value]) side.value = "a";
+  history.replaceState(null, "", `/#${message.fragment}${hidden.value.length ? `&hide=${hidden.value.join(",")}` : ""}`);
+  watch();
+}
+
+function fail(message) {
+  errors.value = { ...errors.value, [message.field || "page"]: message.message };
+}
+
+addEventListener("hashchange", () => configure(fromAddress()));

@@ -1,0 +1,351 @@
+"""Drives one experiment: does what the page asks for, and sends the latest of each thing that is shown."""
+
+import queue
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.data import Dataset
+from seedbed.errors import SeedbedError
+from seedbed.insight.range_test import range_test
+from seedbed.lab import snapshot, wire
+from seedbed.lab.configuration import Configuration
+from seedbed.lab.describe import description
+from seedbed.lab.drawing import as_image
+from seedbed.lab.experiment import Experiment, LabRun, other_seeds
+from seedbed.lab.forms import forms
+from seedbed.lab.lesion import lesion_frame
+from seedbed.lab.plane import is_plane, plane
+from seedbed.lab.rate_map import rate_map
+from seedbed.lab.snapshot import Viewed
+from seedbed.lab.trainer import Speed, Trainer
+from seedbed.lab.wire import Control, Frame, error_frame
+
+_PERIODS_S = {
+    "status": 0.1,
+    "curves": 0.1,
+    "layers": 0.2,
+    "maps": 0.125,
+    "filters": 0.125,
+    "plane": 0.125,
+    "confusion": 1.0,
+    "verdict": 1.0,
+    "scrubber": 1.0,
+}
+"""How often each thing that is watched is sent while it changes."""
+
+_TEST_S = 1.0
+"""Between two looks at all test images where an epoch takes longer."""
+
+_SHARE = 0.03
+"""Of the time, at most, for looks at test images between epochs, and for each thing shown."""
+
+
+class Pump:
+    """One page's experiment.
+
+    Parameters
+    ----------
+    load : callable
+        Gives a data set by its name.
+    send : callable
+        Gets every frame.
+    threads : int
+        That train.
+    """
+
+    def __init__(self, load: Callable[[str], Dataset], send: Callable[[Frame], None], threads: int) -> None:
+        self._load, self._send, self._threads = load, send, threads
+        self._controls: queue.SimpleQueue[Control | None] = queue.SimpleQueue()
+        self._trainer: Trainer | None = None
+        self._viewed: Viewed | None = None
+        self._topics: list[str] = []
+        self._first_speed: Speed = "auto"
+        self._due = dict.fromkeys(_PERIODS_S, 0.0)
+        self._seen: dict[str, object] = {}
+        self._tested_at = 0.0
+        self._place = 0
+        """Of the seed that is looked into."""
+
+    def tell(self, control: Control | None) -> None:
+        """Something that the page asks for; None ends everything. From any thread."""
+        self._controls.put(control)
+
+    def run(self) -> None:
+        """Work until the end."""
+        try:
+            while True:
+                try:
+                    control = self._controls.get(timeout=self._wait_s())
+                except queue.Empty:
+                    self._publish()
+                    continue
+                if control is None:
+                    return
+                try:
+                    self._do(control)
+                except SeedbedError as error:
+                    self._send(error_frame(error, control.kind))
+                except MemoryError:
+                    self._send(error_frame(SeedbedError("not enough memory for this experiment."), control.kind))
+        finally:
+            if self._trainer is not None:
+                self._trainer.close()
+
+    def _wait_s(self) -> float:
+        if self._trainer is None:
+            return 1.0
+        watched = [self._due[topic] for topic in (*self._topics, "status") if topic in self._due]
+        return max(0.0, min(0.1, min(watched) - time.monotonic()))
+
+    def _do(self, control: Control) -> None:
+        if isinstance(control, wire.Configure):
+            return self._begin(Configuration.from_values(control.values))
+        if self._trainer is None or self._viewed is None:
+            return None
+        trainer, viewed, experiment = self._trainer, self._viewed, self._trainer.experiment
+        match control:
+            case wire.Play():
+                trainer.play()
+            case wire.Pause():
+                trainer.pause()
+            case wire.Step():
+                trainer.play(1)
+            case wire.Epoch():
+                trainer.play(whole_epoch=True)
+            case wire.Reset(same_seeds=same):
+                self._begin(experiment.configuration if same else other_seeds(experiment.configuration))
+            case wire.Speed(steps_per_s=speed):
+                trainer.speed = speed
+            case wire.Seeds(count=count):
+                experiment.add_seeds(count)
+                trainer.follow()
+                self._look_at(viewed.run.side, min(viewed.run.place, count - 1), None)
+                self._send(description(experiment))
+            case wire.LearningRate(side=side, value=value):
+                for run in experiment.of_side(side):
+                    with trainer.holding(run):
+                        run.loop.set_learning_rate(value)
+            case wire.Watch():
+                self._topics = list(control.topics)
+                self._look_at(control.side, control.seed, control.at)
+            case wire.Pin(image=image):
+                viewed.image = image
+            case wire.Draw():
+                self._answer(control, as_image(control, experiment.dataset))
+            case wire.Teach(label=label):
+                self._teach(viewed, label)
+            case wire.Lesion():
+                self._switch(viewed, control)
+            case wire.Gallery():
+                self._send(snapshot.gallery(experiment, viewed.run.side, control.truth, control.answer, control.group))
+            case wire.FindRate(side=side):
+                self._find_rate(side)
+            case wire.RateMap(side=side):
+                for frame in rate_map(experiment.recipe(self._known(side)), experiment.dataset, side):
+                    self._send(frame)
+            case wire.Forms():
+                self._send(forms(experiment))
+            case wire.Report(language=language):
+                self._report(language)
+            case wire.Points():
+                self._send(error_frame(SeedbedError("points of one's own are not there yet."), "points"))
+        self._seen.clear()
+        self._due = dict.fromkeys(self._due, 0.0)
+        return None
+
+    def _begin(self, configuration: Configuration) -> None:
+        """Begin an experiment; the one that is there goes on if the new one is wrong."""
+        recipes = configuration.recipes()
+        dataset = self._load(recipes[0].data)
+        experiment = Experiment(configuration, dataset)
+        before, drawing = self._trainer, None
+        topics = self._topics
+        was_playing, speed = True, self._first_speed
+        if before is not None:
+            was_playing, speed = before.is_playing or before.is_done, before.speed
+            before.close()
+        self._trainer = Trainer(experiment, self._threads)
+        self._trainer.speed = speed
+        if self._viewed is not None and self._viewed.drawing is not None:
+            drawing = self._viewed.drawing if self._viewed.drawing.shape == dataset.image_shape else None
+        self._viewed = Viewed(experiment.runs[0], drawing=drawing)
+        self._topics = topics
+        self._seen.clear()
+        self._due = dict.fromkeys(self._due, 0.0)
+        self._send(description(experiment))
+        if was_playing:
+            self._trainer.play()
+
+    def _look_at(self, side: str, place: int, at: int | None) -> None:
+        assert self._trainer is not None and self._viewed is not None
+        own = self._trainer.experiment.of_side(self._known(side))
+        self._viewed.run = own[min(place, len(own) - 1)]
+        self._viewed.at = at if self._viewed.run.kept is not None else None
+
+    def _known(self, side: str) -> str:
+        assert self._trainer is not None
+        return side if side in self._trainer.experiment.sides else "a"
+
+    def _answer(self, control: wire.Draw, image: NDArray[Any]) -> None:
+        assert self._trainer is not None and self._viewed is not None
+        self._viewed.drawing = image
+        run = self._trainer.free_run(self._viewed.run.side)
+        with self._trainer.holding(run):
+            self._send(snapshot.answer(self._trainer.experiment, run, image, control.id))
+
+    def _teach(self, viewed: Viewed, label: int) -> None:
+        assert self._trainer is not None
+        if viewed.drawing is None:
+            raise SeedbedError("teach: draw something first.")
+        for run in self._trainer.experiment.of_side(viewed.run.side):
+            with self._trainer.holding(run):
+                self._trainer.experiment.teach(run, viewed.drawing, label)
+                if run is viewed.run:
+                    self._send(snapshot.answer(self._trainer.experiment, run, viewed.drawing, -1))
+
+    def _switch(self, viewed: Viewed, control: wire.Lesion) -> None:
+        assert self._trainer is not None
+        unit = (control.layer, control.unit)
+        if not control.layer:
+            viewed.off = frozenset()
+        else:
+            viewed.off = viewed.off | {unit} if control.off else viewed.off - {unit}
+        with self._trainer.holding(viewed.run):
+            try:
+                self._send(lesion_frame(self._trainer.experiment, viewed))
+            except SeedbedError:
+                viewed.off = viewed.off - {unit}
+                raise
+
+    def _find_rate(self, side: str) -> None:
+        assert self._trainer is not None
+        experiment = self._trainer.experiment
+        found = range_test(experiment.recipe(self._known(side)), experiment.dataset)
+        values = {"side": side, "lrs": found.lrs, "losses": found.smooth, "suggestion": found.suggestion}
+        self._send(Frame("rates", values, is_kept=True))
+
+    def _report(self, language: str) -> None:
+        self._send(error_frame(SeedbedError("reports are not there yet."), "report"))
+
+    def _publish(self) -> None:
+        trainer, viewed = self._trainer, self._viewed
+        if trainer is None or viewed is None:
+            return
+        if trainer.error is not None:
+            error, trainer.error = trainer.error, None
+            self._send(error_frame(error if isinstance(error, SeedbedError) else SeedbedError(str(error))))
+        self._test_now_and_then(trainer)
+        now = time.monotonic()
+        for topic in ("status", *self._topics):
+            if topic in self._due and self._due[topic] <= now:
+                begun = time.monotonic()
+                self._show(topic, trainer, viewed)
+                took = time.monotonic() - begun
+                self._due[topic] = begun + max(_PERIODS_S[topic], took / _SHARE if trainer.is_playing else 0.0)
+
+    def _show(self, topic: str, trainer: Trainer, viewed: Viewed) -> None:
+        """Send a thing if it has changed."""
+        experiment = trainer.experiment
+        mark = self._mark(topic, trainer, viewed)
+        if self._seen.get(topic) == mark:
+            return
+        self._seen[topic] = mark
+        if topic == "status":
+            self._send(status(trainer))
+        elif topic == "curves":
+            self._send(snapshot.curves(experiment))
+        elif topic == "verdict":
+            self._send(snapshot.comparison(experiment))
+        elif topic == "scrubber":
+            self._send(snapshot.scrubber(experiment, viewed))
+        elif topic == "confusion":
+            self._send(snapshot.confusions(experiment, viewed))
+        else:
+            make = {"layers": snapshot.layers, "maps": snapshot.maps, "filters": snapshot.filters}.get(topic, plane)
+            if make is plane and not is_plane(experiment.dataset.image_shape):
+                return
+            if make is not plane and topic == "maps" and is_plane(experiment.dataset.image_shape):
+                return
+            with trainer.holding(viewed.run):
+                self._send(make(experiment, viewed))
+
+    def _mark(self, topic: str, trainer: Trainer, viewed: Viewed) -> object:
+        """What a thing depends on: it is sent again when that has changed."""
+        runs, shown = trainer.experiment.runs, viewed.run
+        steps = tuple(run.step for run in runs)
+        tested = tuple(len(run.tested) for run in runs)
+        if topic in ("confusion", "verdict"):
+            return tested, tuple(run.outcome for run in runs), viewed.run.side, len(runs)
+        if topic == "status":
+            return steps, tested, trainer.is_playing, trainer.speed, time.monotonic() // 1
+        if topic == "curves":
+            return steps, tested
+        if topic == "scrubber":
+            return shown.side, shown.place, len(shown.kept or ()), shown.step
+        drawing = None if viewed.drawing is None else viewed.drawing.tobytes()
+        state = viewed.at if viewed.at is not None else (shown.step, len(shown.loop.run.history.interventions))
+        return id(shown), state, viewed.off, (viewed.image, drawing) if topic == "maps" else None
+
+    def _test_now_and_then(self, trainer: Trainer) -> None:
+        """Between the ends of epochs, where those are far apart and there is time."""
+        now = time.monotonic()
+        if now < self._tested_at:
+            return
+        waiting = [run for run in trainer.experiment.runs if _is_untested(run)]
+        if not waiting:
+            return
+        run = min(waiting, key=lambda run: run.tested[-1][0] if run.tested else -1.0)
+        with trainer.holding(run):
+            if _is_untested(run):
+                trainer.experiment.test(run)
+        took = time.monotonic() - now
+        slow = trainer.is_playing and trainer.steps_per_s is None
+        self._tested_at = now + max(_TEST_S / max(1, len(trainer.experiment.runs)), took / _SHARE if slow else 2 * took)
+
+
+def _is_untested(run: LabRun) -> bool:
+    return run.outcome is None and (not run.tested or run.tested[-1][0] < run.epoch)
+
+
+def status(trainer: Trainer) -> Frame:
+    """Where everything stands."""
+    experiment = trainer.experiment
+    sides = {}
+    for side in experiment.sides:
+        own = experiment.of_side(side)
+        errors = [run.tested[-1][1] for run in own if run.tested]
+        losses = [run.losses.points[-1][1] for run in own if run.losses.points]
+        sides[side] = {
+            "epoch": float(np.mean([run.epoch for run in own])),
+            "error": float(np.mean(errors)) if errors else None,
+            "std": float(np.std(errors, ddof=1)) if len(errors) > 1 else None,
+            "loss": float(np.mean(losses)) if losses else None,
+            "lr": own[0].loop.learning_rate,
+            "runs": [
+                {
+                    "seed": run.loop.seed,
+                    "epoch": run.epoch,
+                    "step": run.step,
+                    "outcome": None if run.outcome is None else str(run.outcome.kind),
+                    "text": "" if run.outcome is None else run.outcome.text,
+                    "touched": run.has_interventions,
+                }
+                for run in own
+            ],
+        }
+    return Frame(
+        "status",
+        {
+            "playing": trainer.is_playing,
+            "done": trainer.is_done,
+            "speed": trainer.speed,
+            "steps_per_s": trainer.steps_per_s,
+            "images_per_second": trainer.images_per_second if trainer.is_playing else 0.0,
+            "epochs": experiment.recipes[0].epochs,
+            "sides": sides,
+        },
+    )
