@@ -1,8 +1,9 @@
 """Drives one experiment: does what the page asks for, and sends the latest of each thing that is shown."""
 
 import queue
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from seedbed.lab.rate_map import rate_map
 from seedbed.lab.snapshot import Viewed
 from seedbed.lab.trainer import Speed, Trainer
 from seedbed.lab.wire import Control, Frame, error_frame
+from seedbed.training.outcome import Kind
+from seedbed.training.recipe import Recipe
 
 _PERIODS_S = {
     "status": 0.1,
@@ -63,6 +66,7 @@ class Pump:
         self._trainer: Trainer | None = None
         self._viewed: Viewed | None = None
         self._topics: list[str] = []
+        self._side_work: threading.Thread | None = None
         self._first_speed: Speed = "auto"
         self._due = dict.fromkeys(_PERIODS_S, 0.0)
         self._seen: dict[str, object] = {}
@@ -143,14 +147,16 @@ class Pump:
             case wire.Gallery():
                 self._send(snapshot.gallery(experiment, viewed.run.side, control.truth, control.answer, control.group))
             case wire.FindRate(side=side):
-                self._find_rate(side)
+                recipe, dataset = experiment.recipe(self._known(side)), experiment.dataset
+                self._aside(control.kind, lambda: [_rates(recipe, dataset, side)])
             case wire.RateMap(side=side):
-                for frame in rate_map(experiment.recipe(self._known(side)), experiment.dataset, side):
-                    self._send(frame)
+                frames = rate_map(experiment.recipe(self._known(side)), experiment.dataset, side)
+                self._aside(control.kind, lambda: frames)
             case wire.Forms():
                 self._send(forms(experiment))
             case wire.Report(language=language):
-                self._report(language)
+                ended = [run for run in experiment.runs if _counts(run)]
+                self._aside(control.kind, lambda: [_report(experiment, ended, language)])
             case wire.Points():
                 self._send(error_frame(SeedbedError("points of one's own are not there yet."), "points"))
         self._seen.clear()
@@ -221,15 +227,20 @@ class Pump:
                 viewed.off = viewed.off - {unit}
                 raise
 
-    def _find_rate(self, side: str) -> None:
-        assert self._trainer is not None
-        experiment = self._trainer.experiment
-        found = range_test(experiment.recipe(self._known(side)), experiment.dataset)
-        values = {"side": side, "lrs": found.lrs, "losses": found.smooth, "suggestion": found.suggestion}
-        self._send(Frame("rates", values, is_kept=True))
+    def _aside(self, kind: str, work: Callable[[], Iterable[Frame]]) -> None:
+        """Do what takes long beside everything else, one thing at a time."""
+        if self._side_work is not None and self._side_work.is_alive():
+            raise SeedbedError("something else is still being worked out; wait a moment.")
 
-    def _report(self, language: str) -> None:
-        self._send(error_frame(SeedbedError("reports are not there yet."), "report"))
+        def run() -> None:
+            try:
+                for frame in work():
+                    self._send(frame)
+            except SeedbedError as error:
+                self._send(error_frame(error, kind))
+
+        self._side_work = threading.Thread(target=run, daemon=True)
+        self._side_work.start()
 
     def _publish(self) -> None:
         trainer, viewed = self._trainer, self._viewed
@@ -305,6 +316,24 @@ class Pump:
         took = time.monotonic() - now
         slow = trainer.is_playing and trainer.steps_per_s is None
         self._tested_at = now + max(_TEST_S / max(1, len(trainer.experiment.runs)), took / _SHARE if slow else 2 * took)
+
+
+def _counts(run: LabRun) -> bool:
+    """Whether a run has ended and nobody reached into it."""
+    return run.outcome is not None and run.outcome.kind is not Kind.STOPPED and not run.has_interventions
+
+
+def _rates(recipe: Recipe, dataset: Dataset, side: str) -> Frame:
+    found = range_test(recipe, dataset)
+    values = {"side": side, "lrs": found.lrs, "losses": found.smooth, "suggestion": found.suggestion}
+    return Frame("rates", values, is_kept=True)
+
+
+def _report(experiment: Experiment, runs: list[LabRun], language: str) -> Frame:
+    # Drawing takes a good part of a second to import.
+    from seedbed.lab.report import write_report
+
+    return Frame("report", {"path": str(write_report(experiment, runs, language))}, is_kept=True)
 
 
 def _is_untested(run: LabRun) -> bool:

@@ -148,20 +148,31 @@ def maps(experiment: Experiment, viewed: Viewed) -> Frame:
 
 
 def filters(experiment: Experiment, viewed: Viewed) -> Frame:
-    """The kernels of each convolution, and the weights of the first layer after the image if that is linear."""
+    """The kernels of each convolution, and the weights of a linear layer that sees the image itself.
+
+    A kernel over several channels is shown by the channel on which its weights are largest, one over red, green and
+    blue in colour.
+    """
     network = viewed.run.loop.plan.network
     state = experiment.view(viewed.run, viewed.at, off=viewed.off)
     pixels = []
+    is_first = True
     for node in network.nodes:
         weight = state.get(f"{node.name}.weight")
-        if weight is None or not isinstance(node.layer, Conv2d):
+        if weight is None:
             continue
-        part = weight[:_MOST_FILTERS, :8]
-        pixels.append(({"layer": node.name, "scale": np.abs(part).max()}, signed(part)))
-    first = next((node for node in network.nodes if f"{node.name}.weight" in state), None)
-    if first is not None and not isinstance(first.layer, Conv2d) and np.prod(network.input_shape) > 16:
-        part = state[f"{first.name}.weight"][:_MOST_FILTERS].reshape(-1, *network.input_shape)
-        pixels.append(({"layer": first.name, "scale": np.abs(part).max()}, signed(part)))
+        if isinstance(node.layer, Conv2d):
+            kernels = weight[:_MOST_FILTERS]
+        elif is_first and np.prod(network.input_shape[1:]) > 16:
+            kernels = weight[:_MOST_FILTERS].reshape(-1, *network.input_shape)
+        else:
+            continue
+        if is_first and kernels.shape[1] == 3:
+            pixels.append(({"layer": node.name, "kind": "colour"}, unsigned(kernels)))
+        else:
+            largest = np.square(kernels).sum(axis=(2, 3)).argmax(axis=1)
+            pixels.append(({"layer": node.name, "kind": "signed"}, signed(kernels[np.arange(len(kernels)), largest])))
+        is_first = False
     return Frame("filters", {"side": viewed.run.side}, pixels)
 
 

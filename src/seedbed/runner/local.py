@@ -141,7 +141,7 @@ def conduct(
                     raise TrainingInterrupted(driver.run, _left(driver.run, workspace))
         state = driver.run
         if workspace is not None and not state.history.interventions:
-            workspace.enter(_entry(key, recipe, state, engine, dataset, driver.sha256))
+            workspace.enter(run_entry(key, recipe, state, engine, dataset, driver.sha256))
     return Conducted(state, engine.description, folder, key)
 
 
@@ -158,7 +158,8 @@ def _finished(workspace: Workspace, key: RunKey, listen: Listener) -> tuple[RunS
     return state, entry.executed_by
 
 
-def _entry(key: RunKey, recipe: Recipe, state: RunState, engine: Engine, dataset: Dataset, sha256: str) -> RunEntry:
+def run_entry(key: RunKey, recipe: Recipe, state: RunState, engine: Engine, dataset: Dataset, sha256: str) -> RunEntry:
+    """What the ledger holds of a run of this process that has ended."""
     assert state.outcome is not None
     return RunEntry(
         key=key,

@@ -45,9 +45,9 @@ function Data({ data }) {
     const toy = TOYS.includes(name);
     const wasToy = TOYS.includes(base);
     const changed = { ...values.value, data: toy ? `${name}(noise=0.1)` : name };
-    if (toy && !wasToy) Object.assign(changed, { network: "flatten linear(8) tanh linear(4) tanh linear(2)", lr: "0.1", batch_size: "10", epochs: "300" });
-    if (!toy && wasToy) Object.assign(changed, { network: "lenet5+", lr: "", batch_size: "", epochs: "20" });
-    configure(Object.fromEntries(Object.entries(changed).filter(([name]) => !name.startsWith("b"))  .concat("batch_size" in changed ? [["batch_size", changed.batch_size]] : [])));
+    if (toy && !wasToy) Object.assign(changed, { network: "flatten linear(8) tanh linear(6) tanh linear(2)", optimizer: "adam(0.03)", lr: "", batch_size: "10", epochs: "300" });
+    if (!toy && wasToy) Object.assign(changed, { network: "lenet5+", optimizer: "", lr: "", batch_size: "", epochs: "20" });
+    configure(toy === wasToy ? changed : Object.fromEntries(Object.entries(changed).filter(([name]) => name !== "b" && !name.startsWith("b."))));
   };
   return html`
     <label class="field">
@@ -97,8 +97,7 @@ function SpeedControl() {
   const text = current === null ? t("as fast as it goes") : t("{n} batches/s", { n: current < 10 ? number(current, 0) : Math.round(current) });
   return html`
     <label class="speed">
-      <span>${t("speed")}</span>
-      <input type="range" data-testid="speed" min="0" max=${SPEEDS.length - 1} step="1" value=${place} aria-valuetext=${text} onInput=${(event) => send("speed", { steps_per_s: SPEEDS[Number(event.target.value)] })} />
+      <input type="range" data-testid="speed" aria-label=${t("speed")} title=${t("speed")} min="0" max=${SPEEDS.length - 1} step="1" value=${place} aria-valuetext=${text} onInput=${(event) => send("speed", { steps_per_s: SPEEDS[Number(event.target.value)] })} />
       <span class="value">${text}</span>
     </label>
   `;

@@ -74,8 +74,8 @@ function make(holder, names, sides, what, unit, isLog) {
     bands,
     legend: { show: false },
     cursor: { points: { show: false }, drag: { x: true, y: false } },
-    scales: { x: { time: false }, y: isLog ? { distr: 3 } : { range: (_, low, high) => [Math.min(0, low ?? 0), high ?? 1] } },
-    axes: [{ ...axis, size: 26 }, { ...axis, size: 44, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : `${tick}`)) }],
+    scales: { x: { time: false }, y: isLog ? { distr: 3, range: (_, low, high) => [(low ?? 1) * 0.9, (high ?? 10) * 1.1] } : { range: (_, low, high) => [Math.min(0, low ?? 0), high ?? 1] } },
+    axes: [{ ...axis, size: 26 }, { ...axis, size: 44, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : `${Number(tick.toPrecision(2))}`)) }],
   };
   return new uPlot(options, joined(names, sides, what, isLog), holder);
 }

@@ -18,7 +18,7 @@ export function Draw() {
   const isPicture = data && data.shape[1] * data.shape[2] > 16;
 
   const paint = (all) => {
-    const context = canvas.current.getContext("2d");
+    const context = canvas.current.getContext("2d", { willReadFrequently: true });
     context.fillStyle = "#000";
     context.fillRect(0, 0, SIZE, SIZE);
     context.strokeStyle = "#fff";
@@ -32,7 +32,7 @@ export function Draw() {
     }
   };
   const ask = () => {
-    const pixels = canvas.current.getContext("2d").getImageData(0, 0, SIZE, SIZE).data;
+    const pixels = canvas.current.getContext("2d", { willReadFrequently: true }).getImageData(0, 0, SIZE, SIZE).data;
     let text = "";
     for (let place = 0; place < pixels.length; place += 4) text += String.fromCharCode(pixels[place]);
     sent.current = performance.now();

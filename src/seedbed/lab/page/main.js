@@ -52,4 +52,6 @@ function Message() {
   return null;
 }
 
-render(html`<${Lab} />`, document.getElementById("lab"));
+const root = document.getElementById("lab");
+root.replaceChildren();
+render(html`<${Lab} />`, root);

@@ -1,7 +1,7 @@
 // The network, column by column: what each layer makes of the pinned image, its filters, and how it learns.
 import { html, useEffect, useRef, useState } from "./html.js";
 import { errors, experiment, filters, get, layers, lesion, maps, plane, send, set, side, seed, status, view, lookAt } from "./store.js";
-import { drawPicture, drawTiles, theme } from "./pixels.js";
+import { drawColours, drawPicture, drawTiles, theme } from "./pixels.js";
 import { number, t, Term } from "./words.js";
 import { PlaneColumn, PlaneOutput } from "./plane.js";
 
@@ -65,7 +65,7 @@ function Column({ column, place, isPlane }) {
   const off = (lesion.value?.off ?? []).filter(([name]) => name === head.name).map(([, unit]) => unit);
   const units = { layer: head.name, off };
   return html`
-    <div class=${`column kind-${head.kind}`} role="listitem">
+    <div class=${`column kind-${head.kind} ${head.shape.length > 1 && head.shape[0] > 9 ? "wide" : ""}`} role="listitem">
       <${Head} column=${column} place=${place} />
       ${weights && html`<${Filters} item=${weights} />`}
       <${Tiles} item=${item(head.name)} ...${units} label=${t("{name}: values before the activation", { name: head.name })} />
@@ -130,7 +130,7 @@ function Tiles({ item, layer, off, label }) {
   const shape = item && (item.shape.length === 3 ? item.shape : [item.shape[0], 1, 1]);
   useEffect(() => {
     if (!item) return;
-    const columns = shape[1] === 1 && shape[2] === 1 ? Math.min(shape[0], shape[0] > 32 ? 8 : 4) : Math.min(shape[0], shape[0] > 9 ? 4 : 3);
+    const columns = shape[1] === 1 && shape[2] === 1 ? Math.min(shape[0], shape[0] > 32 ? 8 : 4) : Math.min(shape[0], shape[0] > 32 ? 8 : shape[0] > 9 ? 6 : 3);
     across.current = drawTiles(canvas.current, item.pixels, shape, { columns, dim: off, gap: shape[1] === 1 ? 0 : 1 });
   }, [item, theme.value, off.join()]);
   if (!item) return null;
@@ -162,8 +162,8 @@ function Tiles({ item, layer, off, label }) {
 function Filters({ item }) {
   const canvas = useRef();
   useEffect(() => {
-    const [out, into, height, width] = item.shape;
-    drawTiles(canvas.current, item.pixels, [out * into, height, width], { columns: into > 1 ? into : Math.min(out, 6) });
+    if (item.kind === "colour") drawColours(canvas.current, item.pixels, item.shape);
+    else drawTiles(canvas.current, item.pixels, item.shape, { columns: Math.min(item.shape[0], item.shape[0] > 6 ? 8 : 6) });
   }, [item, theme.value]);
   return html`<canvas ref=${canvas} class="filters" role="img" aria-label=${t("{name}: filters", { name: item.layer })}></canvas>`;
 }

@@ -76,6 +76,23 @@ export function drawPicture(canvas, pixels, [channels, height, width]) {
   context.putImageData(image, 0, 0);
 }
 
+// Small pictures in colour side by side, [n, 3, h, w].
+export function drawColours(canvas, pixels, [count, , height, width]) {
+  const across = Math.min(count, 6);
+  canvas.width = across * (width + 1) - 1;
+  canvas.height = Math.ceil(count / across) * (height + 1) - 1;
+  const context = canvas.getContext("2d");
+  const size = height * width;
+  for (let n = 0; n < count; n++) {
+    const image = context.createImageData(width, height);
+    for (let place = 0; place < size; place++) {
+      for (let c = 0; c < 3; c++) image.data[4 * place + c] = pixels[(n * 3 + c) * size + place];
+      image.data[4 * place + 3] = 255;
+    }
+    context.putImageData(image, (n % across) * (width + 1), Math.floor(n / across) * (height + 1));
+  }
+}
+
 function rgb(text) {
   const value = parseInt(text.slice(1), 16);
   return [value >> 16, (value >> 8) & 255, value & 255];

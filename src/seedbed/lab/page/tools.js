@@ -28,10 +28,10 @@ function Finder({ found }) {
         height: 130,
         legend: { show: false },
         scales: { x: { time: false, distr: 3 } },
-        axes: [{ ...axis, size: 24, values: (_, ticks) => ticks.map((tick) => (tick && Number.isInteger(Math.log10(tick)) ? `${tick}` : "")) }, { ...axis, size: 36 }],
+        axes: [{ ...axis, size: 24, values: (_, ticks) => ticks.map((tick) => (tick && Math.abs(Math.log10(tick) % 2) < 1e-9 ? `${tick}` : "")) }, { ...axis, size: 36 }],
         series: [{}, { stroke: colour("--series-2"), width: 2, points: { show: false } }],
       },
-      [found.lrs, found.losses],
+      [found.lrs, found.losses.map((loss) => (loss > 2 * found.losses[0] ? null : loss))],
       holder.current,
     );
     return () => plot.destroy();
