@@ -143,7 +143,9 @@ def decode(line: str) -> Message:
             raise ValueError(f"version {VERSION} was expected")
         message: Message = _adapter().validate_python(values["message"])
     except (ValueError, KeyError, RecursionError) as error:
-        raise StoreError(f"message of a worker: {error}. Let all workers have the same version of Seedbed.") from None
+        raise StoreError(
+            f"message of a worker: {_reason(error)}. Let all workers have the same version of Seedbed."
+        ) from None
     return message
 
 
@@ -154,6 +156,16 @@ def _sendable(value: Any) -> Any:
     if isinstance(value, dict):
         return {_sendable(key): _sendable(item) for key, item in value.items()}
     return [_sendable(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _reason(error: Exception) -> str:
+    """In one line."""
+    from pydantic import ValidationError
+
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        return ": ".join([".".join(map(str, first["loc"])) or "message", first["msg"]])
+    return str(error)
 
 
 @cache
