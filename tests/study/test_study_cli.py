@@ -5,9 +5,12 @@ import pytest
 from tiny_study import TINY
 from typer.testing import CliRunner, Result
 
+from seedbed.cli.live import live_watcher
 from seedbed.cli.study import app
 from seedbed.errors import StoreError, StudyError
 from seedbed.store import Workspace
+from seedbed.study import Study
+from seedbed.study.plan import make_plan
 
 
 def call(words: Sequence[str], workspace: Path | None = None) -> Result:
@@ -187,3 +190,22 @@ worse = "rate-0.005"
     report = (tmp_path / "w" / "reports" / "tiny-quick.html").read_text("utf-8")
     for part in ("Measured error, %", "Published error, %", "single run", "Across: lr."):
         assert part in report
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_run_that_another_process_did_counts_as_done(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_terminal: bool
+) -> None:
+    """It has no worker, and what it took says nothing of the speed here."""
+    monkeypatch.setattr("seedbed.cli.live.stderr_is_terminal", lambda: is_terminal)
+    jobs = make_plan(Study.load(tiny).definition, "quick").jobs
+    result = Study.load(tiny).run(quick=True, workspace=tmp_path / "w")
+    entry = Workspace(tmp_path / "w").ledger.find(jobs[0].key)
+    assert entry is not None and len(result.variants) == 2
+    with live_watcher() as watcher:
+        watcher.planned(4, jobs)
+        watcher.finished(None, jobs[0], entry, None)
+        assert (watcher.done, watcher.time_left) == (1, "")
+        watcher.started(0, jobs[1], 0)
+        watcher.finished(0, jobs[1], entry, 3.5)
+        assert watcher.done == 2 and watcher.time_left.endswith(" left")
