@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Subsample,
         Tanh,
     )
+    from seedbed.runner.interruption import TrainingInterrupted
     from seedbed.study import Study, Sweep, compare_recipes
     from seedbed.training import Model, Recipe, Scale, Standardize
 
@@ -83,6 +84,7 @@ __all__ = [
     "Subsample",
     "Sweep",
     "Tanh",
+    "TrainingInterrupted",
     "__version__",
     "compare_recipes",
     "import_data",
@@ -101,6 +103,7 @@ _HOMES = {
     "seedbed.engine.optimizers": "SGD Adadelta Adagrad Adam AdamW RMSprop",
     "seedbed.errors": "SeedbedError",
     "seedbed.network": f"Network {_LAYERS}",
+    "seedbed.runner.interruption": "TrainingInterrupted",
     "seedbed.study": "Study Sweep compare_recipes",
     "seedbed.training": "Model Recipe Scale Standardize",
 }

@@ -127,3 +127,22 @@ def test_float_images_must_be_finite_and_alike():
     broken[1] = np.inf
     with pytest.raises(DataError, match="finite train_images"):
         Dataset("broken", broken, labels, images, labels, ("a",), "a test")
+
+
+@pytest.mark.parametrize(
+    "given", [{"test": 0}, {"test": 0.0}, {"test_images": pixels(0, 4, 5), "test_labels": LABELS[:0]}]
+)
+def test_a_data_set_may_be_without_test_images(given):
+    images = pixels(6, 4, 5)
+    data = Dataset.from_arrays(images, LABELS, **given)
+    np.testing.assert_array_equal(data.train_images[:, 0], images)
+    assert data.test_images.shape == (0, 1, 4, 5) and data.test_labels.shape == (0,)
+    assert data.test_images.dtype == data.train_images.dtype and data.classes == ("0", "1", "2")
+    assert data.sha256 != made(images).sha256
+    assert len(data.split(3).validation_labels) == 3 and len(data.split(3).test_labels) == 0
+
+
+@pytest.mark.parametrize("test", [False, -1, 6, float("nan"), "0"])
+def test_other_parts_than_none_are_refused(test):
+    with pytest.raises(DataError, match="test: expected a part between 0 and 1"):
+        Dataset.from_arrays(pixels(6, 4, 5), LABELS, test=test)

@@ -300,3 +300,12 @@ def test_progress_ends_at_the_end(pictures, tmp_path):
     import_data(write(tmp_path / "folder", files), progress=lambda *values: seen.append(values))
     assert seen[-1] == ("reading folder", sum(map(len, files.values())), sum(map(len, files.values())))
     assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
+
+
+def test_what_is_kept_has_test_images(tmp_path):
+    images, labels = np.zeros((4, 2, 2), np.uint8), np.array([0, 1, 0, 1])
+    np.savez(tmp_path / "mine.npz", images=images, labels=labels)
+    np.savez(tmp_path / "empty.npz", x_train=images, y_train=labels, x_test=images[:0], y_test=labels[:0])
+    for name, test in (("mine", 0), ("empty", 0.2)):
+        with pytest.raises(DataError, match=r"a data set that is kept has test images, and this one has none"):
+            import_data(tmp_path / f"{name}.npz", test=test)

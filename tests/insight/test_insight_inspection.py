@@ -64,3 +64,14 @@ def test_averages_answer(digits: Dataset) -> None:
 def test_the_recording_of_another_recipe_is_refused(digits: Dataset, trained: sb.Run) -> None:
     with pytest.raises(DataError, match="of another recipe"):
         inspect(Recipe.make("softmax", "digits"), digits, trained.state, trained.recording)
+
+
+def test_without_test_images_there_is_nothing_to_answer(digits: Dataset) -> None:
+    data = Dataset.from_arrays(digits.train_images[:200], digits.train_labels[:200], test=0)
+    run = sb.train("flatten linear(10)", data, epochs=1, progress=False)
+    assert np.isnan(run.test_error) and run.outcome is not None and run.outcome.kind == "finished"
+    assert "test_error=nan%" in repr(run) and run._repr_html_() and len(run.model.predict(digits.test_images)) == 360
+    for look in (run.inspect, lambda: inspect_model(run.model, data)):
+        with pytest.raises(DataError, match="has no test images, and an inspection looks at answers to them"):
+            look()
+    assert run.inspect(digits).inspection.confusion.sum() == 360

@@ -5,9 +5,12 @@ import pytest
 from tiny_study import TINY
 from typer.testing import CliRunner, Result
 
+from seedbed.cli.live import live_watcher
 from seedbed.cli.study import app
 from seedbed.errors import StoreError, StudyError
 from seedbed.store import Workspace
+from seedbed.study import Study
+from seedbed.study.plan import make_plan
 
 
 def call(words: Sequence[str], workspace: Path | None = None) -> Result:
@@ -73,7 +76,7 @@ def test_diverged_runs_are_counted_and_named(tmp_path: Path) -> None:
 def test_failed_runs_are_told_and_change_the_exit_status(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seedbed.study.crew._PROGRAM", "import sys; sys.exit(3)")
+    monkeypatch.setattr("seedbed.runner.local_pool._PROGRAM", "import sys; sys.exit(3)")
     result = call(["run", str(tiny), "--quick", "--seeds", "1", "--no-report"], tmp_path / "w")
     assert result.exit_code == 1
     assert "Low rate, seed 0 failed: its process ended with status 3, 3 times; given up." in result.stdout
@@ -92,8 +95,6 @@ def test_ctrl_c_has_its_own_exit_status(tiny: Path, tmp_path: Path, monkeypatch:
 
 def test_errors_of_users_are_those_of_seedbed(tiny: Path, tmp_path: Path) -> None:
     assert isinstance(call(["run", "lenet6"]).exception, StudyError)
-    with Workspace(tmp_path / "w").claim():
-        assert isinstance(call(["run", str(tiny)], tmp_path / "w").exception, StoreError)
     (tmp_path / "file").write_text("")
     assert isinstance(call(["run", str(tiny)], tmp_path / "file").exception, StoreError)
 
@@ -189,3 +190,22 @@ worse = "rate-0.005"
     report = (tmp_path / "w" / "reports" / "tiny-quick.html").read_text("utf-8")
     for part in ("Measured error, %", "Published error, %", "single run", "Across: lr."):
         assert part in report
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_run_that_another_process_did_counts_as_done(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_terminal: bool
+) -> None:
+    """It has no worker, and what it took says nothing of the speed here."""
+    monkeypatch.setattr("seedbed.cli.live.stderr_is_terminal", lambda: is_terminal)
+    jobs = make_plan(Study.load(tiny).definition, "quick").jobs
+    result = Study.load(tiny).run(quick=True, workspace=tmp_path / "w")
+    entry = Workspace(tmp_path / "w").ledger.find(jobs[0].key)
+    assert entry is not None and len(result.variants) == 2
+    with live_watcher() as watcher:
+        watcher.planned(4, jobs)
+        watcher.finished(None, jobs[0], entry, None)
+        assert (watcher.done, watcher.time_left) == (1, "")
+        watcher.started(0, jobs[1], 0)
+        watcher.finished(0, jobs[1], entry, 3.5)
+        assert watcher.done == 2 and watcher.time_left.endswith(" left")

@@ -125,8 +125,8 @@ Message = Task | Answer
 
 
 def encode(message: Message) -> str:
-    """One line without its end; NaN and infinity stay what they are."""
-    return json.dumps({"version": VERSION, "message": asdict(message)})
+    """One line without its end, in ASCII; NaN and infinity stay what they are, half a character becomes ``?``."""
+    return json.dumps({"version": VERSION, "message": _sendable(asdict(message))})
 
 
 def decode(line: str) -> Message:
@@ -143,8 +143,29 @@ def decode(line: str) -> Message:
             raise ValueError(f"version {VERSION} was expected")
         message: Message = _adapter().validate_python(values["message"])
     except (ValueError, KeyError, RecursionError) as error:
-        raise StoreError(f"message of a worker: {error}. Let all workers have the same version of Seedbed.") from None
+        raise StoreError(
+            f"message of a worker: {_reason(error)}. Let all workers have the same version of Seedbed."
+        ) from None
     return message
+
+
+def _sendable(value: Any) -> Any:
+    """Without lone surrogates, which stand in names of files that are no text and which no reader takes."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_sendable(key): _sendable(item) for key, item in value.items()}
+    return [_sendable(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _reason(error: Exception) -> str:
+    """In one line."""
+    from pydantic import ValidationError
+
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        return ": ".join([".".join(map(str, first["loc"])) or "message", first["msg"]])
+    return str(error)
 
 
 @cache

@@ -2,10 +2,13 @@
 
 import sys
 
+from seedbed.engine.torch.uninterrupted import uninterrupted
 from seedbed.errors import EngineError
 
 try:
-    import torch
+    # Interrupted, it would be left half imported, and no later attempt in this process would succeed.
+    with uninterrupted():
+        import torch
 except ModuleNotFoundError as error:
     if error.name != "torch":
         raise
