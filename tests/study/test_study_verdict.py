@@ -5,7 +5,9 @@ import pytest
 from claim_samples import CLAIM, HIGH, LOW, make_variant, with_answers
 
 from seedbed.statistics import Summary, compare, compare_summaries, mcnemar, permutation_test, two_level_interval
-from seedbed.study.result import ClaimResult, Published, VariantResult
+from seedbed.study.claim import ClaimResult
+from seedbed.study.published import Published
+from seedbed.study.result import VariantResult
 from seedbed.study.verdict import judge
 
 

@@ -15,7 +15,8 @@ from seedbed.report import write_study_report
 from seedbed.report.sentences import size_text
 from seedbed.store import Workspace
 from seedbed.study import Watcher
-from seedbed.study.result import Published, StudyResult
+from seedbed.study.published import Published
+from seedbed.study.study_result import StudyResult
 from seedbed.study.summaries import VariantSummary, summarize
 from seedbed.study.wording import counting_rule
 

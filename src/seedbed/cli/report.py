@@ -18,8 +18,8 @@ from seedbed.report.paths import report_place
 from seedbed.store import Workspace
 from seedbed.study import Study
 from seedbed.study.plan import make_plan
-from seedbed.study.result import StudyResult
 from seedbed.study.rounds import MOST_SEEDS
+from seedbed.study.study_result import StudyResult
 from seedbed.study.sweep import Sweep
 from seedbed.study.sweep_result import SweepResult
 from seedbed.study.two_runs import compare_runs

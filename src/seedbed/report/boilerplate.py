@@ -9,7 +9,7 @@ from seedbed.study.wording import method_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seedbed.study.result import StudyResult
+    from seedbed.study.study_result import StudyResult
 
 
 def quick() -> str:
@@ -41,7 +41,7 @@ def methods(result: "StudyResult") -> tuple[str, ...]:
             "Seedbed chooses nothing by test images. Intervals of a mean are Student's t over the seeds, at 95%, cut "
             "off at 0 and 100."
         ),
-        *method_text(result),
+        *method_text(len(result.claims), result.most_seeds),
     )
 
 

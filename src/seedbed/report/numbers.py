@@ -14,7 +14,8 @@ from seedbed.study.summaries import VariantSummary, summarize
 from seedbed.training.history import EpochRecord
 
 if TYPE_CHECKING:
-    from seedbed.study.result import RunResult, StudyResult
+    from seedbed.study.result import RunResult
+    from seedbed.study.study_result import StudyResult
     from seedbed.study.sweep_result import SweepResult
 
 Rows = Sequence[Mapping[str, Any]]

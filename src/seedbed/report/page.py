@@ -44,7 +44,8 @@ from seedbed.study.troubles import failure_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seedbed.study.result import GridResult, StudyResult
+    from seedbed.study.result import GridResult
+    from seedbed.study.study_result import StudyResult
     from seedbed.training.history import EpochRecord
 
 

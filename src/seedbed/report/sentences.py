@@ -20,7 +20,9 @@ from seedbed.report.tables import runs_text, spread_text
 from seedbed.study.summaries import VariantSummary, state
 
 if TYPE_CHECKING:
-    from seedbed.study.result import ClaimResult, RunResult, StudyResult
+    from seedbed.study.claim import ClaimResult
+    from seedbed.study.result import RunResult
+    from seedbed.study.study_result import StudyResult
 
 
 def answers(claims: Sequence["ClaimResult"]) -> tuple[Answer, ...]:

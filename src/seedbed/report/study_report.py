@@ -9,7 +9,7 @@ from seedbed.language import LANGUAGES, speaking
 if TYPE_CHECKING:
     from seedbed.report.document import Section
     from seedbed.store import Workspace
-    from seedbed.study.result import StudyResult
+    from seedbed.study.study_result import StudyResult
 
 
 def write_study_report(

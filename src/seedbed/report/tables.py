@@ -22,7 +22,9 @@ from seedbed.study.troubles import note_text
 from seedbed.study.wording import counting_rule
 
 if TYPE_CHECKING:
-    from seedbed.study.result import ClaimResult, Published, RunResult
+    from seedbed.study.claim import ClaimResult
+    from seedbed.study.published import Published
+    from seedbed.study.result import RunResult
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 

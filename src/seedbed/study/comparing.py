@@ -27,10 +27,10 @@ from seedbed.study.definition import (
     load_definition,
 )
 from seedbed.study.fields import Count, explain
-from seedbed.study.result import StudyResult
 from seedbed.study.space import check_fields
 from seedbed.study.study import Study
-from seedbed.study.translation import StudyTexts
+from seedbed.study.study_result import StudyResult
+from seedbed.study.texts import StudyTexts
 from seedbed.study.watching import Watcher
 from seedbed.training.recipe import Recipe
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seedbed.errors import StudyError
 from seedbed.notebook import html_table
 from seedbed.study.claim import ClaimResult
-from seedbed.study.result import RunResult, StudyResult, VariantResult
+from seedbed.study.result import RunResult, VariantResult
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -49,14 +49,12 @@ def data_frame(records: Sequence[Record]) -> "DataFrame":
     return pandas.DataFrame(list(records))
 
 
-def result_html(result: StudyResult) -> str:
+def result_html(variants: Sequence[VariantResult], claims: Sequence[ClaimResult]) -> str:
     """The errors of each variant and the verdict on each claim, as HTML tables."""
-    rows = [
-        (variant.title, _mean(variant.errors), _published(variant), _counts(variant)) for variant in result.variants
-    ]
+    rows = [(variant.title, _mean(variant.errors), _published(variant), _counts(variant)) for variant in variants]
     tables = html_table(("variant", "test error, %", "published, %", "runs"), rows)
-    if result.claims:
-        verdicts = [(claim.text, claim.verdict, claim.sentence) for claim in result.claims]
+    if claims:
+        verdicts = [(claim.text, claim.verdict, claim.sentence) for claim in claims]
         tables += html_table(("claim", "verdict", "in words"), verdicts)
     return tables
 

@@ -10,8 +10,9 @@ from seedbed.study.answers import AnswerSheet, answer_sheet
 from seedbed.study.definition import Definition, VariantDefinition
 from seedbed.study.executor import CHECKPOINT_S
 from seedbed.study.plan import Arm, Job, StudyPlan, make_plan
-from seedbed.study.result import GridResult, RunResult, StudyResult, VariantResult
+from seedbed.study.result import GridResult, RunResult, VariantResult
 from seedbed.study.rounds import Rounds
+from seedbed.study.study_result import StudyResult
 from seedbed.study.verdict import judge
 from seedbed.study.watching import Watcher
 from seedbed.study.workshop import open_workshop

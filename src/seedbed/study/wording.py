@@ -4,12 +4,11 @@ import math
 from typing import TYPE_CHECKING
 
 from seedbed.language import phrase
+from seedbed.study.claim_numbers import ClaimNumbers
 from seedbed.study.troubles import note_text
 
 if TYPE_CHECKING:
     from seedbed.statistics import McNemarTest
-    from seedbed.study.claim import ClaimResult
-    from seedbed.study.result import StudyResult
 
 _LEVEL = 0.05
 _MOST_RUNS = 1000
@@ -24,21 +23,28 @@ def counting_rule() -> str:
     )
 
 
-def claim_sentence(claim: "ClaimResult") -> str:
+def claim_sentence(claim: ClaimNumbers) -> str:
     """What was found, how sure it is, what the source has, and which runs went wrong."""
     parts = [_finding(claim), _other_images(claim), _published(claim), *_constants(claim), *_troubles(claim)]
     return " ".join(part for part in parts if part)
 
 
-def method_text(result: "StudyResult") -> tuple[str, ...]:
-    """How the claims of a study were tested, and which runs count; a paragraph for each matter."""
-    if not result.claims:
+def method_text(claims: int, most_seeds: int | None) -> tuple[str, ...]:
+    """How so many claims of a study were tested, and which runs count; a paragraph for each matter.
+
+    Parameters
+    ----------
+    claims : int
+    most_seeds : int or None
+        As in `StudyResult`: where seeds were added, up to how many.
+    """
+    if not claims:
         return (counting_rule(),)
     undecided = phrase("Undecided means that these runs do not tell; it does not mean that there is no difference.")
-    if result.most_seeds is not None:
-        return (f"{_sequential_method(len(result.claims), result.most_seeds)} {undecided}", counting_rule())
+    if most_seeds is not None:
+        return (f"{_sequential_method(claims, most_seeds)} {undecided}", counting_rule())
     return (
-        f"{_welch_method(len(result.claims))} {undecided}",
+        f"{_welch_method(claims)} {undecided}",
         phrase(
             "Beside it stand a permutation test, which asks nothing of the shape of the errors (Fisher 1935), and an "
             "interval for new test images too: a bootstrap over seeds and images with the width of the crossed design "
@@ -86,7 +92,7 @@ def _welch_method(count: int) -> str:
     return f"{tested} {paired}"
 
 
-def _finding(claim: "ClaimResult") -> str:
+def _finding(claim: ClaimNumbers) -> str:
     better, worse = claim.better, claim.worse
     counts = len(better.errors), len(worse.errors)
     if claim.networks is not None:
@@ -114,7 +120,7 @@ def _finding(claim: "ClaimResult") -> str:
     return f"{doubt} {_how_many(claim)}"
 
 
-def _fact(claim: "ClaimResult", difference: float) -> str:
+def _fact(claim: ClaimNumbers, difference: float) -> str:
     """A clause that can also stand alone."""
     better, worse, points = claim.better.title, claim.worse.title, _points(abs(difference))
     if difference == 0:
@@ -124,7 +130,7 @@ def _fact(claim: "ClaimResult", difference: float) -> str:
     return phrase("{better} errs {points} points more than {worse}", better=better, worse=worse, points=points)
 
 
-def _without_spread(claim: "ClaimResult") -> str:
+def _without_spread(claim: ClaimNumbers) -> str:
     better, worse = claim.better, claim.worse
     if claim.method == "sequential":
         return phrase(
@@ -144,7 +150,7 @@ def _without_spread(claim: "ClaimResult") -> str:
     )
 
 
-def _numbers(claim: "ClaimResult") -> str:
+def _numbers(claim: ClaimNumbers) -> str:
     interval, p_value = _interval(claim.interval, claim.difference), _probability(claim.p_value)
     runs = phrase("{better} against {worse} runs", better=len(claim.better.errors), worse=len(claim.worse.errors))
     if claim.method == "paired" and claim.correlation is not None:
@@ -158,7 +164,7 @@ def _numbers(claim: "ClaimResult") -> str:
     return phrase("(95% interval {interval}, p {p}, {runs})", interval=interval, p=p_value, runs=runs)
 
 
-def _sequential_numbers(claim: "ClaimResult") -> str:
+def _sequential_numbers(claim: ClaimNumbers) -> str:
     assert claim.decision is not None
     seeds = claim.decision.seeds
     when = phrase("decided after {seeds} seeds", seeds=seeds)
@@ -173,7 +179,7 @@ def _sequential_numbers(claim: "ClaimResult") -> str:
     )
 
 
-def _two_networks(claim: "ClaimResult", test: "McNemarTest") -> str:
+def _two_networks(claim: ClaimNumbers, test: "McNemarTest") -> str:
     better, worse, points = claim.better.title, claim.worse.title, _points(abs(test.difference))
     # As in all differences here, the first of the test's two networks is that of the worse side.
     numbers = phrase(
@@ -208,7 +214,7 @@ def _two_networks(claim: "ClaimResult", test: "McNemarTest") -> str:
     )
 
 
-def _how_many(claim: "ClaimResult") -> str:
+def _how_many(claim: ClaimNumbers) -> str:
     if claim.decision is not None:
         return phrase("More seeds may decide it: the test goes on where it stopped.")
     if claim.difference == 0:
@@ -228,7 +234,7 @@ def _how_many(claim: "ClaimResult") -> str:
     )
 
 
-def _other_images(claim: "ClaimResult") -> str:
+def _other_images(claim: ClaimNumbers) -> str:
     if claim.verdict == "undecided" or claim.images is None or not math.isfinite(claim.images.interval[0]):
         return ""
     low, high = claim.images.interval
@@ -240,7 +246,7 @@ def _other_images(claim: "ClaimResult") -> str:
     return phrase("With the luck of the test images too, the interval is {interval}.", interval=interval)
 
 
-def _published(claim: "ClaimResult") -> str:
+def _published(claim: ClaimNumbers) -> str:
     difference = claim.published_difference
     if difference is None:
         return ""
@@ -259,7 +265,7 @@ def _published(claim: "ClaimResult") -> str:
     return phrase("{published}, outside the interval measured here.", published=text)
 
 
-def _published_facts(claim: "ClaimResult") -> list[str]:
+def _published_facts(claim: ClaimNumbers) -> list[str]:
     facts = []
     if claim.published is not None:
         p_value = _probability(claim.published.p_value)
@@ -273,7 +279,7 @@ def _published_facts(claim: "ClaimResult") -> list[str]:
     return facts
 
 
-def _constants(claim: "ClaimResult") -> list[str]:
+def _constants(claim: ClaimNumbers) -> list[str]:
     """Published figures that no network has learned for."""
     return [
         phrase(
@@ -287,7 +293,7 @@ def _constants(claim: "ClaimResult") -> list[str]:
     ]
 
 
-def _troubles(claim: "ClaimResult") -> list[str]:
+def _troubles(claim: ClaimNumbers) -> list[str]:
     sentences = []
     for side in (claim.better, claim.worse):
         title, runs = side.title, len(side.errors) + side.diverged
@@ -325,7 +331,7 @@ def _troubles(claim: "ClaimResult") -> list[str]:
     return [*sentences, *_without_collapsed(claim)]
 
 
-def _without_collapsed(claim: "ClaimResult") -> list[str]:
+def _without_collapsed(claim: ClaimNumbers) -> list[str]:
     if claim.learned is None or math.isnan(claim.learned.difference):
         return []
     fact, ends = _fact(claim, claim.learned.difference), claim.learned.interval

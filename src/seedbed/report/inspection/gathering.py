@@ -21,7 +21,8 @@ from seedbed.training.recording import Recording
 if TYPE_CHECKING:
     from seedbed.network import Network
     from seedbed.store import Workspace
-    from seedbed.study.result import RunResult, StudyResult, VariantResult
+    from seedbed.study.result import RunResult, VariantResult
+    from seedbed.study.study_result import StudyResult
     from seedbed.training.recipe import Recipe
 
 _MOST_STATES = 12
