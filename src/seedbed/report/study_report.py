@@ -63,7 +63,8 @@ def write_study_report(
         shown = translated(result)
         inside: Sequence[Section] = ()
         if workspace is not None:
-            from seedbed.report.inspection import inside_numbers, inside_rows, look_inside, study_sections
+            from seedbed.report.inspection import inside_numbers, inside_rows, study_sections
+            from seedbed.study.inside import look_inside
 
             seen = look_inside(shown, workspace)
             inside = study_sections(seen)

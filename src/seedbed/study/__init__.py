@@ -2,11 +2,13 @@
 
 `definition` reads the TOML, `plan` lists the runs, `executor` has them done by `worker` processes, which `crew` starts
 and hears, on data from `lending`, all in a `workshop`; `rounds` adds seeds where they are to decide; `run` puts the
-steps together. `grids` writes many variants at once, `comparing` makes a study of two recipes.
+steps together, `reading` reads each run once. `grids` writes many variants at once, `comparing` makes a study of two
+recipes.
 
 `result` holds what was measured, `answers` the images that a run gets wrong; `verdict` judges each claim (its numbers:
-`claim_numbers`), `wording` says it in words (`claim`), `frames` gives rows and tables, `study_result` holds all of it.
-`texts` reads a study's texts in other languages, `translation` puts them in place of the English ones.
+`claim_numbers`), `wording` says it in words (`claim`), `rows` puts figures into text, `frames` gives tables,
+`study_result` holds all of it; `inside` looks into its networks. `texts` reads a study's texts in other languages,
+`translation` puts them in place of the English ones.
 
 Sweeps: `space` reads what is varied, `searches` chooses points, `sweep` has them done in a workshop, `sweep_result`
 holds what was found.

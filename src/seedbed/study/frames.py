@@ -1,6 +1,5 @@
 """Results as rows of plain values, as data frames and as small tables for notebooks."""
 
-import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,6 +9,8 @@ from seedbed.errors import StudyError
 from seedbed.notebook import html_table
 from seedbed.study.claim import ClaimResult
 from seedbed.study.result import RunResult, VariantResult
+from seedbed.study.rows import variant_rows
+from seedbed.study.summaries import summarize
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -51,7 +52,8 @@ def data_frame(records: Sequence[Record]) -> "DataFrame":
 
 def result_html(variants: Sequence[VariantResult], claims: Sequence[ClaimResult]) -> str:
     """The errors of each variant and the verdict on each claim, as HTML tables."""
-    rows = [(variant.title, _mean(variant.errors), _published(variant), _counts(variant)) for variant in variants]
+    found = variant_rows([summarize(variant) for variant in variants])
+    rows = [(row.title, row.measured, row.published, row.runs) for row in found]
     tables = html_table(("variant", "test error, %", "published, %", "runs"), rows)
     if claims:
         verdicts = [(claim.text, claim.verdict, claim.sentence) for claim in claims]
@@ -107,25 +109,3 @@ def _claim(claim: ClaimResult) -> Record:
         "published_p": published.p_value if published else None,
         "sentence": claim.sentence,
     }
-
-
-def _mean(errors: Sequence[float]) -> str:
-    if not errors:
-        return "–"
-    return f"{statistics.fmean(errors):.2f}" + (f" ± {statistics.stdev(errors):.2f}" if len(errors) > 1 else "")
-
-
-def _published(variant: VariantResult) -> str:
-    published = variant.published
-    if published is None:
-        return "–"
-    return f"{published.error:.2f}" + (f" ({published.std:.2f})" if published.std is not None else "")
-
-
-def _counts(variant: VariantResult) -> str:
-    collapsed = sum(run.collapsed for run in variant.runs)
-    diverged = sum(run.status == "diverged" for run in variant.runs)
-    parts = [str(len(variant.errors))]
-    parts += [f"{collapsed} collapsed"] if collapsed else []
-    parts += [f"{diverged} diverged"] if diverged else []
-    return ", ".join(parts)

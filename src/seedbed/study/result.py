@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.network import State
 from seedbed.study.published import Published
 from seedbed.training.history import History
 from seedbed.training.recipe import Recipe
@@ -29,6 +30,10 @@ class RunResult:
     wrong : bool array, shape (test images,), or None
         True where its answer is wrong; None if that is not known: the data set is not at hand, or the run diverged
         before its first epoch ended.
+    outputs : float32 array, shape (test images, classes), or None
+        For the test images; of runs outside grids, read from a workspace.
+    state : State or None
+        Parameters, of one run of each variant outside grids: the one to look into.
     """
 
     seed: int
@@ -38,6 +43,8 @@ class RunResult:
     engine: str
     images_per_second: float
     wrong: NDArray[np.bool_] | None = field(default=None, repr=False, compare=False)
+    outputs: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    state: State | None = field(default=None, repr=False, compare=False)
 
     @property
     def test_error(self) -> float:

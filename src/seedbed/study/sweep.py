@@ -14,8 +14,8 @@ from seedbed.network import network_text
 from seedbed.store import RunEntry, Workspace
 from seedbed.study.executor import CHECKPOINT_S
 from seedbed.study.plan import Arm, Job
+from seedbed.study.reading import merged, read_run
 from seedbed.study.result import RunResult
-from seedbed.study.run import merged, read_run
 from seedbed.study.searches import GridSearch, Point, RandomSearch, Search, TreeParzenSearch
 from seedbed.study.space import Value, check_fields, label, parse_axis, recipe_at
 from seedbed.study.sweep_result import PointResult, SweepResult, not_told_apart
@@ -249,7 +249,7 @@ class _Conduct:
         for job in arm.jobs(self._engine):
             entry = self._workspace.ledger.find(job.key)
             if entry is not None:
-                runs.append(read_run(self._workspace, job, entry))
+                runs.append(replace(read_run(self._workspace, job, entry), outputs=None, state=None))
                 self._entries.append(entry)
         return runs
 

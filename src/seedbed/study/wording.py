@@ -3,6 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
+from seedbed.formatting import p_value_clause, points_text
 from seedbed.language import phrase
 from seedbed.study.claim_numbers import ClaimNumbers
 from seedbed.study.troubles import note_text
@@ -122,7 +123,7 @@ def _finding(claim: ClaimNumbers) -> str:
 
 def _fact(claim: ClaimNumbers, difference: float) -> str:
     """A clause that can also stand alone."""
-    better, worse, points = claim.better.title, claim.worse.title, _points(abs(difference))
+    better, worse, points = claim.better.title, claim.worse.title, points_text(abs(difference))
     if difference == 0:
         return phrase("{better} and {worse} err equally often on average", better=better, worse=worse)
     if difference > 0:
@@ -138,20 +139,20 @@ def _without_spread(claim: ClaimNumbers) -> str:
             "any spread do not tell how much is luck. Take more seeds.",
             better=better.title,
             worse=worse.title,
-            points=_points(abs(claim.difference)),
+            points=points_text(abs(claim.difference)),
         )
     return phrase(
         "Undecided: all runs of {better} err by {better_error}% and all of {worse} by {worse_error}%; runs without any "
         "spread do not tell how much is luck. Take more seeds.",
         better=better.title,
-        better_error=_points(better.errors[0]),
+        better_error=points_text(better.errors[0]),
         worse=worse.title,
-        worse_error=_points(worse.errors[0]),
+        worse_error=points_text(worse.errors[0]),
     )
 
 
 def _numbers(claim: ClaimNumbers) -> str:
-    interval, p_value = _interval(claim.interval, claim.difference), _probability(claim.p_value)
+    interval, p_value = _interval(claim.interval, claim.difference), p_value_clause(claim.p_value)
     runs = phrase("{better} against {worse} runs", better=len(claim.better.errors), worse=len(claim.worse.errors))
     if claim.method == "paired" and claim.correlation is not None:
         runs = phrase(
@@ -174,19 +175,19 @@ def _sequential_numbers(claim: ClaimNumbers) -> str:
         "({when}; interval over all looks {interval}, p {p} at a level of {level:.2g})",
         when=when,
         interval=_interval(claim.interval, claim.difference),
-        p=_probability(claim.p_value),
+        p=p_value_clause(claim.p_value),
         level=claim.decision.level,
     )
 
 
 def _two_networks(claim: ClaimNumbers, test: "McNemarTest") -> str:
-    better, worse, points = claim.better.title, claim.worse.title, _points(abs(test.difference))
+    better, worse, points = claim.better.title, claim.worse.title, points_text(abs(test.difference))
     # As in all differences here, the first of the test's two networks is that of the worse side.
     numbers = phrase(
         "(95% interval {interval}, McNemar's p {p}; {former} images that only the former and {latter} that only the "
         "latter gets wrong)",
         interval=_interval(test.interval, test.difference),
-        p=_probability(test.p_value),
+        p=p_value_clause(test.p_value),
         former=test.only_b,
         latter=test.only_a,
     )
@@ -250,7 +251,7 @@ def _published(claim: ClaimNumbers) -> str:
     difference = claim.published_difference
     if difference is None:
         return ""
-    points = _points(abs(difference))
+    points = points_text(abs(difference))
     text = phrase("Published: no difference")
     if difference > 0:
         text = phrase("Published: {points} points less", points=points)
@@ -268,7 +269,7 @@ def _published(claim: ClaimNumbers) -> str:
 def _published_facts(claim: ClaimNumbers) -> list[str]:
     facts = []
     if claim.published is not None:
-        p_value = _probability(claim.published.p_value)
+        p_value = p_value_clause(claim.published.p_value)
         if claim.published.p_value < _LEVEL:
             facts.append(phrase("by its own means and deviations p {p}", p=p_value))
         else:
@@ -285,7 +286,7 @@ def _constants(claim: ClaimNumbers) -> list[str]:
         phrase(
             "The published error of {title}, {error}%, is exactly that of the answer {classes} to every image.",
             title=side.title,
-            error=_points(side.published.error),
+            error=points_text(side.published.error),
             classes=phrase(" or ").join(f"'{name}'" for name in side.published_constant),
         )
         for side in (claim.better, claim.worse)
@@ -353,19 +354,4 @@ def _interval(ends: tuple[float, float], difference: float) -> str:
     """In the direction of the sentence, which says by how much more if the difference is negative."""
     if difference < 0:
         ends = -ends[1], -ends[0]
-    return phrase("{low} to {high}", low=_points(ends[0]), high=_points(ends[1]))
-
-
-def _points(value: float) -> str:
-    digits = 2 if abs(value) >= 0.02 or value == 0 else 3
-    return f"{value:.{digits}f}".replace("-", "−")
-
-
-def _probability(p_value: float) -> str:
-    if p_value < 0.0001:
-        return "< 0.0001"
-    digits = max(2, 1 - math.floor(math.log10(p_value)))
-    # 0.0496 must not read as 0.050, the level that it is under.
-    while round(p_value, digits) == _LEVEL != p_value and digits < 6:
-        digits += 1
-    return f"= {p_value:.{digits}f}"
+    return phrase("{low} to {high}", low=points_text(ends[0]), high=points_text(ends[1]))

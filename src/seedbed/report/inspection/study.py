@@ -11,11 +11,11 @@ from seedbed.report.figures import draw_swatch
 from seedbed.report.inspection.activations import activation_figure, units_figure
 from seedbed.report.inspection.calibration import calibrations_figure
 from seedbed.report.inspection.closer import answers_figures, layer_figures
-from seedbed.report.inspection.gathering import Inside, VariantInside
 from seedbed.report.inspection.gradients import gradient_share_figure, has_mse_sigmoid, output_gradient_figure
 from seedbed.report.inspection.mistakes import confident_figure, confusion_figure, hardest_figure
 from seedbed.report.inspection.weights import ratios_figure
 from seedbed.report.tables import Cell, RowGroup, Table
+from seedbed.study.inside import Inside, VariantInside
 
 
 def study_sections(inside: Inside) -> tuple[Section, ...]:

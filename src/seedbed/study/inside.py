@@ -1,9 +1,8 @@
-"""What a workspace has of the variants of a study: outputs of every run, and one run to look into."""
+"""Looking into the variants of a study: the answers of every run, and one run from all sides."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,17 +12,12 @@ from seedbed.errors import SeedbedError, StoreError
 from seedbed.insight import Agreement, Calibration, Inspection, agreement, calibration_curve, confusion, inspect
 from seedbed.insight import probabilities as shares_of
 from seedbed.language import phrase
-from seedbed.store import RunKey
-from seedbed.training import RunState
-from seedbed.training.checkpoint import load_run
+from seedbed.network import Network
+from seedbed.store import RunKey, Workspace
+from seedbed.study.result import RunResult, VariantResult
+from seedbed.study.study_result import StudyResult
+from seedbed.training import Recipe, RunState
 from seedbed.training.recording import Recording
-
-if TYPE_CHECKING:
-    from seedbed.network import Network
-    from seedbed.store import Workspace
-    from seedbed.study.result import RunResult, VariantResult
-    from seedbed.study.study_result import StudyResult
-    from seedbed.training.recipe import Recipe
 
 _MOST_STATES = 12
 """Of each variant: a report is written after every command and must not take longer than a short study."""
@@ -47,7 +41,7 @@ class VariantInside:
         Of every finished run whose file has them.
     """
 
-    variant: "VariantResult"
+    variant: VariantResult
     place: int
     seed: int
     is_recorded: bool
@@ -92,7 +86,7 @@ class VariantInside:
         return self.inspection.dataset.test_labels
 
     @property
-    def _network(self) -> "Network":
+    def _network(self) -> Network:
         return self.inspection.network
 
 
@@ -104,14 +98,15 @@ class Inside:
     problems: tuple[str, ...] = ()
 
 
-def look_inside(result: "StudyResult", workspace: "Workspace") -> Inside:
-    """Find what a workspace has of a study.
+def look_inside(result: StudyResult, workspace: Workspace) -> Inside:
+    """Look into every variant outside grids whose runs were read from a workspace.
 
     Parameters
     ----------
     result : StudyResult
+        Has the outputs of its runs and the parameters of one of each variant; no run file is read again.
     workspace : Workspace
-        Where its runs lie.
+        Where the recordings lie.
     """
     alone = [variant for variant in result.variants if not variant.grid]
     library = _Library()
@@ -131,7 +126,7 @@ class _Library:
     def __init__(self) -> None:
         self._kept: dict[tuple[str, int], Dataset] = {}
 
-    def of(self, recipe: "Recipe") -> Dataset:
+    def of(self, recipe: Recipe) -> Dataset:
         key = (recipe.data, recipe.validation)
         if key not in self._kept:
             self._kept[key] = recipe.split(load_data(recipe.data))
@@ -139,33 +134,24 @@ class _Library:
 
 
 def _look(
-    place: int, variant: "VariantResult", workspace: "Workspace", library: _Library, problems: list[str]
+    place: int, variant: VariantResult, workspace: Workspace, library: _Library, problems: list[str]
 ) -> VariantInside | None:
-    outputs: list[NDArray[np.float32]] = []
-    chosen: tuple[RunResult, RunState] | None = None
-    recording: Recording | None = None
-    for run in variant.runs:
-        if run.status != "finished":
-            continue
-        state, _, _ = load_run(workspace.run_file(_key(variant, run)))
-        if state.outputs is None:
-            continue
-        outputs.append(state.outputs)
-        if recording is None and (found := _recording(workspace, _key(variant, run), problems)) is not None:
-            chosen, recording = (run, state), found
-        chosen = chosen or (run, state)
-    if chosen is None:
+    answered = [run for run in variant.runs if run.status == "finished" and run.outputs is not None]
+    run = next((run for run in answered if run.state is not None), None)
+    if run is None or run.state is None:
         return None
-    run, state = chosen
+    recording = _recording(workspace, _key(variant, run), problems)
+    state = RunState(run.state, run.history, outputs=run.outputs)
     inspection = inspect(variant.recipe, library.of(variant.recipe), state, recording)
-    return VariantInside(variant, place, run.seed, recording is not None, inspection, tuple(outputs))
+    outputs = tuple(run.outputs for run in answered if run.outputs is not None)
+    return VariantInside(variant, place, run.seed, recording is not None, inspection, outputs)
 
 
-def _key(variant: "VariantResult", run: "RunResult") -> RunKey:
+def _key(variant: VariantResult, run: RunResult) -> RunKey:
     return RunKey(variant.recipe.fingerprint, run.seed, run.engine.split()[0])
 
 
-def _recording(workspace: "Workspace", key: RunKey, problems: list[str]) -> Recording | None:
+def _recording(workspace: Workspace, key: RunKey, problems: list[str]) -> Recording | None:
     """At most `_MOST_STATES` states of a recording, the first and the last among them; None if there is none."""
     if not workspace.recording_folder(key).is_dir():
         return None
