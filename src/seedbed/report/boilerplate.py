@@ -66,6 +66,16 @@ def runs_beside(json_name: str, csv_name: str) -> str:
     )
 
 
+def compact_beside(json_name: str) -> str:
+    """Which file holds the numbers of a compact report, and what there is without ``--compact``."""
+    return phrase(
+        "This report is compact: the numbers that its sentences rest on lie beside it in {json_name}. Without "
+        "--compact it has pictures of the mistakes too, and beside it every epoch of every run "
+        "and tables for a spreadsheet.",
+        json_name=json_name,
+    )
+
+
 def tables_beside(names: "Sequence[str]") -> list[str]:
     """Which further tables there are, if any."""
     return [phrase("More tables: {names}.", names=listed(names))] if names else []
