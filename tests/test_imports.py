@@ -30,9 +30,10 @@ FLOORS = (
     ("seedbed.engine.checks", "seedbed.engine.memory"),
     ("seedbed.engine.native", "seedbed.engine.reference", "seedbed.engine.torch"),
     ("seedbed.engine",),
-    ("seedbed.store",),
     ("seedbed.training",),
+    ("seedbed.store",),
     ("seedbed.insight",),
+    ("seedbed.runner",),
     ("seedbed.study",),
     ("seedbed.report",),
     ("seedbed.progress_line",),
@@ -55,7 +56,7 @@ HOMES = {
     "pooch": {"seedbed.data"},
     "fastapi": {"seedbed.lab"},
     "uvicorn": {"seedbed.lab"},
-    "dask": {"seedbed.study"},
+    "dask": {"seedbed.runner"},
     "pandas": {"seedbed.study"},
 }
 LONGEST_FILE = 400

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedbed.checks import whole_number
-from seedbed.data import Dataset, FittedInput, load_data
-from seedbed.data.preparation import Augmentation, InputStep
+from seedbed.data import CATALOGUE, Dataset, load_data
+from seedbed.data.preparation import Augmentation, InputStep, fit_input
 from seedbed.engine import choose_engine, load_engine
 from seedbed.engine.losses import Loss
 from seedbed.engine.optimizers import SGD, Optimizer
@@ -19,8 +19,12 @@ from seedbed.machine import MOST_THREADS, usable_cores
 from seedbed.network import Init, Layer, Network, network_text
 from seedbed.notebook import html_table
 from seedbed.progress_line import ProgressLine, stderr_is_terminal
-from seedbed.training import History, Model, Progress, Recipe, RunState, Standardize, Status, TrainingLoop
-from seedbed.training.recording import Recorder, Recording
+from seedbed.runner.interruption import TrainingInterrupted
+from seedbed.runner.job import run_key
+from seedbed.runner.local import Conducted, Listener, Note, Resumed, conduct, ignore
+from seedbed.store import Workspace
+from seedbed.training import EpochEnded, Event, History, Kind, Model, Outcome, Progress, Recipe, Standardize
+from seedbed.training.recording import Recording
 from seedbed.training.schedules import Schedule
 
 if TYPE_CHECKING:
@@ -37,51 +41,47 @@ class Run:
     seed : int
     history : History
         Losses and errors by epoch, the loss of every step.
-    status : Status
-        ``finished``, ``diverged``, or ``running`` if it was stopped before its end.
-    note : str
-        What went wrong in words, empty if nothing did: ``constant answer: class '6'``.
+    outcome : Outcome or None
+        How it ended: its ``kind`` is ``finished``, ``one_answer``, ``diverged`` or ``stopped``, its ``text`` says what
+        went wrong. None if Ctrl-C stopped it.
     engine : str
         What executed it: ``native (avx512)``.
+    id : str
+        What the workspace calls it: ``0f3a9c61d2b4-3-native``.
     state : RunState
         The run as training left it, to look inside with ``seedbed.insight``.
     """
 
-    def __init__(
-        self,
-        recipe: Recipe,
-        seed: int,
-        network: Network,
-        input: FittedInput,
-        state: RunState,
-        engine: str,
-        image_count: int,
-        record: Path | None = None,
-        dataset: Dataset | None = None,
-    ) -> None:
-        self.recipe, self.seed, self.engine, self.state = recipe, seed, engine, state
-        self.history: History = state.history
-        self.status: Status = state.status
-        self.note: str = state.note
-        self._network, self._input, self._image_count, self._record = network, input, image_count, record
-        self._dataset = dataset
+    def __init__(self, conducted: Conducted, recipe: Recipe, seed: int, dataset: Dataset) -> None:
+        self.recipe, self.seed, self.engine = recipe, seed, conducted.executed_by
+        self.id, self.state, self.was_there = conducted.key.identity, conducted.state, conducted.was_there
+        self.history: History = self.state.history
+        self.outcome: Outcome | None = self.state.outcome
+        self._recording, self._dataset = conducted.recording, dataset
 
     @property
     def test_error(self) -> float:
         """Percent of wrong answers on the test images after the last epoch, with early stopping after the best one; NaN
         without any, or if the run diverged."""
         result = self.history.result
-        return float("nan") if self.status is Status.DIVERGED or result is None else result.test_error
+        return float("nan") if self.has_diverged or result is None else result.test_error
+
+    @property
+    def has_diverged(self) -> bool:
+        """Whether its loss was not finite in the end."""
+        return self.outcome is not None and self.outcome.kind is Kind.DIVERGED
 
     @property
     def images_per_second(self) -> float:
         """Training speed, without evaluation; NaN before the first step."""
-        return self.history.images_per_second(self._image_count, self.recipe.batch_size)
+        return self.history.images_per_second(len(self._dataset.train_images), self.recipe.batch_size)
 
     @cached_property
     def model(self) -> Model:
         """The trained network: ``logits(images)``, ``predict(images)``, ``save(path)``."""
-        return Model(self._network, self.state.state, self._input, engine=self.engine.split()[0])
+        input = fit_input(self.recipe.input, self._dataset)
+        network = self.recipe.build_network(self._dataset.image_shape)
+        return Model(network, self.state.state, input, engine=self.engine.split()[0])
 
     @cached_property
     def recording(self) -> Recording | None:
@@ -92,7 +92,7 @@ class Run:
         StoreError
             They cannot be read any more.
         """
-        return Recording.load(self._record) if self._record is not None else None
+        return Recording.load(self._recording) if self._recording is not None else None
 
     def inspect(
         self, data: Dataset | None = None, *, surface: bool = False, range_test: bool = False, lang: str = LANGUAGES[0]
@@ -119,8 +119,7 @@ class Run:
         from seedbed.report import InspectionReport
         from seedbed.report.inspection import Subject, lacks, run_title
 
-        given = self._dataset if data is None else data
-        dataset = self.recipe.split(load_data(self.recipe.data) if given is None else given)
+        dataset = self._dataset if data is None else self.recipe.split(data)
         with speaking(lang):
             left_out = [] if self.recording is not None else [lacks.not_recorded('record="recording"')]
             left_out += [] if surface else [lacks.no_surface("surface=True")]
@@ -143,9 +142,12 @@ class Run:
             f"engine={self.engine!r}",
             f"{self.images_per_second:,.0f} images/s",
         ]
-        if self.note:
-            parts.append(self.note)
-        return f"<Run {self.status}: {', '.join(parts)}>"
+        return f"<Run {self._ending}: {', '.join(parts)}>"
+
+    @property
+    def _ending(self) -> str:
+        """``finished``, or what went wrong."""
+        return "stopped" if self.outcome is None else self.outcome.text or str(self.outcome.kind)
 
     def _repr_html_(self) -> str:
         """The run and its last epochs as tables for notebooks."""
@@ -153,7 +155,7 @@ class Run:
             "network": self.recipe.network,
             "data": self.recipe.data,
             "seed": str(self.seed),
-            "status": f"{self.status} {self.note}".strip(),
+            "outcome": self._ending,
             "test error": f"{self.test_error:.2f}%",
             "speed": f"{self.images_per_second:,.0f} images/s, {self.engine}",
         }
@@ -181,7 +183,9 @@ def train(
     engine: str | None = None,
     threads: int | None = None,
     progress: bool | Callable[[Progress], None] | None = None,
-    record: str | Path | None = None,
+    workspace: str | Path | None = None,
+    record: bool | str | Path = False,
+    again: bool = False,
 ) -> Run:
     """Train one network with one random seed.
 
@@ -227,17 +231,24 @@ def train(
     progress : bool or callable, optional
         A live line on the terminal: if stderr is one (left out), always (True), never (False). A callable gets a
         ``Progress`` about six times a second instead.
-    record : str or Path, optional
-        A folder to keep the parameters of chosen epochs in, at most 40 and 64 MB, to look inside the run later; made if
-        it is missing.
+    workspace : str or Path, optional
+        A folder that keeps the run, as the command line does: the same call later gives it at once, and after Ctrl-C,
+        or even kill -9, goes on from its last checkpoint and ends with the same bits. Nothing is kept if left out.
+    record : bool, str or Path
+        Keep the parameters of chosen epochs, at most 40 and 64 MB, to look inside the run later: in the workspace
+        (True), or in a folder, which is made if it is missing.
+    again : bool
+        Train from the start even if the workspace has the run.
 
     Returns
     -------
     Run
-        A run that diverges is returned too: its ``status`` is ``diverged`` and its ``note`` says at which step.
+        A run that diverges is returned too: its ``outcome`` says at which step.
 
     Raises
     ------
+    TrainingInterrupted
+        Ctrl-C, a KeyboardInterrupt: training stopped between two steps, and ``run`` of the exception is the run so far.
     SeedbedError
         An argument is wrong, the layers do not fit the data, or the data cannot be had.
     """
@@ -265,22 +276,90 @@ def train(
     )
     seed, threads = check_seed(seed), check_threads(threads)
     dataset = recipe.split(load_data(data) if isinstance(data, str) else data)
+    if workspace is not None and not isinstance(data, str):
+        _check_is_known(data)
+    shown = stderr_is_terminal() if progress is None else progress is True
+    with ProgressLine() if shown else nullcontext() as line:
+        return train_recipe(
+            recipe,
+            dataset,
+            seed,
+            engine=engine,
+            threads=threads,
+            workspace=None if workspace is None else Workspace(workspace),
+            record=Path(record) if isinstance(record, str) else record,
+            again=again,
+            listen=_progress_only(progress) if callable(progress) else line or ignore,
+        )
+
+
+def train_recipe(
+    recipe: Recipe,
+    dataset: Dataset,
+    seed: int,
+    *,
+    engine: str | None = None,
+    threads: int,
+    workspace: Workspace | None = None,
+    record: bool | Path = False,
+    again: bool = False,
+    listen: Listener = ignore,
+) -> Run:
+    """Train a recipe that has been checked; what ``train`` and the command line have in common.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As ``Recipe.split`` gives it.
+    listen : callable
+        Told what happens; see ``seedbed.runner.local``.
+
+    Raises
+    ------
+    TrainingInterrupted
+        Ctrl-C; has the run as it stands.
+    SeedbedError
+    """
     executor = load_engine(engine or choose_engine(recipe.build_network(dataset.image_shape)))
-    loop = TrainingLoop(recipe, dataset, seed, executor, threads)
-    folder = recorder = None
-    if record is not None:
-        folder = Path(record)
-        recorder = Recorder(folder, recipe, seed, loop.plan.network)
-        recorder(loop.run)
-    if callable(progress):
-        state = loop.train(progress, recorder)
-    else:
-        shown = stderr_is_terminal() if progress is None else progress
-        with ProgressLine() if shown else nullcontext() as watch:
-            state = loop.train(watch, recorder)
-    image_count = len(dataset.train_images)
-    given = None if isinstance(data, str) else data
-    return Run(recipe, seed, loop.plan.network, loop.input, state, executor.description, image_count, folder, given)
+    try:
+        done = conduct(
+            recipe,
+            dataset,
+            seed,
+            executor,
+            threads=threads,
+            workspace=workspace,
+            record=record,
+            again=again,
+            listen=listen,
+        )
+    except TrainingInterrupted as stopped:
+        key = run_key(recipe, seed, executor.name)
+        stopped.run = Run(Conducted(stopped.state, executor.description, None, key), recipe, seed, dataset)
+        raise
+    return Run(done, recipe, seed, dataset)
+
+
+def _progress_only(told: Callable[[Progress], None]) -> Listener:
+    """A listener that passes on where the run stands."""
+
+    def listen(event: Event | Note | Resumed) -> None:
+        match event:
+            case Progress():
+                told(event)
+            case EpochEnded(progress=progress):
+                told(progress)
+
+    return listen
+
+
+def _check_is_known(data: Dataset) -> None:
+    """Refuse to keep runs of images that their name does not give again."""
+    if data.name not in CATALOGUE or load_data(data.name).sha256 != data.sha256:
+        raise DataError(
+            f"data: a workspace keeps runs of data whose name gives the same images again; '{data.name}' does not. "
+            "Keep them with sb.import_data(…, name='mine'), then data='mine'."
+        )
 
 
 def check_seed(seed: int) -> int:

@@ -4,7 +4,7 @@ import sys
 from types import TracebackType
 from typing import Self
 
-from seedbed.training import Progress
+from seedbed.training import EpochEnded, Progress
 
 
 def stderr_is_terminal() -> bool:
@@ -13,7 +13,7 @@ def stderr_is_terminal() -> bool:
 
 
 class ProgressLine:
-    """Draws the line while it is entered; call it with every ``Progress``. It is erased at the end."""
+    """Draws the line while it is entered; call it with every event of a run. It is erased at the end."""
 
     def __init__(self) -> None:
         # rich takes a tenth of a second to import; whoever trains in silence need not wait for it.
@@ -36,7 +36,14 @@ class ProgressLine:
     ) -> None:
         self._bars.stop()
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, event: object) -> None:
+        match event:
+            case Progress():
+                self._draw(event)
+            case EpochEnded(progress=progress):
+                self._draw(progress)
+
+    def _draw(self, progress: Progress) -> None:
         self._bars.update(
             self._task,
             description=f"epoch {progress.epoch}/{progress.epochs}",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from report_samples import make_claims, make_study, make_troubled_study
+from seedbed.study.troubles import note_text
 
 import seedbed as sb
 from seedbed.errors import LanguageError
@@ -17,7 +18,6 @@ from seedbed.statistics import Decision, McNemarTest, SeedCorrelation, TwoLevelI
 from seedbed.store import Workspace
 from seedbed.study.claim import ClaimResult
 from seedbed.study.texts import StudyTexts
-from seedbed.study.troubles import note_text
 from seedbed.study.wording import method_text
 
 ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,]+[A-Za-z]{2,}){2,}")

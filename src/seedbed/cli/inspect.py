@@ -113,7 +113,7 @@ def _list(workspace: Workspace) -> None:
             network_name(one.recipe.network, _LISTED),
             one.recipe.data,
             str(one.recipe.epochs),
-            one.entry.status if one.entry.status != "finished" else _error_or_damage(one, damaged),
+            _error_or_damage(one, damaged) if one.entry.outcome.is_complete else str(one.entry.outcome.kind),
             "yes" if one.is_recorded else "",
         )
     Console(markup=False, highlight=False).print(table)
@@ -137,8 +137,8 @@ def _error_or_damage(found: Found, damaged: list[str]) -> str:
 def _run_report(
     found: Found, workspace: Workspace, is_surface: bool, is_range_test: bool, command: str
 ) -> InspectionReport:
-    if found.entry.status != "finished":
-        raise StoreError(f"run '{found.identity}' {found.entry.status} ({found.entry.note}): there is nothing to see.")
+    if not found.entry.outcome.is_complete:
+        raise StoreError(f"run '{found.identity}' {found.entry.outcome.text}: there is nothing to see.")
     state = found.read()
     others = found.other_outputs()
     recording = Recording.load(found.recording_folder) if found.is_recorded else None

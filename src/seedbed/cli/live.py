@@ -11,9 +11,10 @@ from rich.progress import Progress as Bars
 from seedbed.cli.console import note
 from seedbed.formatting import counted
 from seedbed.progress_line import duration_text, stderr_is_terminal
+from seedbed.runner.failures import Death, Reason
+from seedbed.runner.job import Job
+from seedbed.runner.watcher import Watcher
 from seedbed.store import RunEntry
-from seedbed.study import Watcher
-from seedbed.study.plan import Job
 from seedbed.training import Progress
 
 _QUIET_S = 30.0
@@ -55,21 +56,21 @@ class Tally(Watcher):
         self._left = {job: job.work for job in missing}
         self._begun = time.monotonic()
 
-    def started(self, core: int, job: Job, epoch: int) -> None:
+    def started(self, worker: int, job: Job, epoch: int) -> None:
         # What an earlier call did, or is done again after a restart, says nothing of the speed now.
         self._left[job] = job.work * (1 - max(0, epoch - 1) / job.recipe.epochs)
 
-    def progressed(self, core: int, job: Job, progress: Progress) -> None:
+    def progressed(self, worker: int, job: Job, progress: Progress) -> None:
         self._leave(job, job.work * (1 - progress.step / progress.steps))
 
-    def finished(self, core: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
+    def finished(self, worker: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
         self._leave(job, 0.0)
         self.done += 1
 
-    def restarted(self, job: Job, reason: str) -> None:
-        self.note(f"{job.name}: {reason}; it goes on from its last checkpoint")
+    def restarted(self, job: Job, reason: Death) -> None:
+        self.note(f"{job.name}: {reason.text}; it goes on from its last checkpoint")
 
-    def failed(self, job: Job, reason: str) -> None:
+    def failed(self, job: Job, reason: Reason) -> None:
         self._left[job] = 0.0
 
     @property
@@ -96,13 +97,13 @@ class _Lines(Tally):
         if missing:
             note(f"{counted(len(missing), 'run')} to do, {self.present} of {total} already there")
 
-    def progressed(self, core: int, job: Job, progress: Progress) -> None:
-        super().progressed(core, job, progress)
+    def progressed(self, worker: int, job: Job, progress: Progress) -> None:
+        super().progressed(worker, job, progress)
         if time.monotonic() - self._said >= _QUIET_S:
             self._say(f"{self.done} of {self.total} done, {self.time_left}; {job.name}: {_progress_text(progress)}")
 
-    def finished(self, core: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
-        super().finished(core, job, entry, test_error)
+    def finished(self, worker: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
+        super().finished(worker, job, entry, test_error)
         parts = [f"{self.done} of {self.total} done", job.name, _end_text(entry, test_error)]
         self._say(": ".join(part for part in parts if part))
 
@@ -120,7 +121,7 @@ class _Live(Tally):
         name, text = TextColumn("{task.description}", markup=False), TextColumn("{task.fields[text]}", markup=False)
         self._bars = Bars(name, BarColumn(20), text, console=self._console, transient=True, redirect_stdout=False)
         self._whole = self._bars.add_task("starting", total=None, text="")
-        self._of_core: dict[int, TaskID] = {}
+        self._of_worker: dict[int, TaskID] = {}
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -134,23 +135,23 @@ class _Live(Tally):
     def note(self, text: str) -> None:
         self._console.print(text, style="yellow", soft_wrap=True)
 
-    def started(self, core: int, job: Job, epoch: int) -> None:
-        super().started(core, job, epoch)
-        if core not in self._of_core:
-            self._of_core[core] = self._bars.add_task("", text="")
+    def started(self, worker: int, job: Job, epoch: int) -> None:
+        super().started(worker, job, epoch)
+        if worker not in self._of_worker:
+            self._of_worker[worker] = self._bars.add_task("", text="")
         begun = "starting" if epoch == 0 else f"going on in epoch {epoch}"
-        self._bars.update(self._of_core[core], description=job.name, completed=0, total=1, text=begun)
+        self._bars.update(self._of_worker[worker], description=job.name, completed=0, total=1, text=begun)
         self._refresh()
 
-    def progressed(self, core: int, job: Job, progress: Progress) -> None:
-        super().progressed(core, job, progress)
+    def progressed(self, worker: int, job: Job, progress: Progress) -> None:
+        super().progressed(worker, job, progress)
         text = _progress_text(progress)
-        self._bars.update(self._of_core[core], completed=progress.step, total=progress.steps, text=text)
+        self._bars.update(self._of_worker[worker], completed=progress.step, total=progress.steps, text=text)
         self._refresh()
 
-    def finished(self, core: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
-        super().finished(core, job, entry, test_error)
-        self._bars.update(self._of_core[core], completed=1, total=1, text=_end_text(entry, test_error))
+    def finished(self, worker: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
+        super().finished(worker, job, entry, test_error)
+        self._bars.update(self._of_worker[worker], completed=1, total=1, text=_end_text(entry, test_error))
         self._refresh()
 
     def _refresh(self) -> None:
@@ -169,5 +170,5 @@ def _progress_text(progress: Progress) -> str:
 
 
 def _end_text(entry: RunEntry, test_error: float | None) -> str:
-    error = f"test error {test_error:.2f}%" if test_error is not None and entry.status == "finished" else ""
-    return ", ".join(part for part in (error, entry.note) if part)
+    error = f"test error {test_error:.2f}%" if test_error is not None and entry.outcome.is_complete else ""
+    return ", ".join(part for part in (error, entry.outcome.text) if part)

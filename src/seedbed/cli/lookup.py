@@ -30,7 +30,7 @@ class Found:
     @property
     def identity(self) -> str:
         """``0f3a9c61d2b4-3-native``."""
-        return Path(self.key.file_name).stem
+        return self.key.identity
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -68,7 +68,7 @@ class Found:
         found = []
         for key in sorted(keys, key=lambda key: key.seed):
             entry = self.workspace.ledger.find(key)
-            if entry is not None and entry.status == "finished":
+            if entry is not None and entry.outcome.is_complete:
                 try:
                     outputs = Found(self.workspace, key, entry).read().outputs
                 except StoreError as error:

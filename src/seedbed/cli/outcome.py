@@ -80,7 +80,7 @@ def show_result(result: StudyResult) -> None:
         say(f"  {claim.sentence}")
     for failure in result.failures:
         say()
-        say(failure, style="red")
+        say(failure.text, style="red")
     if result.size == "quick":
         say()
         say(f"{size_text(result)}, for a first look; published figures come from longer runs (leave out --quick)")

@@ -151,5 +151,5 @@ def _show(result: SweepResult) -> None:
         say(text)
     say(final_text(result), style="bold")
     for failure in result.failures:
-        say(failure, style="red")
+        say(failure.text, style="red")
     say()

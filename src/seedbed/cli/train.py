@@ -1,36 +1,30 @@
 """``seedbed train``: one network, one random seed, with a checkpoint to go on from."""
 
 import os
-import signal
 import sys
-import time
-from contextlib import ExitStack, nullcontext
+from collections.abc import Callable
 from math import isnan
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Annotated, Self
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from seedbed.api import Run, check_seed, check_threads
+from seedbed.api import Run, check_seed, check_threads, train_recipe
 from seedbed.cli import options
 from seedbed.cli.console import FAILED, INTERRUPTED, note, say
-from seedbed.cli.keeper import Keeper
 from seedbed.cli.options import RUNNING, option
 from seedbed.data import Dataset, load_data
-from seedbed.engine import ENGINES, choose_engine, load_engine
+from seedbed.engine import ENGINES
 from seedbed.engine.optimizers import load_optimizer
 from seedbed.errors import StoreError
 from seedbed.progress_line import ProgressLine, stderr_is_terminal
+from seedbed.runner.interruption import TrainingInterrupted
+from seedbed.runner.local import Note, Resumed
 from seedbed.store import Workspace
-from seedbed.training import EpochRecord, Progress, Recipe, RunState, Status, TrainingLoop
-from seedbed.training.recording import Recorder
-
-_CHECKPOINT_S = 30.0
-_CHECKPOINT_SHARE = 0.05
-"""Of the time, at most, for checkpoints at the ends of short epochs."""
+from seedbed.training import EpochEnded, EpochRecord, Event, Kind, Recipe
 
 app = typer.Typer(add_completion=False)
 
@@ -113,91 +107,61 @@ def train(
     if save is not None:
         _check_can_write(save)
     dataset = recipe.split(_load(data))
-    executor = load_engine(engine or choose_engine(recipe.build_network(dataset.image_shape)))
-    keeper = Keeper(Workspace(workspace), recipe, seed, executor, dataset)
-    with keeper.workspace.claim():
-        run = None if again else keeper.finished()
-        if again or (run is not None and record and not keeper.recording.is_dir()):
-            keeper.forget()
-            run = None
-        if run is not None:
-            say("already trained; --again trains it from the start")
-        else:
-            run = _train(keeper, threads, record)
-        _summarize(run, keeper, save)
-    if run.status is Status.DIVERGED:
+    place = Workspace(workspace)
+    with _Listener(recipe.epochs) as listener:
+        try:
+            run = train_recipe(
+                recipe,
+                dataset,
+                seed,
+                engine=engine,
+                threads=threads,
+                workspace=place,
+                record=record,
+                again=again,
+                listen=listener,
+            )
+        except TrainingInterrupted as stopped:
+            history = stopped.state.history
+            at = f"step {len(history.step_losses):,} in epoch {len(history.epochs) + 1}"
+            listener.tell(f"stopped at {at}; the same command, without --again, goes on from there")
+            sys.exit(INTERRUPTED)
+    if run.was_there:
+        say("already trained; --again trains it from the start")
+    _summarize(run, place, dataset, save)
+    if run.has_diverged:
         sys.exit(FAILED)
 
 
-class _Stopped(Exception):
-    """Ctrl-C, noticed where the run can be stored."""
+class _Listener:
+    """A live line on a terminal, and a line for each epoch."""
 
-
-class _Interruption:
-    """While entered, Ctrl-C is noticed between two steps, where a checkpoint is exact; a second one ends at once."""
-
-    asked = False
+    def __init__(self, epochs: int) -> None:
+        self._epochs = epochs
+        self._line = ProgressLine() if stderr_is_terminal() else None
+        self.tell: Callable[[str], None] = self._line.print if self._line is not None else note
 
     def __enter__(self) -> Self:
-        self._before = signal.signal(signal.SIGINT, self._ask)
+        if self._line is not None:
+            self._line.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        signal.signal(signal.SIGINT, self._before)
+        if self._line is not None:
+            self._line.__exit__(kind, error, trace)
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        self.asked = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _train(keeper: Keeper, threads: int, record: bool) -> Run:
-    begun = keeper.begun()
-    loop = TrainingLoop(keeper.recipe, keeper.dataset, keeper.seed, keeper.engine, threads, begun)
-    recorder = Recorder(keeper.recording, keeper.recipe, keeper.seed, keeper.plan.network) if record else None
-    if recorder is not None:
-        recorder(loop.run)
-    with ExitStack() as stack:
-        line = stack.enter_context(ProgressLine() if stderr_is_terminal() else nullcontext())
-        tell = line.print if line is not None else note
-        interruption = stack.enter_context(_Interruption())
-        kept, cost = time.monotonic(), 0.0
-
-        def keep(state: RunState) -> None:
-            nonlocal kept, cost
-            begin = time.monotonic()
-            keeper.keep(state)
-            kept = time.monotonic()
-            cost = kept - begin
-
-        def watch(progress: Progress) -> None:
-            if line is not None:
-                line(progress)
-            if interruption.asked:
-                raise _Stopped
-            if time.monotonic() - kept > _CHECKPOINT_S:
-                keep(loop.snapshot())
-
-        def after_epoch(state: RunState) -> None:
-            if state.status is Status.RUNNING:
-                tell(epoch_line(state.history.epochs[-1], keeper.recipe.epochs))
-                if cost < _CHECKPOINT_SHARE * (time.monotonic() - kept):
-                    keep(state)
-            if recorder is not None:
-                recorder(state)
-
-        if begun is not None:
-            steps = len(begun.history.step_losses)
-            tell(f"going on after epoch {len(begun.history.epochs)}, step {steps:,}")
-        try:
-            return keeper.finish(loop.train(watch, after_epoch))
-        except _Stopped:
-            state = loop.snapshot()
-            keeper.keep(state)
-            place = f"step {len(state.history.step_losses):,} in epoch {len(state.history.epochs) + 1}"
-            tell(f"stopped at {place}; the same command, without --again, goes on from there")
-            sys.exit(INTERRUPTED)
+    def __call__(self, event: Event | Note | Resumed) -> None:
+        if self._line is not None:
+            self._line(event)
+        match event:
+            case EpochEnded(record=record):
+                self.tell(epoch_line(record, self._epochs))
+            case Resumed(epochs=epochs, steps=steps):
+                self.tell(f"going on after epoch {epochs}, step {steps:,}")
+            case Note(text=text):
+                self.tell(f"{text}.")
 
 
 def epoch_line(record: EpochRecord, epochs: int) -> str:
@@ -209,20 +173,21 @@ def epoch_line(record: EpochRecord, epochs: int) -> str:
     )
 
 
-def _summarize(run: Run, keeper: Keeper, save: Path | None) -> None:
-    recipe = run.recipe
-    if run.status is Status.DIVERGED:
-        say(f"{run.note}. Try a smaller --lr.", style="red")
+def _summarize(run: Run, workspace: Workspace, dataset: Dataset, save: Path | None) -> None:
+    recipe, outcome = run.recipe, run.outcome
+    assert outcome is not None
+    if run.has_diverged:
+        say(f"{outcome.text}. Try a smaller --lr.", style="red")
     else:
         epochs = run.history.best_epoch or recipe.epochs
         say(f"test error {run.test_error:.2f}% after {epochs} epoch{'s' if epochs > 1 else ''}", style="bold")
         if run.history.best_epoch is not None:
             say(f"the best validation error of {len(run.history.epochs)} epochs; its state is kept")
-    if run.status is Status.FINISHED and run.note:
-        say(f"{run.note}: the network gives it for every test image and has learned nothing", style="yellow")
+    if outcome.kind is Kind.ONE_ANSWER:
+        say(f"{outcome.text}: the network gives it for every test image and has learned nothing", style="yellow")
     say(f"speed       {run.images_per_second:,.0f} images/s, {run.engine}")
-    say(f"run         {keeper.workspace.run_file(keeper.key)}")
-    if run.status is Status.DIVERGED:
+    say(f"run         {workspace.runs / run.id}.safetensors")
+    if run.has_diverged:
         if save is not None:
             say("model       not written: its parameters are not finite")
         return
@@ -234,7 +199,7 @@ def _summarize(run: Run, keeper: Keeper, save: Path | None) -> None:
     say()
     say("import seedbed as sb", style="dim")
     say(f'model = sb.Model.load("{save}")', style="dim")
-    say(f"model.predict(images)  # uint8, shape {('n', *keeper.dataset.image_shape)}".replace("'", ""), style="dim")
+    say(f"model.predict(images)  # uint8, shape {('n', *dataset.image_shape)}".replace("'", ""), style="dim")
 
 
 def _load(name: str) -> Dataset:

@@ -46,7 +46,7 @@ class Dataset:
     sha256 : str
         The fingerprint of the arrays; computed if left out. See `fingerprint`.
     validation_images, validation_labels : arrays as above
-        VerifiedFile out of the training images to choose by; of length 0 if nothing is. See `split`.
+        Held out of the training images to choose by; of length 0 if nothing is. See `split`.
 
     Raises
     ------

@@ -7,7 +7,11 @@ from seedbed.engine.base import Engine
 from seedbed.errors import EngineError
 from seedbed.network import Network
 
-ENGINES = ("native", "reference", "torch")
+NUMERICS = {"native": 1, "reference": 1, "torch": 1}
+"""The version of each engine's numbers: raised with every change after which a recipe and a seed give other bits, in
+the engine or in what all engines share. Runs of another version are other runs."""
+
+ENGINES = tuple(NUMERICS)
 """Names of all engines; the first is the default."""
 
 LARGE = 10_000_000

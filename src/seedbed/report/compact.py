@@ -72,8 +72,9 @@ def _run(run: Mapping[str, Any]) -> dict[str, Any]:
     lowest, epoch = min(errors, default=(None, None))
     return {
         "seed": run["seed"],
-        "status": run["status"],
-        "note": run["note"],
+        "outcome": run["outcome"]["kind"],
+        "step": run["outcome"]["step"],
+        "answer": run["outcome"]["answer"],
         "test_error": run["test_error"],
         "lowest_test_error": lowest,
         "lowest_at_epoch": epoch,
@@ -86,8 +87,8 @@ def _run(run: Mapping[str, Any]) -> dict[str, Any]:
 
 def _curve(runs: Sequence[Mapping[str, Any]], name: str) -> dict[str, list[Any]] | None:
     """Mean and standard deviation by epoch over the runs that learned; over all that finished where none did."""
-    finished = [run for run in runs if run["status"] != "diverged"]
-    typical = [run for run in finished if run["status"] == "finished" and not run["note"]] or finished
+    finished = [run for run in runs if run["outcome"]["kind"] in ("finished", "one_answer")]
+    typical = [run for run in finished if run["outcome"]["kind"] == "finished"] or finished
     by_epoch: dict[int, list[float]] = {}
     for run in typical:
         for epoch, value in zip(run["history"]["epoch"], run["history"][name], strict=True):

@@ -36,7 +36,7 @@ def study_numbers(result: "StudyResult") -> dict[str, Any]:
             "variants": [_variant(summarize(variant)) for variant in result.variants],
             "claims": result.claim_records(),
             "remarks": result.remarks,
-            "failures": result.failures,
+            "failures": [failure.text for failure in result.failures],
             "data_source": result.data_source,
             "machine": result.machine,
             "versions": result.versions,
@@ -73,7 +73,7 @@ def sweep_numbers(result: "SweepResult") -> dict[str, Any]:
             "test_error": result.test_error,
             "test_std": result.test_std,
             "test_interval": result.test_interval,
-            "failures": result.failures,
+            "failures": [failure.text for failure in result.failures],
             "data_source": result.data_source,
             "machine": result.machine,
             "versions": result.versions,
@@ -124,8 +124,7 @@ def _variant(item: VariantSummary) -> dict[str, Any]:
 def _run(run: "RunResult") -> dict[str, Any]:
     return {
         "seed": run.seed,
-        "status": run.status,
-        "note": run.note,
+        "outcome": asdict(run.outcome),
         "test_error": run.test_error,
         "engine": run.engine,
         "images_per_second": run.images_per_second,

@@ -39,7 +39,6 @@ from seedbed.report.settings import environment_settings, shared_settings, varia
 from seedbed.report.tables import claim_table, run_table, variant_table
 from seedbed.study.rows import runs_text, shared_digits, spread_text
 from seedbed.study.summaries import VariantSummary, state, summarize
-from seedbed.study.troubles import failure_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -136,8 +135,8 @@ def _training(outside: list[VariantSummary]) -> list[Section]:
 
 def _every_run(result: "StudyResult", summaries: list[VariantSummary], outside: list[VariantSummary]) -> Section:
     table = run_table(summaries, [*_swatches("runs", outside), *[""] * (len(summaries) - len(outside))])
-    troubles = Remarks(tuple(failure_text(failure) for failure in result.failures))
-    failures = [Group(phrase("Runs without a result"), (troubles,))] if troubles.texts else []
+    reasons = Remarks(tuple(failure.text for failure in result.failures))
+    failures = [Group(phrase("Runs without a result"), (reasons,))] if reasons.texts else []
     return Section(phrase("Every run"), (table, *failures))
 
 

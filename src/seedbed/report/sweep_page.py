@@ -25,7 +25,6 @@ from seedbed.report.grids import directions, heat_map
 from seedbed.report.settings import in_lines, place_settings, recipe_settings
 from seedbed.report.sweep_words import best_text, final_text, ties_text
 from seedbed.report.tables import Cell, RowGroup, Table
-from seedbed.study.troubles import failure_text
 
 if TYPE_CHECKING:
     from seedbed.study.sweep_result import PointResult, SweepResult
@@ -40,8 +39,8 @@ def build_sweep_page(result: "SweepResult") -> Document:
     )
     points: list[Block] = [_figure(result), _table(result)]
     if result.failures:
-        troubles = Remarks(tuple(failure_text(failure) for failure in result.failures))
-        points.append(Group(phrase("Runs without a result"), (troubles,)))
+        reasons = Remarks(tuple(failure.text for failure in result.failures))
+        points.append(Group(phrase("Runs without a result"), (reasons,)))
     recipe = result.winner.recipe
     environment = {**result.machine, **result.versions, "data source": result.data_source}
     where = place_settings((term[:1].upper() + term[1:], value) for term, value in environment.items())

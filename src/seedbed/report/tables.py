@@ -17,7 +17,6 @@ from seedbed.formatting import (
 from seedbed.language import phrase
 from seedbed.study.rows import ClaimRow, VariantRow, claim_rows, published_text, shared_digits, variant_rows
 from seedbed.study.summaries import VariantSummary, state
-from seedbed.study.troubles import note_text
 from seedbed.study.wording import counting_rule
 
 if TYPE_CHECKING:
@@ -253,7 +252,7 @@ def _published_test(claim: "ClaimResult") -> str:
 def run_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) -> Table:
     """Every run of every variant; a variant of a grid has no swatch."""
     digits = shared_digits(summaries)
-    has_notes = any(run.note for item in summaries for run in item.variant.runs)
+    has_notes = any(run.outcome.text for item in summaries for run in item.variant.runs)
     columns = (
         Cell(phrase("Seed")),
         Cell(phrase("Test error"), phrase("after the last epoch, %"), is_number=True),
@@ -316,5 +315,5 @@ def _run_row(run: "RunResult", epochs: int, digits: int, has_notes: bool) -> tup
         Cell(number(run.history.epochs[-1].train_error, digits) if done else DASH, is_number=True),
         Cell(seconds_text(run.history.train_s), is_number=True),
         Cell(chip=state(run)),
-        *([Cell(note_text(run.note))] if has_notes else []),
+        *([Cell(run.outcome.text)] if has_notes else []),
     )

@@ -1,10 +1,13 @@
 """The workspace: a folder with the ledger, the run files and the reports.
 
 The ledger is the truth: a run counts when its file has the SHA-256 that the ledger states. `workspace` keeps files and
-ledger in step, `ledger` is the only module that speaks SQL, `lock` lets one process write at a time.
+ledger in step, `ledger` and `migrations` are the only modules that speak SQL, `lock` lets one process at a time train a
+run or write the ledger.
 """
 
+from seedbed.store.damage import Damage
 from seedbed.store.ledger import Ledger, RunEntry, RunKey
+from seedbed.store.lock import LockedError
 from seedbed.store.workspace import Workspace
 
-__all__ = ["Ledger", "RunEntry", "RunKey", "Workspace"]
+__all__ = ["Damage", "Ledger", "LockedError", "RunEntry", "RunKey", "Workspace"]

@@ -9,31 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from seedbed.errors import StoreError
+from seedbed.store.lock import holding
+from seedbed.store.migrations import MIGRATIONS
+from seedbed.training.outcome import Kind, Outcome
 
-MIGRATIONS = (
-    """
-    CREATE TABLE runs (
-        fingerprint TEXT NOT NULL,
-        seed TEXT NOT NULL,
-        engine TEXT NOT NULL,
-        recipe TEXT NOT NULL,
-        status TEXT NOT NULL,
-        note TEXT NOT NULL,
-        sha256 TEXT NOT NULL,
-        executed_by TEXT NOT NULL,
-        seconds REAL NOT NULL,
-        images_per_second REAL NOT NULL,
-        data_source TEXT NOT NULL,
-        machine TEXT NOT NULL,
-        versions TEXT NOT NULL,
-        created TEXT NOT NULL,
-        PRIMARY KEY (fingerprint, seed, engine)
-    )
-    """,
-)
-"""One statement per version, in order; never changed, only added to."""
-
-_BUSY_MS = 10_000
+_PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -48,16 +28,26 @@ class RunKey:
         0 to 2**64 - 1.
     engine : str
         Name of the engine: engines agree to rounding only, so each has runs of its own.
+    numerics : int
+        Version of the engine's numbers, see ``seedbed.engine.NUMERICS``.
     """
 
     fingerprint: str
     seed: int
     engine: str
+    numerics: int = 1
+
+    @property
+    def identity(self) -> str:
+        """What people call the run by: ``0f3a9c61d2b4-3-native``, from the second version of its numbers on
+        ``0f3a9c61d2b4-3-native.2``."""
+        version = f".{self.numerics}" if self.numerics > 1 else ""
+        return f"{self.fingerprint[:12]}-{self.seed}-{self.engine}{version}"
 
     @property
     def file_name(self) -> str:
-        """Name of the run's file: ``0f3a9c61d2b4-3-native.safetensors``."""
-        return f"{self.fingerprint[:12]}-{self.seed}-{self.engine}.safetensors"
+        """Name of the run's file."""
+        return f"{self.identity}.safetensors"
 
 
 @dataclass(frozen=True)
@@ -69,7 +59,7 @@ class RunEntry:
     key : RunKey
     recipe : dict
         Its plain values.
-    status, note : str
+    outcome : Outcome
     sha256 : str
         Of the run's file.
     executed_by : str
@@ -88,8 +78,7 @@ class RunEntry:
 
     key: RunKey
     recipe: dict[str, Any]
-    status: str
-    note: str
+    outcome: Outcome
     sha256: str
     executed_by: str
     seconds: float
@@ -101,17 +90,24 @@ class RunEntry:
 
 
 _KEY = [field.name for field in fields(RunKey)]
-_VALUES = [field.name for field in fields(RunEntry)][1:]
+_OUTCOME = ["outcome", "outcome_step", "outcome_answer"]
+_VALUES = ["recipe", *_OUTCOME, *(field.name for field in fields(RunEntry)[3:])]
 _JSON = {"recipe", "machine", "versions"}
+_IS_KEY = " AND ".join(f"{name} = ?" for name in _KEY)
 
 
 class Ledger:
     """Reads and writes the SQLite file; every call opens and closes it, so nothing is held between calls.
 
+    Any number of processes may use it at once: a write is short, and who waits longer than a time limit is told which
+    process holds it.
+
     Parameters
     ----------
     path : Path
         Made if it is missing; its folder must exist.
+    patience_s : float
+        The time limit.
 
     Raises
     ------
@@ -119,19 +115,21 @@ class Ledger:
         It is damaged, from a later version of Seedbed, or cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, patience_s: float = _PATIENCE_S) -> None:
+        self.path, self._patience_s = path, patience_s
         with self._open() as connection:
             (report,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if report != "ok":
                 raise self._damaged(report)
-            if self._version(connection) != len(MIGRATIONS):
+            is_current = self._version(connection) == len(MIGRATIONS)
+        if not is_current:
+            with self._writing() as connection:
                 self._migrate(connection)
 
     def find(self, key: RunKey) -> RunEntry | None:
         """The entry of a run, or None if it is not done."""
         with self._open() as connection:
-            query = f"SELECT {', '.join(_VALUES)} FROM runs WHERE fingerprint = ? AND seed = ? AND engine = ?"
+            query = f"SELECT {', '.join(_VALUES)} FROM runs WHERE {_IS_KEY}"
             row = connection.execute(query, _key_values(key)).fetchone()
         return self._entry(key, row) if row else None
 
@@ -139,28 +137,34 @@ class Ledger:
         """All runs that are done."""
         with self._open() as connection:
             rows = connection.execute(f"SELECT {', '.join(_KEY)} FROM runs").fetchall()
-        return {RunKey(fingerprint, int(seed), engine) for fingerprint, seed, engine in rows}
+        return {RunKey(fingerprint, int(seed), engine, numerics) for fingerprint, seed, engine, numerics in rows}
 
     def add(self, entry: RunEntry) -> None:
         """Enter a run, in place of an earlier entry of the same key; it is on the disk when this returns."""
-        values = [json.dumps(v, sort_keys=True) if n in _JSON else v for n, v in _values(entry)]
+        values = [json.dumps(v, sort_keys=True) if n in _JSON else v for n, v in _values(entry).items()]
         marks = ", ".join("?" * (len(_KEY) + len(_VALUES)))
-        with self._open() as connection:
+        with self._writing() as connection:
             statement = f"INSERT OR REPLACE INTO runs ({', '.join(_KEY + _VALUES)}) VALUES ({marks})"
             connection.execute(statement, [*_key_values(entry.key), *values])
 
     def remove(self, key: RunKey) -> None:
         """Take out the entry of a run."""
-        with self._open() as connection:
-            statement = "DELETE FROM runs WHERE fingerprint = ? AND seed = ? AND engine = ?"
-            connection.execute(statement, _key_values(key))
+        with self._writing() as connection:
+            connection.execute(f"DELETE FROM runs WHERE {_IS_KEY}", _key_values(key))
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One writer at a time, by a lock that knows its holder."""
+        lock = self.path.with_name(f"{self.path.name}.lock")
+        with holding(lock, f"ledger '{self.path}'", self._patience_s), self._open() as connection:
+            yield connection
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             # Without a level, every statement is its own transaction.
             with contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
-                connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+                connection.execute(f"PRAGMA busy_timeout = {round(1000 * self._patience_s)}")
                 connection.execute("PRAGMA journal_mode = DELETE")
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
@@ -181,8 +185,11 @@ class Ledger:
                 f"ledger '{self.path}': expected version {len(MIGRATIONS)} or earlier, got {version}, which a later "
                 "version of Seedbed wrote. Update Seedbed or give another workspace."
             )
-        for statement in MIGRATIONS[version:]:
-            connection.execute(statement)
+        try:
+            for migrate in MIGRATIONS[version:]:
+                migrate(connection)
+        except ValueError as error:
+            raise self._damaged(str(error)) from None
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         connection.execute("COMMIT")
 
@@ -193,9 +200,10 @@ class Ledger:
     def _entry(self, key: RunKey, row: tuple[Any, ...]) -> RunEntry:
         try:
             values = {n: json.loads(v) if n in _JSON else v for n, v in zip(_VALUES, row, strict=True)}
-        except ValueError as error:
+            kind, step, answer = (values.pop(name) for name in _OUTCOME)
+            return RunEntry(key=key, outcome=Outcome(Kind(kind), step, answer), **values)
+        except (ValueError, TypeError) as error:
             raise self._damaged(str(error)) from None
-        return RunEntry(key=key, **values)
 
     def _damaged(self, why: str) -> StoreError:
         return StoreError(
@@ -209,5 +217,6 @@ def _key_values(key: RunKey) -> list[str]:
     return [str(value) for value in astuple(key)]
 
 
-def _values(entry: RunEntry) -> list[tuple[str, Any]]:
-    return [(name, getattr(entry, name)) for name in _VALUES]
+def _values(entry: RunEntry) -> dict[str, Any]:
+    outcome = dict(zip(_OUTCOME, (str(entry.outcome.kind), entry.outcome.step, entry.outcome.answer), strict=True))
+    return {name: outcome[name] if name in outcome else getattr(entry, name) for name in _VALUES}

@@ -1,9 +1,11 @@
-"""One writer at a time: a lock of the operating system, which vanishes with the process that holds it."""
+"""Locks of the operating system, which vanish with the process that holds them, and know who it is."""
 
 import contextlib
 import errno
 import os
+import platform
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -13,16 +15,12 @@ from seedbed.errors import StoreError
 if sys.platform == "win32":
     import msvcrt
 
-    # Windows locks bytes against reading too; the process number at the start of the file must stay readable.
+    # Windows locks bytes against reading too; the name at the start of the file must stay readable.
     _PLACE = 1 << 30
 
     def _acquire(file: BinaryIO) -> None:
         file.seek(_PLACE)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-
-    def _release(file: BinaryIO) -> None:
-        file.seek(_PLACE)
-        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
 
 else:
     import fcntl
@@ -30,47 +28,94 @@ else:
     def _acquire(file: BinaryIO) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def _release(file: BinaryIO) -> None:
-        fcntl.flock(file, fcntl.LOCK_UN)
+
+_POLL_S = 0.05
+_BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+
+
+class LockedError(StoreError):
+    """Something is held by another process.
+
+    Attributes
+    ----------
+    holder : str
+        Who: ``process 4711 on laptop``.
+    """
+
+    def __init__(self, what: str, holder: str) -> None:
+        super().__init__(f"{what} is in use by {holder}. Wait until it is done, or give another workspace.")
+        self.holder = holder
 
 
 @contextlib.contextmanager
-def exclusive(folder: Path) -> Iterator[None]:
-    """Hold the lock of a workspace.
+def holding(path: Path, what: str, patience_s: float = 0.0) -> Iterator[None]:
+    """Hold a lock; its file exists only meanwhile.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that exists.
+    what : str
+        Is locked, for messages: ``run '0f3a9c61d2b4-3-native'``.
+    patience_s : float
+        How long to wait for another process that holds it.
 
     Raises
     ------
+    LockedError
+        Another process, or thread of this one, holds it.
     StoreError
-        Another process holds it, or the folder cannot be written.
+        The folder cannot be written or locked.
     """
-    path = folder / "lock"
+    end = time.monotonic() + patience_s
     try:
-        file = path.open("a+b")
+        while (file := _try(path)) is None:
+            if time.monotonic() >= end:
+                raise LockedError(what, _holder(path))
+            time.sleep(_POLL_S)
     except OSError as error:
         raise StoreError(
-            f"workspace '{folder}' cannot be written: {error.strerror or error}. "
-            "Give a folder of your own with --workspace or SEEDBED_WORKSPACE."
+            f"{what} cannot be locked: '{path}': {error.strerror or error}. Check the permissions of its folder and "
+            "the space on the disk, or give a workspace on a local disk with --workspace or SEEDBED_WORKSPACE."
         ) from None
-    with file:
-        try:
-            _acquire(file)
-        except OSError as error:
-            if error.errno not in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
-                raise StoreError(
-                    f"workspace '{folder}' cannot be locked: {error.strerror or error}. "
-                    "Give a folder on a local disk with --workspace or SEEDBED_WORKSPACE."
-                ) from None
-            file.seek(0)
-            holder = file.read(20).decode(errors="replace").strip() or "unknown"
-            raise StoreError(
-                f"workspace '{folder}' is in use by process {holder}. "
-                "Wait until it is done, or give another workspace with --workspace."
-            ) from None
-        try:
-            file.truncate(0)
-            file.write(f"{os.getpid()}\n".encode())
-            file.flush()
-            yield
-        finally:
-            file.truncate(0)
-            _release(file)
+    try:
+        yield
+    finally:
+        # Taken away while it is still held: who opened it meanwhile sees that it is no longer the file of that name.
+        with contextlib.suppress(OSError):
+            path.unlink()
+        file.close()
+
+
+def _try(path: Path) -> BinaryIO | None:
+    """The locked file, or None if another holds it."""
+    file = path.open("a+b")
+    try:
+        _acquire(file)
+        if not _is_same(file, path):
+            file.close()
+            return None
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {platform.node() or 'this machine'}".encode())
+        file.flush()
+    except OSError as error:
+        file.close()
+        if error.errno in _BUSY:
+            return None
+        raise
+    return file
+
+
+def _is_same(file: BinaryIO, path: Path) -> bool:
+    """Whether a file has still its name: its last holder may have taken it away."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _holder(path: Path) -> str:
+    try:
+        return path.read_bytes()[:200].decode(errors="replace").strip() or "another process"
+    except OSError:
+        return "another process"

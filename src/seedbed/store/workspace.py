@@ -3,21 +3,26 @@
 import contextlib
 import hashlib
 import os
+import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from seedbed.errors import StoreError
 from seedbed.files import replacing
+from seedbed.store.damage import Damage
 from seedbed.store.ledger import Ledger, RunEntry, RunKey
-from seedbed.store.lock import exclusive
+from seedbed.store.lock import holding
 
 _DEFAULT = "seedbed-workspace"
+_LEFT_S = 3600.0
+"""A half-written report that is older was left by a killed process."""
 
 
 class Workspace:
     """The folder with the ledger (``ledger.sqlite``), ``runs``, ``staging`` (in progress), ``recordings``, ``reports``.
 
-    Any number of processes may read it; who writes holds ``claim``.
+    Any number of processes may use it at once; who trains a run ``hold``s that run.
 
     Parameters
     ----------
@@ -52,17 +57,25 @@ class Workspace:
         self.ledger = Ledger(self.path / "ledger.sqlite")
 
     @contextlib.contextmanager
-    def claim(self) -> Iterator[None]:
-        """Be the only writer; files that a killed process left behind are put in order first.
+    def hold(self, key: RunKey, patience_s: float = 0.0) -> Iterator[None]:
+        """Be the only process that trains a run; files of it that a killed process left are put in order first.
+
+        Parameters
+        ----------
+        key : RunKey
+        patience_s : float
+            How long to wait for another process that holds it.
 
         Raises
         ------
+        LockedError
+            Another process, which it names, holds the run.
         StoreError
-            Another process writes to this workspace.
+            The workspace cannot be written.
         """
-        with exclusive(self.path):
+        with holding(self.staging / f"{key.file_name}.lock", f"run '{key.identity}'", patience_s):
             try:
-                self._tidy()
+                self._tidy(key)
             except OSError as error:
                 raise self._unwritable(error) from None
             yield
@@ -77,23 +90,24 @@ class Workspace:
 
     def recording_folder(self, key: RunKey) -> Path:
         """Where a run is recorded, if it is."""
-        return self.recordings / Path(key.file_name).stem
+        return self.recordings / key.identity
 
-    def damage(self, entry: RunEntry) -> str:
-        """What is wrong with the file of a run, empty if it has the SHA-256 that the ledger states."""
+    def damage(self, entry: RunEntry) -> Damage | None:
+        """What is wrong with the file of a run; None if it has the SHA-256 that the ledger states."""
         path = self.run_file(entry.key)
         try:
             digest = _sha256(path)
         except FileNotFoundError:
-            return f"run file '{path}' is missing"
+            return Damage(str(path), "missing")
         except OSError as error:
-            return f"run file '{path}' cannot be read ({error.strerror or error})"
-        if digest != entry.sha256:
-            return f"run file '{path}' is damaged: expected SHA-256 {entry.sha256[:12]}…, got {digest[:12]}…"
-        return ""
+            return Damage(str(path), "unreadable", words=error.strerror or str(error))
+        return None if digest == entry.sha256 else Damage(str(path), "changed", expected=entry.sha256, got=digest)
 
     def set_aside(self, key: RunKey) -> None:
-        """Treat a run as not done: its file is kept with ``.damaged`` after its name, its entry is taken out."""
+        """Treat a run as not done: its file is kept with ``.damaged`` after its name, its entry is taken out.
+
+        The caller holds it.
+        """
         path = self.run_file(key)
         self.ledger.remove(key)
         try:
@@ -103,7 +117,7 @@ class Workspace:
             raise self._unwritable(error) from None
 
     def enter(self, entry: RunEntry) -> bool:
-        """Bring a run from staging to its place, then into the ledger.
+        """Bring a run from staging to its place, then into the ledger; the caller holds it.
 
         Returns
         -------
@@ -128,15 +142,29 @@ class Workspace:
             raise self._unwritable(error) from None
         return True
 
-    def _tidy(self) -> None:
-        for folder in (self.runs, self.staging, self.reports, *self.recordings.iterdir()):
-            for partial in folder.glob(".*.part"):
+    def forget(self, key: RunKey) -> None:
+        """Take out all that is kept of a run; the caller holds it."""
+        self.ledger.remove(key)
+        try:
+            for path in (self.run_file(key), self.staging_file(key)):
+                path.unlink(missing_ok=True)
+            shutil.rmtree(self.recording_folder(key), ignore_errors=True)
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    def _tidy(self, key: RunKey) -> None:
+        for folder in (self.runs, self.staging):
+            for partial in folder.glob(f".{key.file_name}.*.part"):
                 partial.unlink(missing_ok=True)
-        known = {key.file_name for key in self.ledger.all_keys()}
-        # A run that the ledger does not know, because it was lost or replaced, is taken up like a checkpoint.
-        for path in self.runs.glob("*.safetensors"):
-            if path.name not in known:
-                path.replace(self.staging / path.name)
+        for partial in self.recording_folder(key).glob(".*.part"):
+            partial.unlink(missing_ok=True)
+        for partial in self.reports.glob(".*.part"):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - partial.stat().st_mtime > _LEFT_S:
+                    partial.unlink()
+        # A run that the ledger does not know, because the ledger was lost or replaced, is taken up like a checkpoint.
+        if self.run_file(key).exists() and self.ledger.find(key) is None:
+            self.run_file(key).replace(self.staging_file(key))
 
     def _unwritable(self, error: OSError) -> StoreError:
         return StoreError(

@@ -31,7 +31,7 @@ class Side:
     errors : tuple of float
         Test error in percent of each run that finished, collapsed ones too.
     collapsed : tuple of str
-        The note of each run that finished with one answer for every image: ``constant answer: class '6'``.
+        The class that each run gives every image that gives all of them the same.
     diverged : int
         Runs without an error.
     published : Published or None

@@ -15,6 +15,7 @@ from seedbed.engine.optimizers import SGD, load_optimizer
 from seedbed.errors import StudyError
 from seedbed.language import phrase, speaking
 from seedbed.network import Layer, Network, network_text
+from seedbed.runner.watcher import Watcher
 from seedbed.store import Workspace
 from seedbed.study.definition import (
     ClaimDefinition,
@@ -31,7 +32,6 @@ from seedbed.study.space import check_fields
 from seedbed.study.study import Study
 from seedbed.study.study_result import StudyResult
 from seedbed.study.texts import StudyTexts
-from seedbed.study.watching import Watcher
 from seedbed.training.recipe import Recipe
 
 SEEDS, FIRST_SEEDS = 10, 3

@@ -68,12 +68,11 @@ def _row(variant: VariantResult, run: RunResult) -> Record:
 
 
 def _run(run: RunResult) -> Record:
-    diverged = run.status == "diverged"
     return {
         "seed": run.seed,
-        "status": "collapsed" if run.collapsed else run.status,
-        "note": run.note,
-        "test_error": float("nan") if diverged else run.test_error,
+        "status": "collapsed" if run.collapsed else str(run.outcome.kind),
+        "note": run.outcome.text,
+        "test_error": float("nan") if run.diverged else run.test_error,
         "epochs_done": len(run.history.epochs),
         "train_s": run.history.train_s,
         "images_per_second": run.images_per_second,

@@ -13,6 +13,7 @@ from seedbed.insight import Agreement, Calibration, Inspection, agreement, calib
 from seedbed.insight import probabilities as shares_of
 from seedbed.language import phrase
 from seedbed.network import Network
+from seedbed.runner.job import run_key
 from seedbed.store import RunKey, Workspace
 from seedbed.study.result import RunResult, VariantResult
 from seedbed.study.study_result import StudyResult
@@ -136,7 +137,7 @@ class _Library:
 def _look(
     place: int, variant: VariantResult, workspace: Workspace, library: _Library, problems: list[str]
 ) -> VariantInside | None:
-    answered = [run for run in variant.runs if run.status == "finished" and run.outputs is not None]
+    answered = [run for run in variant.runs if run.outcome.is_complete and run.outputs is not None]
     run = next((run for run in answered if run.state is not None), None)
     if run is None or run.state is None:
         return None
@@ -148,7 +149,7 @@ def _look(
 
 
 def _key(variant: VariantResult, run: RunResult) -> RunKey:
-    return RunKey(variant.recipe.fingerprint, run.seed, run.engine.split()[0])
+    return run_key(variant.recipe, run.seed, run.engine.split()[0])
 
 
 def _recording(workspace: Workspace, key: RunKey, problems: list[str]) -> Recording | None:

@@ -7,37 +7,12 @@ from math import prod
 from seedbed.data import CATALOGUE, Dataset
 from seedbed.errors import SeedbedError, StudyError
 from seedbed.network import Network
+from seedbed.runner.job import Job, run_key
 from seedbed.store import RunKey
 from seedbed.study.definition import Definition
 from seedbed.training.recipe import Recipe
 
 SIZES = ("full", "quick")
-
-
-@dataclass(frozen=True)
-class Job:
-    """One run to do.
-
-    Attributes
-    ----------
-    variant : str
-        Title of the variant.
-    recipe : Recipe
-    key : RunKey
-        Fingerprint of the recipe, seed and engine.
-    work : float
-        Multiplications of the whole run, roughly: what tells a long job from a short one.
-    """
-
-    variant: str
-    recipe: Recipe
-    key: RunKey
-    work: float
-
-    @property
-    def name(self) -> str:
-        """``LeNet-5+, seed 3``."""
-        return f"{self.variant}, seed {self.key.seed}"
 
 
 @dataclass(frozen=True)
@@ -62,7 +37,7 @@ class Arm:
     def jobs(self, engine: str) -> tuple[Job, ...]:
         """Its runs, by seed."""
         work = _work(self.recipe)
-        keys = [RunKey(self.recipe.fingerprint, seed, engine) for seed in self.seeds]
+        keys = [run_key(self.recipe, seed, engine) for seed in self.seeds]
         return tuple(Job(self.title, self.recipe, key, work) for key in keys)
 
 

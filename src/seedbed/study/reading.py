@@ -5,9 +5,11 @@ from functools import cache
 
 from seedbed.errors import StoreError
 from seedbed.network import State
-from seedbed.store import RunEntry, RunKey, Workspace
+from seedbed.runner.failures import FileDamaged, RunFailure
+from seedbed.runner.job import Job
+from seedbed.store import Damage, RunEntry, RunKey, Workspace
 from seedbed.study.answers import AnswerSheet, answer_sheet
-from seedbed.study.plan import Arm, Job
+from seedbed.study.plan import Arm
 from seedbed.study.result import RunResult
 from seedbed.training.checkpoint import load_run
 
@@ -27,8 +29,8 @@ class RunReader:
     ----------
     entries : dict of RunKey to RunEntry
         Of the runs that were read, in that order.
-    problems : list of str
-        A sentence for each run whose file is missing or damaged.
+    problems : list of RunFailure
+        One for each run whose file is missing or damaged.
     """
 
     def __init__(self, workspace: Workspace, engine: str, looked_into: frozenset[str] = frozenset()) -> None:
@@ -36,7 +38,7 @@ class RunReader:
         self._runs: dict[RunKey, RunResult] = {}
         self._states: dict[RunKey, State] = {}
         self.entries: dict[RunKey, RunEntry] = {}
-        self.problems: list[str] = []
+        self.problems: list[RunFailure] = []
         self.sheet = cache(answer_sheet)
 
     def runs(self, arm: Arm) -> tuple[RunResult, ...]:
@@ -62,17 +64,16 @@ class RunReader:
 
     def errors_by_seed(self, arm: Arm) -> dict[int, float]:
         """Test error of those that finished."""
-        return {run.seed: run.test_error for run in self.runs(arm) if run.status == "finished"}
+        return {run.seed: run.test_error for run in self.runs(arm) if run.outcome.is_complete}
 
     def _run(self, job: Job) -> RunResult | None:
         if job.key not in self._runs:
             entry = self._workspace.ledger.find(job.key)
             if entry is None:
                 return None
-            try:
-                run = read_run(self._workspace, job, entry, self.sheet(job.recipe.data))
-            except StoreError as error:
-                self.problems.append(f"{job.name} is left out: {str(error).rstrip('.')}.")
+            run = read_run(self._workspace, job, entry, self.sheet(job.recipe.data))
+            if isinstance(run, Damage):
+                self.problems.append(RunFailure(job.title, job.key.seed, FileDamaged(run)))
                 return None
             self._runs[job.key] = self._kept(job, run)
             self.entries[job.key] = entry
@@ -81,7 +82,7 @@ class RunReader:
     def _kept(self, job: Job, run: RunResult) -> RunResult:
         if job.recipe.fingerprint not in self._looked_into:
             return replace(run, outputs=None, state=None)
-        if run.status == "finished" and run.outputs is not None and run.state is not None:
+        if run.outcome.is_complete and run.outputs is not None and run.state is not None:
             self._states[job.key] = run.state
         return replace(run, state=None)
 
@@ -89,30 +90,27 @@ class RunReader:
         return self._workspace.recording_folder(key).is_dir()
 
 
-def read_run(workspace: Workspace, job: Job, entry: RunEntry, sheet: AnswerSheet | None = None) -> RunResult:
-    """A run that the ledger has.
+def read_run(workspace: Workspace, job: Job, entry: RunEntry, sheet: AnswerSheet | None = None) -> RunResult | Damage:
+    """A run that the ledger has, or what is wrong with its file.
 
     Parameters
     ----------
     workspace, job, entry
     sheet : AnswerSheet, optional
         Of the recipe's data set; without it the images that the run answers wrongly are not known.
-
-    Raises
-    ------
-    StoreError
-        Its file is missing, damaged, or that of another run.
     """
-    damage = workspace.damage(entry)
-    if damage:
-        raise StoreError(f"{damage}; run the study again to replace it.")
-    run, recipe, seed = load_run(workspace.run_file(job.key))
+    if damage := workspace.damage(entry):
+        return damage
+    path = workspace.run_file(job.key)
+    try:
+        run, recipe, seed = load_run(path)
+    except StoreError as error:
+        return Damage(str(path), "unreadable", words=str(error))
     if (recipe, seed) != (job.recipe, job.key.seed):
-        raise StoreError(f"run file '{workspace.run_file(job.key)}' belongs to another run.")
+        return Damage(str(path), "foreign")
     return RunResult(
         seed=seed,
-        status=entry.status,
-        note=entry.note,
+        outcome=entry.outcome,
         history=run.history,
         engine=entry.executed_by,
         images_per_second=entry.images_per_second,

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from seedbed.network import State
 from seedbed.study.published import Published
 from seedbed.training.history import History
+from seedbed.training.outcome import Kind, Outcome
 from seedbed.training.recipe import Recipe
 
 
@@ -18,10 +19,7 @@ class RunResult:
     Attributes
     ----------
     seed : int
-    status : str
-        ``finished`` or ``diverged``.
-    note : str
-        What went wrong in words, empty if nothing did.
+    outcome : Outcome
     history : History
     engine : str
         What executed it: ``native (avx512)``.
@@ -37,8 +35,7 @@ class RunResult:
     """
 
     seed: int
-    status: str
-    note: str
+    outcome: Outcome
     history: History
     engine: str
     images_per_second: float
@@ -56,7 +53,12 @@ class RunResult:
     @property
     def collapsed(self) -> bool:
         """Whether it finished with one answer for every image."""
-        return self.status == "finished" and bool(self.note)
+        return self.outcome.kind is Kind.ONE_ANSWER
+
+    @property
+    def diverged(self) -> bool:
+        """Whether its loss was not finite in the end."""
+        return self.outcome.kind is Kind.DIVERGED
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class VariantResult:
     parameter_count : int
     published : Published or None
     runs : tuple of RunResult
-        By seed; those that count are the ones with status ``finished``.
+        By seed; those that count are the ones that are complete.
     grid : str
         Name of the grid that it belongs to, empty if none.
     coordinates : dict of str to str
@@ -105,13 +107,13 @@ class VariantResult:
     @property
     def errors_by_seed(self) -> dict[int, float]:
         """The same by the seed of the run."""
-        return {run.seed: run.test_error for run in self.runs if run.status == "finished"}
+        return {run.seed: run.test_error for run in self.runs if run.outcome.is_complete}
 
     @property
     def wrong(self) -> NDArray[np.bool_] | None:
         """True where an answer is wrong, bool array of shape (finished runs, test images); None if there is none or one
         is not known."""
-        known = [run.wrong for run in self.runs if run.status == "finished"]
+        known = [run.wrong for run in self.runs if run.outcome.is_complete]
         if not known or any(wrong is None for wrong in known):
             return None
         return np.array(known, dtype=np.bool_)

@@ -2,17 +2,18 @@
 
 from seedbed.engine import ENGINES
 from seedbed.machine import describe_machine, describe_versions
+from seedbed.runner.driver import CHECKPOINT_S
+from seedbed.runner.failures import RunFailure
+from seedbed.runner.watcher import Watcher
 from seedbed.store import RunKey, Workspace
 from seedbed.study.definition import Definition, VariantDefinition
-from seedbed.study.executor import CHECKPOINT_S
+from seedbed.study.execution import open_execution
 from seedbed.study.plan import Arm, StudyPlan, make_plan
 from seedbed.study.reading import RunReader, merged
 from seedbed.study.result import GridResult, VariantResult
 from seedbed.study.rounds import Rounds
 from seedbed.study.study_result import StudyResult
 from seedbed.study.verdict import judge
-from seedbed.study.watching import Watcher
-from seedbed.study.workshop import open_workshop
 
 
 def run_study(
@@ -62,11 +63,11 @@ def run_study(
     plan = make_plan(definition, size, seeds, epochs, engine)
     rounds = Rounds(plan, most_seeds) if most_seeds is not None else None
     reader = _reader(plan, workspace)
-    with open_workshop(workspace, engine, jobs, watch or Watcher(), checkpoint_s) as workshop:
-        failures = workshop.do(plan.arms, _recorded(plan))
+    with open_execution(workspace, engine, jobs, watch or Watcher(), checkpoint_s) as execution:
+        failures = execution.do(plan.arms, _recorded(plan))
         # A run that was given up would be given up again in every round.
         while rounds is not None and not failures and rounds.grow(reader.errors_by_seed):
-            failures = workshop.do(rounds.arms)
+            failures = execution.do(rounds.arms)
     return _collect(plan, rounds.arms if rounds else plan.arms, reader, command, failures, most_seeds)
 
 
@@ -123,7 +124,7 @@ def _collect(
     arms: tuple[Arm, ...],
     reader: RunReader,
     command: str,
-    failures: tuple[str, ...],
+    failures: tuple[RunFailure, ...],
     most_seeds: int | None,
 ) -> StudyResult:
     definition = plan.definition

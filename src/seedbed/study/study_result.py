@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from seedbed.runner.failures import RunFailure
 from seedbed.study.claim import ClaimResult
 from seedbed.study.frames import claim_records, data_frame, result_html, run_records
 from seedbed.study.result import GridResult, VariantResult
@@ -34,8 +35,8 @@ class StudyResult:
         Seedbed and its libraries.
     command : str
         How to run it again.
-    failures : tuple of str
-        A sentence for each run that was given up or whose file is damaged, so that it is missing above.
+    failures : tuple of RunFailure
+        One for each run that was given up or whose file is damaged, so that it is missing above.
     grids : tuple of GridResult
     most_seeds : int or None
         Seeds were added to the variants of undecided claims, up to so many; None if their number was fixed beforehand.
@@ -58,7 +59,7 @@ class StudyResult:
     machine: dict[str, str]
     versions: dict[str, str]
     command: str
-    failures: tuple[str, ...] = ()
+    failures: tuple[RunFailure, ...] = ()
     grids: tuple[GridResult, ...] = ()
     most_seeds: int | None = None
     texts: Mapping[str, StudyTexts] = field(default_factory=dict)

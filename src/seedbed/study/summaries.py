@@ -105,10 +105,10 @@ class VariantSummary:
 
 
 def state(run: "RunResult") -> State:
-    """A finished run that carries a note of what went wrong has collapsed: it ended, but with a useless network."""
-    if run.status == "diverged":
+    """A complete run that gives one answer has collapsed: it ended, but with a useless network."""
+    if run.diverged:
         return "diverged"
-    return "collapsed" if run.note or run.status == "collapsed" else "finished"
+    return "collapsed" if run.collapsed else "finished"
 
 
 def summarize(variant: "VariantResult") -> VariantSummary:

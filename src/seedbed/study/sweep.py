@@ -9,19 +9,21 @@ from typing import Any
 
 from seedbed.data.catalogue import entry_named
 from seedbed.engine import ENGINES
-from seedbed.errors import SeedbedError, StudyError
+from seedbed.errors import SeedbedError, StoreError, StudyError
 from seedbed.network import network_text
-from seedbed.store import RunEntry, Workspace
-from seedbed.study.executor import CHECKPOINT_S
-from seedbed.study.plan import Arm, Job
+from seedbed.runner.driver import CHECKPOINT_S
+from seedbed.runner.failures import Death, Reason, RunFailure
+from seedbed.runner.job import Job
+from seedbed.runner.watcher import Watcher
+from seedbed.store import Damage, RunEntry, Workspace
+from seedbed.study.execution import open_execution
+from seedbed.study.plan import Arm
 from seedbed.study.reading import merged, read_run
 from seedbed.study.result import RunResult
 from seedbed.study.searches import GridSearch, Point, RandomSearch, Search, TreeParzenSearch
 from seedbed.study.space import Value, check_fields, label, parse_axis, recipe_at
 from seedbed.study.sweep_result import PointResult, SweepResult, not_told_apart
-from seedbed.study.watching import Watcher
-from seedbed.study.workshop import open_workshop
-from seedbed.training.loop import Progress
+from seedbed.training.events import EpochEnded, Progress
 from seedbed.training.recipe import Recipe
 
 FRESH_SEED = 1000
@@ -116,8 +118,8 @@ class Sweep:
         SeedbedError
         """
         place = Workspace(workspace)
-        with open_workshop(place, engine, jobs, _Blind(watch or Watcher()), checkpoint_s) as workshop:
-            return _Conduct(self, place, engine, workshop.do).result(self.command(workspace, engine))
+        with open_execution(place, engine, jobs, _Blind(watch or Watcher()), checkpoint_s) as execution:
+            return _Search(self, place, engine, execution.do).result(self.command(workspace, engine))
 
     def result(self, *, workspace: str | Path | None = None, engine: str = ENGINES[0]) -> SweepResult:
         """What the workspace has of this sweep, without training; for the parameters see ``Study.run``.
@@ -127,7 +129,7 @@ class Sweep:
         SeedbedError
         """
         place = Workspace(workspace)
-        return _Conduct(self, place, engine, lambda arms: ()).result(self.command(workspace, engine))
+        return _Search(self, place, engine, lambda arms: ()).result(self.command(workspace, engine))
 
     @property
     def definition(self) -> dict[str, Any]:
@@ -168,15 +170,15 @@ class Sweep:
         return GridSearch(self.axes)
 
 
-class _Conduct:
-    """One sweep being done in a claimed workspace, or read; ``do`` trains what is missing."""
+class _Search:
+    """One sweep being done in a workspace, or read; ``do`` trains what is missing."""
 
     def __init__(
-        self, sweep: Sweep, workspace: Workspace, engine: str, do: Callable[[Sequence[Arm]], tuple[str, ...]]
+        self, sweep: Sweep, workspace: Workspace, engine: str, do: Callable[[Sequence[Arm]], tuple[RunFailure, ...]]
     ) -> None:
         self._sweep, self._workspace, self._engine, self._do = sweep, workspace, engine, do
         self._entries: list[RunEntry] = []
-        self._failures: list[str] = []
+        self._failures: list[RunFailure] = []
 
     def result(self, command: str) -> SweepResult:
         sweep = self._sweep
@@ -185,11 +187,11 @@ class _Conduct:
         if not judged:
             raise StudyError(
                 f"sweep: none of {len(points)} points was trained to its end, so there is none to choose. "
-                + (self._failures[0] if self._failures else "All runs diverged: try smaller learning rates.")
+                + (self._failures[0].text if self._failures else "All runs diverged: try smaller learning rates.")
             )
         winner = min(judged, key=lambda point: point.mean)
-        final = Arm(f"winner ({winner.name})", "sweep, winner", winner.recipe, self._fresh())
-        self._failures += self._do([final])
+        final = Arm(winner.name, "sweep, winner", winner.recipe, self._fresh())
+        self._failures += [replace(failure, is_winner=True) for failure in self._do([final])]
         runs = self._runs(final)
         labels = {
             axis.key: tuple(dict.fromkeys(point.coordinates[axis.key] for point in self._in_order(points, axis.key)))
@@ -204,14 +206,14 @@ class _Conduct:
             ties=not_told_apart(winner, points),
             validation=sweep.validation_images,
             seeds=sweep.seeds,
-            test_errors=tuple(run.test_error for run in runs if run.status == "finished"),
-            diverged=sum(run.status != "finished" for run in runs),
+            test_errors=tuple(run.test_error for run in runs if run.outcome.is_complete),
+            diverged=sum(not run.outcome.is_complete for run in runs),
             machine=merged([entry.machine for entry in self._entries]),
             versions=merged([entry.versions for entry in self._entries]),
             data_source="; ".join(dict.fromkeys(entry.data_source for entry in self._entries)),
             command=command,
             failures=tuple(self._failures),
-            test_seeds=tuple(run.seed for run in runs if run.status == "finished"),
+            test_seeds=tuple(run.seed for run in runs if run.outcome.is_complete),
             definition=sweep.definition,
         )
 
@@ -238,9 +240,9 @@ class _Conduct:
 
     def _point(self, point: Point, arm: Arm) -> PointResult:
         runs = self._runs(arm)
-        ends = [run.history.result if run.status == "finished" else None for run in runs]
+        ends = [run.history.result if run.outcome.is_complete else None for run in runs]
         errors = [end.validation_error if end else 100.0 for end in ends]
-        diverged = sum(run.status != "finished" for run in runs)
+        diverged = sum(not run.outcome.is_complete for run in runs)
         seeds = tuple(run.seed for run in runs)
         return PointResult(self._coordinates(point), arm.recipe, tuple(errors), diverged, seeds)
 
@@ -249,7 +251,10 @@ class _Conduct:
         for job in arm.jobs(self._engine):
             entry = self._workspace.ledger.find(job.key)
             if entry is not None:
-                runs.append(replace(read_run(self._workspace, job, entry), outputs=None, state=None))
+                run = read_run(self._workspace, job, entry)
+                if isinstance(run, Damage):
+                    raise StoreError(f"{run.text}; run the sweep again to replace it.")
+                runs.append(replace(run, outputs=None, state=None))
                 self._entries.append(entry)
         return runs
 
@@ -283,19 +288,22 @@ class _Blind(Watcher):
     def planned(self, total: int, missing: tuple[Job, ...]) -> None:
         self._watcher.planned(total, missing)
 
-    def started(self, core: int, job: Job, epoch: int) -> None:
-        self._watcher.started(core, job, epoch)
+    def started(self, worker: int, job: Job, epoch: int) -> None:
+        self._watcher.started(worker, job, epoch)
 
-    def progressed(self, core: int, job: Job, progress: Progress) -> None:
-        self._watcher.progressed(core, job, replace(progress, test_error=None))
+    def progressed(self, worker: int, job: Job, progress: Progress) -> None:
+        self._watcher.progressed(worker, job, replace(progress, test_error=None))
 
-    def finished(self, core: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
-        self._watcher.finished(core, job, entry, None)
+    def epoch_ended(self, worker: int, job: Job, event: EpochEnded) -> None:
+        """Not passed on: its record holds test errors."""
 
-    def restarted(self, job: Job, reason: str) -> None:
+    def finished(self, worker: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
+        self._watcher.finished(worker, job, entry, None)
+
+    def restarted(self, job: Job, reason: Death) -> None:
         self._watcher.restarted(job, reason)
 
-    def failed(self, job: Job, reason: str) -> None:
+    def failed(self, job: Job, reason: Reason) -> None:
         self._watcher.failed(job, reason)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from seedbed.runner.failures import RunFailure
 from seedbed.statistics import compare, holm, mean_interval
 from seedbed.training.recipe import Recipe
 
@@ -83,8 +84,8 @@ class SweepResult:
         Runs of the winner without a test error.
     machine, versions : dict of str to str
     data_source, command : str
-    failures : tuple of str
-        A sentence for each run that was given up.
+    failures : tuple of RunFailure
+        One for each run that was given up.
     test_seeds : tuple of int
         Those of the test errors.
     definition : dict
@@ -105,7 +106,7 @@ class SweepResult:
     versions: dict[str, str]
     data_source: str
     command: str
-    failures: tuple[str, ...] = ()
+    failures: tuple[RunFailure, ...] = ()
     test_seeds: tuple[int, ...] = ()
     definition: dict[str, Any] = field(default_factory=dict)
 

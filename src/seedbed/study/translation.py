@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from seedbed.language import spoken
+from seedbed.runner.failures import RunFailure
 from seedbed.study.claim import ClaimResult
 from seedbed.study.claim_numbers import Side
 from seedbed.study.published import Published
@@ -29,7 +30,7 @@ def translated(result: StudyResult) -> StudyResult:
         variants=variants,
         claims=tuple(_claim(*pair, texts, titles) for pair in zip(result.claims, claims, strict=True)),
         grids=tuple(_grid(grid, texts) for grid in result.grids),
-        failures=tuple(_failure(text, result.variants, titles) for text in result.failures),
+        failures=tuple(_failure(failure, result.variants, titles) for failure in result.failures),
     )
 
 
@@ -59,12 +60,10 @@ def _claim(claim: ClaimResult, text: str, texts: StudyTexts, titles: Mapping[str
     return replace(claim, text=text, better=better, worse=worse)
 
 
-def _failure(text: str, variants: Sequence[VariantResult], titles: Mapping[str, str]) -> str:
-    """The sentence with the title of its run, which stands first, in the other language."""
-    for variant in variants:
-        if text.startswith(f"{variant.title}, seed "):
-            return titles[variant.name] + text.removeprefix(variant.title)
-    return text
+def _failure(failure: RunFailure, variants: Sequence[VariantResult], titles: Mapping[str, str]) -> RunFailure:
+    """With the title of its variant in the other language."""
+    own = {variant.title: titles[variant.name] for variant in variants}
+    return replace(failure, title=own.get(failure.title, failure.title))
 
 
 def _grid(grid: GridResult, texts: StudyTexts) -> GridResult:

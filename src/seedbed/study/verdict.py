@@ -178,8 +178,8 @@ def _side(variant: VariantResult) -> Side:
         name=variant.name,
         title=variant.title,
         errors=variant.errors,
-        collapsed=tuple(run.note for run in variant.runs if run.collapsed),
-        diverged=sum(run.status == "diverged" for run in variant.runs),
+        collapsed=tuple(run.outcome.answer for run in variant.runs if run.collapsed),
+        diverged=sum(run.diverged for run in variant.runs),
         published=variant.published,
         published_constant=variant.published_constant,
     )

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from seedbed.formatting import p_value_clause, points_text
 from seedbed.language import phrase
 from seedbed.study.claim_numbers import ClaimNumbers
-from seedbed.study.troubles import note_text
 
 if TYPE_CHECKING:
     from seedbed.statistics import McNemarTest
@@ -309,7 +308,9 @@ def _troubles(claim: ClaimNumbers) -> list[str]:
                     title=title,
                 )
             )
-        notes = "; ".join(note_text(note) for note in dict.fromkeys(side.collapsed))
+        notes = "; ".join(
+            phrase("constant answer: class '{name}'", name=name) for name in dict.fromkeys(side.collapsed)
+        )
         if len(side.collapsed) == 1:
             sentences.append(
                 phrase(

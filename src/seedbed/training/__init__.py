@@ -1,20 +1,27 @@
 """Training: recipes, the loop over epochs, its history, trained models."""
 
 from seedbed.data.preparation import Scale, Standardize
-from seedbed.training.history import EpochRecord, History
-from seedbed.training.loop import Progress, RunState, Status, TrainingLoop
+from seedbed.training.events import Ended, EpochEnded, Event, Progress
+from seedbed.training.history import EpochRecord, History, Intervention
+from seedbed.training.loop import RunState, TrainingLoop
 from seedbed.training.model import Model
+from seedbed.training.outcome import Kind, Outcome
 from seedbed.training.recipe import Recipe
 
 __all__ = [
+    "Ended",
+    "EpochEnded",
     "EpochRecord",
+    "Event",
     "History",
+    "Intervention",
+    "Kind",
     "Model",
+    "Outcome",
     "Progress",
     "Recipe",
     "RunState",
     "Scale",
     "Standardize",
-    "Status",
     "TrainingLoop",
 ]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import astuple, fields
+from dataclasses import asdict, astuple, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from seedbed.errors import StoreError
 from seedbed.files import replacing
-from seedbed.training.history import EpochRecord, History
-from seedbed.training.loop import Best, RunState, Status
+from seedbed.training.first_format import outcome_of
+from seedbed.training.history import EpochRecord, History, Intervention
+from seedbed.training.loop import Best, RunState
+from seedbed.training.outcome import Kind, Outcome
 from seedbed.training.recipe import Recipe
 
-_FORMAT = "seedbed-run-1"
+_FIRST_FORMAT, _FORMAT = "seedbed-run-1", "seedbed-run-2"
 _STATE, _BEST = "state.", "best."
 _COLUMNS = [column.name for column in fields(EpochRecord)]
 
@@ -50,7 +52,8 @@ def save_run(path: Path, run: RunState, recipe: Recipe, seed: int) -> str:
     arrays: Arrays = {_STATE + name: array for name, array in run.state.items()}
     if run.best is not None:
         arrays |= {_BEST + name: array for name, array in run.best.state.items()}
-        arrays["best_outputs"] = run.best.outputs
+        if run.best.outputs is not None:
+            arrays["best_outputs"] = run.best.outputs
     arrays["history.epochs"] = np.array([astuple(e) for e in history.epochs], np.float64).reshape(-1, len(_COLUMNS))
     arrays["history.open_s"] = np.array([history.open_s], np.float64)
     arrays["history.step_losses"], arrays["history.step_wrong"] = history.step_losses, history.step_wrong
@@ -60,10 +63,10 @@ def save_run(path: Path, run: RunState, recipe: Recipe, seed: int) -> str:
         "format": _FORMAT,
         "recipe": recipe.to_dict(),
         "seed": seed,
-        "status": str(run.status),
-        "note": run.note,
+        "outcome": asdict(run.outcome) if run.outcome else None,
         "epoch_columns": _COLUMNS,
         "best_epoch": history.best_epoch,
+        "interventions": [asdict(one) for one in history.interventions],
     }
     # One entry only: safetensors writes several in no fixed order, and equal runs should give equal files.
     metadata = {"seedbed": json.dumps(about | {"sha256": _digest(about, arrays)})}
@@ -92,7 +95,7 @@ def load_run(path: Path) -> tuple[RunState, Recipe, int]:
             about = json.loads((file.metadata() or {})["seedbed"])
             arrays: Arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
         stated = about.pop("sha256")
-        if about["format"] != _FORMAT:
+        if about["format"] not in (_FIRST_FORMAT, _FORMAT):
             raise ValueError(f"format '{about['format']}', expected '{_FORMAT}'")
         if stated != _digest(about, arrays):
             raise ValueError("its content does not have the SHA-256 that it states")
@@ -102,21 +105,28 @@ def load_run(path: Path) -> tuple[RunState, Recipe, int]:
             step_wrong=arrays["history.step_wrong"],
             open_s=float(arrays["history.open_s"][0]),
             best_epoch=about.get("best_epoch"),
+            interventions=[Intervention(**one) for one in about.get("interventions", ())],
         )
         best = _named(arrays, _BEST)
         run = RunState(
             state=_named(arrays, _STATE),
             history=history,
-            status=Status(about["status"]),
-            note=about["note"],
+            outcome=_outcome(about),
             outputs=arrays.get("outputs"),
-            best=Best(best, arrays["best_outputs"]) if best else None,
+            best=Best(best, arrays.get("best_outputs")) if best else None,
         )
         return run, Recipe(**about["recipe"]), about["seed"]
     except FileNotFoundError:
         raise StoreError(f"run file '{path}': no such file.") from None
     except (OSError, KeyError, IndexError, TypeError, ValueError, safetensors.SafetensorError) as error:
         raise StoreError(f"run file '{path}': expected a run of Seedbed, got something else ({error}).") from None
+
+
+def _outcome(about: dict[str, Any]) -> Outcome | None:
+    if about["format"] == _FIRST_FORMAT:
+        return outcome_of(about["status"], about["note"])
+    stated = about["outcome"]
+    return None if stated is None else Outcome(**stated | {"kind": Kind(stated["kind"])})
 
 
 def _named(arrays: Arrays, prefix: str) -> Arrays:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from math import isnan, nan
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ class EpochRecord:
     train_error, test_error : float
         Percent of wrong answers; the training error is that of the batches before their update.
     test_loss : float
-        Mean loss of the test images.
+        Mean loss of the test images; NaN without any, as is their error.
     train_s, test_s : float
         Seconds spent on steps and on evaluation.
     validation_loss, validation_error : float
@@ -42,6 +43,25 @@ class EpochRecord:
     validation_error: float = nan
 
 
+@dataclass(frozen=True)
+class Intervention:
+    """What a person changed while a run trained; such a run is never compared.
+
+    Attributes
+    ----------
+    step : int
+        Steps taken before.
+    kind : str
+        ``lr``.
+    value : float
+        The new learning rate of the optimizer.
+    """
+
+    step: int
+    kind: Literal["lr"]
+    value: float
+
+
 @dataclass
 class History:
     """All epochs so far and the loss of every step.
@@ -55,6 +75,7 @@ class History:
         Seconds of training already spent in an epoch that is not finished.
     best_epoch : int or None
         With early stopping: the first epoch with the lowest validation error so far.
+    interventions : list of Intervention
     """
 
     epochs: list[EpochRecord] = field(default_factory=list)
@@ -62,6 +83,12 @@ class History:
     step_wrong: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
     open_s: float = 0.0
     best_epoch: int | None = None
+    interventions: list[Intervention] = field(default_factory=list)
+
+    @property
+    def learning_rate(self) -> float | None:
+        """The last learning rate that a person set; None if nobody did."""
+        return next((one.value for one in reversed(self.interventions) if one.kind == "lr"), None)
 
     @property
     def result(self) -> EpochRecord | None:

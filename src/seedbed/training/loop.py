@@ -1,62 +1,31 @@
-"""The training loop: the same for every engine, in chunks short enough to show, to stop and to resume."""
+"""The training loop: the same for every engine, advanced some steps at a time by whoever drives it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
-from math import nan
+from math import isfinite, nan
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data import Dataset
 from seedbed.data.preparation import FittedInput, Preparation
+from seedbed.engine import multiply_adds
 from seedbed.engine.base import Chunk, Engine, Images, Labels, Plan, Session
 from seedbed.engine.memory import check_memory
+from seedbed.errors import RecipeError
 from seedbed.network import State, initial_state
 from seedbed.philox import Stream, permutation
-from seedbed.training.history import EpochRecord, History
+from seedbed.training.events import Ended, EpochEnded, Event, Progress
+from seedbed.training.history import EpochRecord, History, Intervention
+from seedbed.training.outcome import FINISHED, Kind, Outcome
 from seedbed.training.recipe import Recipe
 from seedbed.training.schedules import load_schedule
 
 _CHUNK_S = 0.15
-
-
-class Status(StrEnum):
-    """How a run stands."""
-
-    RUNNING = "running"
-    FINISHED = "finished"
-    DIVERGED = "diverged"
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What a watcher is told, several times a second.
-
-    Attributes
-    ----------
-    epoch, epochs : int
-        The epoch in progress, from 1.
-    step, steps : int
-        Steps done and to do in the whole run.
-    loss : float
-        Mean training loss of the epoch so far, per image; right after an epoch, of that one.
-    test_error : float or None
-        Percent, of the last finished epoch.
-    images_per_second : float
-        Training speed of this process so far.
-    seconds_left : float
-    """
-
-    epoch: int
-    epochs: int
-    step: int
-    steps: int
-    loss: float
-    test_error: float | None
-    images_per_second: float
-    seconds_left: float
+_FIRST_STEPS = 8
+_MULTIPLY_ADDS_PER_S = 5e9
+"""Of a slow core: what the length of the first chunk is guessed from."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +33,7 @@ class Best:
     """The best epoch of a run with early stopping: what ``RunState`` has of it."""
 
     state: State
-    outputs: NDArray[np.float32]
+    outputs: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True)
@@ -85,26 +54,27 @@ class RunState:
     state : State
         Parameters, buffers, optimizer memory.
     history : History
-    status : Status
-    note : str
-        Words for people on what went wrong, empty if nothing did: ``NaN at step 812``, ``constant answer 'digit 6'``.
+    outcome : Outcome or None
+        How it ended; None while it has not.
     outputs : float32 array, shape (n_test, classes), or None
         Outputs for the test images after the last finished epoch; of the best epoch when a run with early stopping has
-        ended.
+        ended. None before the first, and without test images.
     best : Best or None
         With early stopping, until the run ends: where it will go back to.
     """
 
     state: State
     history: History = field(default_factory=History)
-    status: Status = Status.RUNNING
-    note: str = ""
+    outcome: Outcome | None = None
     outputs: NDArray[np.float32] | None = None
     best: Best | None = None
 
 
 class TrainingLoop:
     """Takes one run from its first step, or from where an earlier one stopped, to its end.
+
+    Nothing happens by itself: each call of ``advance`` does a part of the work and tells what was done. Between two
+    calls the run stands at a step boundary, where it may be stored, looked into, changed or left.
 
     Parameters
     ----------
@@ -134,10 +104,13 @@ class TrainingLoop:
         self._preparation = Preparation(recipe.input, recipe.augment, dataset, seed, threads)
         self.run = resume or RunState(initial_state(self.plan.network, recipe.init, seed))
         self._schedule = load_schedule(recipe.schedule)
+        self._lr = self.run.history.learning_rate or self.plan.optimizer.lr
         self._session: Session = engine.start(self.plan, self.run.state, threads)
         self._steps_per_epoch = -(-len(dataset.train_images) // recipe.batch_size)
-        self._chunk = 8
+        step_s = 3 * recipe.batch_size * multiply_adds(self.plan.network) / _MULTIPLY_ADDS_PER_S
+        self._chunk = max(1, min(_FIRST_STEPS, int(_CHUNK_S / max(step_s, 1e-9))))
         self._most_steps = max(1, self._preparation.images_at_once // recipe.batch_size)
+        self._order: tuple[int, NDArray[np.int64]] | None = None
         self._images_done, self._seconds = 0, 0.0
 
     @property
@@ -145,71 +118,106 @@ class TrainingLoop:
         """What is done to stored images before they enter the network."""
         return self._preparation.input
 
+    @property
+    def learning_rate(self) -> float:
+        """The optimizer's learning rate: the recipe's, or the last one set; the schedule is applied to it."""
+        return self._lr
+
     def snapshot(self) -> RunState:
-        """The run as it stands, to be stored; call it between chunks or after an interruption."""
+        """The run as it stands, to be stored; call it between two calls of ``advance``."""
         self.run.state = self._session.state()
         return self.run
 
-    def train(
-        self,
-        watch: Callable[[Progress], None] | None = None,
-        after_epoch: Callable[[RunState], None] | None = None,
-    ) -> RunState:
-        """Train to the end: all epochs, or those until early stopping, which then goes back to the best one.
+    def advance(self, most_steps: int | None = None) -> Event:
+        """Do the next part of the run: some steps of an epoch, or the evaluation at its end, or the end of the run.
 
-        A KeyboardInterrupt leaves between two chunks of steps; ``snapshot`` then gives where to go on.
+        Steps are taken for about a sixth of a second; their number leaves no trace in the results.
 
         Parameters
         ----------
-        watch : callable, optional
-            Gets a ``Progress`` after every chunk of steps, about six times a second.
-        after_epoch : callable, optional
-            Gets the run after every epoch, to store a checkpoint.
+        most_steps : int, optional
+            Take at most so many: 1 for exactly one batch.
 
         Returns
         -------
-        RunState
-            With status ``finished`` or ``diverged``.
+        Progress, EpochEnded or Ended
         """
         history = self.run.history
-        while self.run.status is Status.RUNNING and len(history.epochs) < self.recipe.epochs and not self._is_stale():
-            self._train_epoch(watch)
-            if self.run.status is Status.RUNNING:
-                self._close_epoch(watch)
-            if after_epoch is not None:
-                after_epoch(self.snapshot())
-        if self.run.status is Status.RUNNING:
-            self.run.status = Status.FINISHED
-            self._go_back_to_best()
+        if self.run.outcome is not None:
+            return Ended(self.run.outcome)
+        if len(history.epochs) >= self.recipe.epochs or self._is_stale():
+            return self._end()
+        step = len(history.step_losses) - len(history.epochs) * self._steps_per_epoch
+        if step < self._steps_per_epoch:
+            return self._train(step, most_steps)
+        return self._close_epoch()
+
+    def events(self) -> Iterator[Event]:
+        """Advance to the end; whoever stops iterating leaves the run at a step boundary."""
+        while True:
+            event = self.advance()
+            yield event
+            if isinstance(event, Ended):
+                return
+
+    def finish(self) -> RunState:
+        """Advance to the end: all epochs, or those until early stopping, which then goes back to the best one.
+
+        A KeyboardInterrupt leaves between two chunks of steps; ``snapshot`` then gives where to go on.
+        """
+        for _ in self.events():
+            pass
         return self.snapshot()
+
+    def stop(self) -> Ended:
+        """End the run where it stands."""
+        if self.run.outcome is None:
+            self.run.outcome = Outcome(Kind.STOPPED, step=len(self.run.history.step_losses))
+        return Ended(self.run.outcome)
+
+    def set_learning_rate(self, lr: float) -> None:
+        """Train on with another learning rate, an intervention that the history keeps.
+
+        Raises
+        ------
+        RecipeError
+            It is no finite number above 0.
+        """
+        if isinstance(lr, bool) or not isinstance(lr, int | float) or not isfinite(lr) or lr <= 0:
+            raise RecipeError(f"lr must be a finite number above 0, got {lr}.")
+        self._lr = float(lr)
+        self.run.history.interventions.append(Intervention(len(self.run.history.step_losses), "lr", self._lr))
 
     def _is_stale(self) -> bool:
         """True after ``patience`` epochs without a new best."""
         patience, best = self.recipe.patience, self.run.history.best_epoch
         return patience is not None and best is not None and len(self.run.history.epochs) - best >= patience
 
-    def _train_epoch(self, watch: Callable[[Progress], None] | None) -> None:
+    def _train(self, step: int, most_steps: int | None) -> Event:
+        """Take steps of the epoch in progress, from ``step`` on."""
         history, batch_size = self.run.history, self.recipe.batch_size
         epoch = len(history.epochs)
-        order = permutation(len(self.dataset.train_images), self.seed, Stream.ORDER, epoch)
-        step = len(history.step_losses) - epoch * self._steps_per_epoch
-        while step < self._steps_per_epoch:
-            stop = min(step + self._chunk, step + self._most_steps, self._steps_per_epoch)
-            part = order[step * batch_size : stop * batch_size]
-            begun = time.perf_counter()
-            done = self._session.train(self._chunk_of(part, epoch, step, stop))
-            seconds = time.perf_counter() - begun
-            history.add_steps(done.losses, done.wrong, seconds)
-            self._images_done += len(part)
-            self._seconds += seconds
-            self._chunk = max(1, min(2 * self._chunk, int((stop - step) * _CHUNK_S / max(seconds, 1e-9))))
-            step = stop
-            if not np.isfinite(done.losses).all():
-                first = len(history.step_losses) - len(done.losses) + int(np.argmin(np.isfinite(done.losses))) + 1
-                self.run.status, self.run.note = Status.DIVERGED, f"diverged: loss is not finite at step {first}"
-                return
-            if watch is not None:
-                watch(self._progress())
+        chunk = self._chunk if most_steps is None else max(1, most_steps)
+        stop = min(step + chunk, step + self._most_steps, self._steps_per_epoch)
+        part = self._order_of(epoch)[step * batch_size : stop * batch_size]
+        begun = time.perf_counter()
+        done = self._session.train(self._chunk_of(part, epoch, step, stop))
+        seconds = time.perf_counter() - begun
+        history.add_steps(done.losses, done.wrong, seconds)
+        self._images_done += len(part)
+        self._seconds += seconds
+        self._chunk = max(1, min(2 * chunk, int((stop - step) * _CHUNK_S / max(seconds, 1e-9))))
+        if not np.isfinite(done.losses).all():
+            first = len(history.step_losses) - len(done.losses) + int(np.argmin(np.isfinite(done.losses))) + 1
+            self.run.outcome = Outcome(Kind.DIVERGED, step=first)
+            return Ended(self.run.outcome)
+        return self._progress()
+
+    def _order_of(self, epoch: int) -> NDArray[np.int64]:
+        """The order of the training images in an epoch."""
+        if self._order is None or self._order[0] != epoch:
+            self._order = epoch, permutation(len(self.dataset.train_images), self.seed, Stream.ORDER, epoch)
+        return self._order[1]
 
     def _chunk_of(self, part: NDArray[np.int64], epoch: int, step: int, stop: int) -> Chunk:
         """Some steps of an epoch, on stored images if the engine can scale them itself, else on prepared ones."""
@@ -224,39 +232,48 @@ class TrainingLoop:
 
     def _rates(self, epoch: int, step: int, stop: int) -> NDArray[np.float64]:
         """Learning rates of some steps of an epoch."""
-        before, lr = epoch * self._steps_per_epoch, self.plan.optimizer.lr
-        return self._schedule.rates(lr, before + step, before + stop, self._steps_per_epoch, self.recipe.epochs)
+        before = epoch * self._steps_per_epoch
+        return self._schedule.rates(self._lr, before + step, before + stop, self._steps_per_epoch, self.recipe.epochs)
 
-    def _close_epoch(self, watch: Callable[[Progress], None] | None) -> None:
+    def _close_epoch(self) -> EpochEnded:
         history, dataset = self.run.history, self.dataset
         begun = time.perf_counter()
-        test = self._evaluate(dataset.test_images, dataset.test_labels)
-        chosen_by = None
+        test = chosen_by = None
+        if len(dataset.test_labels):
+            test = self._evaluate(dataset.test_images, dataset.test_labels)
         if len(dataset.validation_labels):
             chosen_by = self._evaluate(dataset.validation_images, dataset.validation_labels)
         steps = slice(len(history.epochs) * self._steps_per_epoch, None)
         sizes = np.full(self._steps_per_epoch, self.recipe.batch_size)
         sizes[-1] = len(dataset.train_images) - sizes[:-1].sum()
         losses = history.step_losses[steps] / (sizes if self.plan.loss.is_sum else 1)
-        history.epochs.append(
-            EpochRecord(
-                epoch=len(history.epochs) + 1,
-                train_loss=float(np.average(losses, weights=sizes)),
-                train_error=100 * float(history.step_wrong[steps].sum() / sizes.sum()),
-                test_loss=test.loss,
-                test_error=test.error,
-                train_s=history.open_s,
-                test_s=time.perf_counter() - begun,
-                validation_loss=chosen_by.loss if chosen_by else nan,
-                validation_error=chosen_by.error if chosen_by else nan,
-            )
+        record = EpochRecord(
+            epoch=len(history.epochs) + 1,
+            train_loss=float(np.average(losses, weights=sizes)),
+            train_error=100 * float(history.step_wrong[steps].sum() / sizes.sum()),
+            test_loss=test.loss if test else nan,
+            test_error=test.error if test else nan,
+            train_s=history.open_s,
+            test_s=time.perf_counter() - begun,
+            validation_loss=chosen_by.loss if chosen_by else nan,
+            validation_error=chosen_by.error if chosen_by else nan,
         )
+        history.epochs.append(record)
         history.open_s = 0.0
-        self._set_outputs(test.outputs)
+        self.run.outputs = test.outputs if test else None
         if self.recipe.patience is not None:
-            self._keep_best(test.outputs)
-        if watch is not None:
-            watch(self._progress())
+            self._keep_best()
+        return EpochEnded(record, self._progress(), self._one_answer())
+
+    def _end(self) -> Ended:
+        """After the last epoch: go back to the best one, if there is a best, and tell how the run ended."""
+        if self.run.best is not None:
+            self._session.load_state(self.run.best.state)
+            self.run.outputs = self.run.best.outputs
+            self.run.best = None
+        answer = self._one_answer()
+        self.run.outcome = Outcome(Kind.ONE_ANSWER, answer=answer) if answer else FINISHED
+        return Ended(self.run.outcome)
 
     def _evaluate(self, images: Images, labels: Labels) -> _Evaluation:
         outputs = np.concatenate([self._session.outputs(part) for part in self._preparation.evaluation(images)])
@@ -266,26 +283,21 @@ class TrainingLoop:
             error=100 * float(np.mean(outputs.argmax(axis=1) != labels)),
         )
 
-    def _set_outputs(self, outputs: NDArray[np.float32]) -> None:
+    def _one_answer(self) -> str:
+        """The class that all test images get, though they are of several; empty if they get different ones."""
+        outputs, labels = self.run.outputs, self.dataset.test_labels
+        if outputs is None or (labels == labels[0]).all():
+            return ""
         answers = outputs.argmax(axis=1)
-        constant = bool((answers == answers[0]).all())
-        self.run.outputs = outputs
-        names = self.dataset.answer_names(outputs.shape[1])
-        self.run.note = f"constant answer: class '{names[answers[0]]}'" if constant else ""
+        return self.dataset.answer_names(outputs.shape[1])[answers[0]] if (answers == answers[0]).all() else ""
 
-    def _keep_best(self, outputs: NDArray[np.float32]) -> None:
+    def _keep_best(self) -> None:
         """Keep the state of the epoch that has just ended if no earlier one had a validation error as low."""
         history = self.run.history
         errors = history.validation_error
         if history.best_epoch is None or errors[-1] < errors[history.best_epoch - 1]:
             history.best_epoch = len(errors)
-            self.run.best = Best(self._session.state(), outputs)
-
-    def _go_back_to_best(self) -> None:
-        if self.run.best is not None:
-            self._session.load_state(self.run.best.state)
-            self._set_outputs(self.run.best.outputs)
-            self.run.best = None
+            self.run.best = Best(self._session.state(), self.run.outputs)
 
     def _progress(self) -> Progress:
         history = self.run.history
@@ -300,7 +312,7 @@ class TrainingLoop:
             step=done,
             steps=total,
             loss=float(recent.mean()) / images if len(recent) else history.epochs[-1].train_loss,
-            test_error=history.epochs[-1].test_error if history.epochs else None,
+            test_error=history.epochs[-1].test_error if history.epochs and len(self.dataset.test_labels) else None,
             images_per_second=speed,
             seconds_left=(total - done) * self.recipe.batch_size / max(speed, 1e-9),
         )

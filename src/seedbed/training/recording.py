@@ -11,7 +11,7 @@ import numpy as np
 from seedbed.errors import StoreError
 from seedbed.network import Network, State
 from seedbed.training.checkpoint import load_run, save_run
-from seedbed.training.loop import RunState, Status
+from seedbed.training.loop import RunState
 from seedbed.training.recipe import Recipe
 
 _MOST_STATES = 40
@@ -50,10 +50,11 @@ def recorded_epochs(epochs: int, size_bytes: int) -> tuple[int, ...]:
 
 
 class Recorder:
-    """Keeps states of a run while it trains: what the training loop takes as ``after_epoch``.
+    """Keeps states of a run while it trains.
 
-    Call it with the run before training too: for the state at the start, or, where a run goes on, for an epoch that
-    ended right before it was stopped. A run that was interrupted leaves the same files as one that was not.
+    Call it with a snapshot of the run after the epochs that it ``wants``, and before training too: for the state at the
+    start, or, where a run goes on, for an epoch that ended right before it was stopped. A run that was interrupted
+    leaves the same files as one that was not.
 
     Parameters
     ----------
@@ -71,6 +72,10 @@ class Recorder:
         self._names = tuple(shapes)
         self._epochs = recorded_epochs(recipe.epochs, 4 * sum(map(prod, shapes.values())))
 
+    def wants(self, epoch: int) -> bool:
+        """Whether the state after an epoch is recorded."""
+        return epoch in self._epochs
+
     def __call__(self, run: RunState) -> None:
         """Write a file if the run stands between two epochs and this is one to be recorded.
 
@@ -79,7 +84,7 @@ class Recorder:
         StoreError
             The file cannot be written.
         """
-        if run.status is not Status.RUNNING or run.history.open_s > 0:
+        if run.outcome is not None or run.history.open_s > 0:
             return
         epoch = len(run.history.epochs)
         try:
