@@ -13,7 +13,7 @@ from statistics import median
 
 from seedbed.data import load_data
 from seedbed.engine import load_engine
-from seedbed.training import Recipe, TrainingLoop
+from seedbed.training import EpochEnded, Recipe, TrainingLoop
 from seedbed.training.recording import Recorder
 
 ROUNDS = 7
@@ -30,7 +30,9 @@ def main() -> None:
             begun = time.perf_counter()
             if recorder is not None:
                 recorder(loop.run)
-            loop.train(after_epoch=recorder)
+            for event in loop.events():
+                if recorder is not None and isinstance(event, EpochEnded):
+                    recorder(loop.snapshot())
             seconds[is_recorded].append(time.perf_counter() - begun)
     plain, recorded = median(seconds[False]), median(seconds[True])
     print(f"an epoch {plain:.3f} s, recorded {recorded:.3f} s: {100 * (recorded / plain - 1):+.1f}%")

@@ -14,7 +14,7 @@ import seedbed as sb
 from seedbed.api import check_threads
 from seedbed.machine import usable_cores
 from seedbed.progress_line import ProgressLine, duration_text, progress_text
-from seedbed.training import Progress
+from seedbed.training import Kind, Outcome, Progress
 
 SMALL = "conv2d(4, 3) relu maxpool2d(2) flatten linear(10)"
 
@@ -60,8 +60,8 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 def test_a_run_learns_and_tells(run):
-    assert run.status == "finished"
-    assert run.note == ""
+    assert run.outcome == Outcome(Kind.FINISHED)
+    assert run.outcome.text == ""
     assert run.seed == 3
     assert run.recipe.data == "digits"
     assert run.test_error == run.history.test_error[-1] < 60
@@ -122,21 +122,22 @@ def test_threads_do_not_change_a_bit(engine):
 
 def test_a_diverged_run_is_returned():
     run = small_run(optimizer="sgd(lr=1e30)", loss="mse", epochs=3, engine="native")
-    assert run.status == "diverged"
-    assert "not finite at step" in run.note
-    assert run.note in repr(run)
+    assert run.outcome.kind == "diverged" and run.has_diverged
+    assert f"not finite at step {run.outcome.step}" in run.outcome.text
+    assert run.outcome.text in repr(run)
     assert math.isnan(run.test_error)
 
 
 def test_a_constant_answer_is_noted():
     run = small_run(network="flatten linear(10) relu", optimizer="sgd(lr=100)", loss="mse", input="scale")
-    assert "constant answer" in run.note
-    assert run.note in repr(run)
+    assert run.outcome.kind == "one_answer" and not run.has_diverged
+    assert run.outcome.text == f"constant answer: class '{run.outcome.answer}'"
+    assert run.outcome.text in repr(run)
     # More outputs than classes: one that means nothing may be the answer.
     images = np.random.default_rng(0).integers(0, 256, (8, 1, 4, 4), dtype=np.uint8)
-    data = sb.Dataset.from_arrays(images[:7], np.arange(7) % 2, images[7:], [0], classes=("a", "b"))
+    data = sb.Dataset.from_arrays(images[:7], np.arange(7) % 2, images[[7, 7]], [0, 1], classes=("a", "b"))
     run = sb.train("flatten linear(40)", data, optimizer="sgd(lr=1e-9)", epochs=1, progress=False)
-    assert run.note == f"constant answer: class 'output {run.state.outputs.argmax()}'"
+    assert run.outcome == Outcome(Kind.ONE_ANSWER, answer=f"output {run.state.outputs[0].argmax()}")
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,16 @@
 """``seedbed train``: what it prints, keeps and refuses."""
 
+import os
+
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 import seedbed as sb
 from seedbed.cli.app import app
+from seedbed.runner.job import run_key
 from seedbed.store import Workspace
+from seedbed.training.outcome import FINISHED
 
 SMALL = "conv2d(4, 3) relu maxpool2d(2) flatten linear(10)"
 DIVERGING = ("--loss", "mse", "--lr", "1e30")
@@ -89,10 +93,10 @@ def test_the_ledger_states_the_run(train, tmp_path):
     workspace = Workspace(tmp_path / "workspace")
     (key,) = workspace.ledger.all_keys()
     entry = workspace.ledger.find(key)
-    assert (key.seed, key.engine, entry.status, entry.note) == (7, "native", "finished", "")
+    assert (key.seed, key.engine, entry.outcome) == (7, "native", FINISHED)
     assert sb.Recipe(**entry.recipe) == sb.Recipe.make(SMALL, "digits", epochs=2)
     assert entry.versions["seedbed"] == sb.__version__
-    assert workspace.damage(entry) == ""
+    assert workspace.damage(entry) is None
 
 
 def test_a_diverged_run_is_named_kept_and_status_1(train, tmp_path):
@@ -131,7 +135,7 @@ def test_a_damaged_checkpoint_is_passed_over(train, tmp_path):
     workspace.staging_file(key).write_bytes(b"no run")
     result = train()
     assert result.exit_code == 0
-    assert "The run begins from the start." in result.stderr
+    assert "it is set aside and the run begins anew." in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -179,8 +183,10 @@ def test_a_network_that_does_not_fit_is_named(train, network, message):
     assert message is None or result.stderr.startswith(f"error: {message}")
 
 
-def test_a_workspace_in_use_is_named(train, tmp_path):
-    with Workspace(tmp_path / "workspace").claim():
+def test_a_run_that_another_trains_is_named_and_others_are_free(train, tmp_path):
+    key = run_key(sb.Recipe.make(SMALL, "digits", epochs=2), 0, "native")
+    with Workspace(tmp_path / "workspace").hold(key):
         result = train()
+        assert train("--seed", "1").exit_code == 0
     assert result.exit_code == 2
-    assert "is in use by process" in result.stderr
+    assert f"run '{key.identity}' is in use by process {os.getpid()} on " in result.stderr

@@ -149,6 +149,6 @@ def test_the_range_test_stops_where_the_rate_is_too_high(digits: Dataset) -> Non
 def test_the_range_test_takes_the_steps_of_training(digits: Dataset) -> None:
     """Its first batch is that of a run with the same seed, and its learning rate changes nothing yet."""
     recipe = Recipe.make("flatten linear(10)", "digits", epochs=1, loss="hinge(reduction=sum)")
-    run = TrainingLoop(recipe, digits, 4, load_engine("native")).train()
+    run = TrainingLoop(recipe, digits, 4, load_engine("native")).finish()
     found = range_test(recipe, digits, seed=4)
     assert found.losses[0] == pytest.approx(run.history.step_losses[0] / 32, rel=1e-6)

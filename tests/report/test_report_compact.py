@@ -22,7 +22,7 @@ def test_what_is_kept_of_runs_and_epochs_is_what_the_report_shows(numbers: dict[
         runs = kept["runs"]
         assert runs["seed"] == [run.seed for run in variant.runs]
         finished = [
-            error for error, status in zip(runs["test_error"], runs["status"], strict=True) if status != "diverged"
+            error for error, status in zip(runs["test_error"], runs["outcome"], strict=True) if status != "diverged"
         ]
         if kept["measured"] is not None:
             assert statistics.fmean(finished) == pytest.approx(kept["measured"]["mean"], rel=1e-5)

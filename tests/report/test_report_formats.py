@@ -40,7 +40,7 @@ def test_markdown_says_what_html_says(folder: Path) -> None:
     study = make_troubled_study()
     for claim in study.claims:
         assert claim.text in text and f"**{claim.verdict}**" in text
-    assert study.command in text and "its process was killed (SIGKILL), 3 times" in text
+    assert study.command in text and "its process was killed (SIGKILL, perhaps because memory ran out), 3 times" in text
 
 
 def test_markdown_tables_have_one_number_of_cells(folder: Path) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from report_samples import make_claims, make_study, make_troubled_study
-from seedbed.study.troubles import note_text
 
 import seedbed as sb
 from seedbed.errors import LanguageError
@@ -19,6 +18,7 @@ from seedbed.store import Workspace
 from seedbed.study.claim import ClaimResult
 from seedbed.study.texts import StudyTexts
 from seedbed.study.wording import method_text
+from seedbed.training import Kind, Outcome
 
 ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,]+[A-Za-z]{2,}){2,}")
 UNDECIDED, SUPPORTED, CONTRADICTED = make_claims()
@@ -142,7 +142,7 @@ def test_runs_that_went_wrong_in_korean(tmp_path: Path) -> None:
     result = replace(make_troubled_study(), texts={"ko": TEXTS})
     text = write_study_report(result, tmp_path / "troubled", lang="ko").read_text(encoding="utf-8")
     assert left_english(text) == []
-    assert "시드 26 실패: 프로세스가 강제로 종료됨(SIGKILL), 3번 되풀이되어 포기함." in text
+    assert "시드 26 실패: 프로세스가 강제로 종료됨(SIGKILL, 메모리가 부족했을 수 있음), 3번 되풀이되어 포기함." in text
     assert "시드 24 (발산)" in text
     with pytest.raises(LanguageError, match="'fr'"):
         write_study_report(result, tmp_path / "none", lang="fr")
@@ -163,9 +163,8 @@ def variations() -> dict[str, ClaimResult]:
     few = replace(UNDECIDED.better, errors=(1.0,))
     same = replace(UNDECIDED.worse, errors=(1.0, 1.0))
     constant = replace(UNDECIDED.better, published_constant=("6", "7"))
-    note = "constant answer: class '6'"
-    troubled = replace(UNDECIDED.better, collapsed=(note, note), diverged=1)
-    other = replace(UNDECIDED.worse, collapsed=(note,), diverged=2)
+    troubled = replace(UNDECIDED.better, collapsed=("6", "6"), diverged=1)
+    other = replace(UNDECIDED.worse, collapsed=("6",), diverged=2)
     nan = float("nan")
     decision = Decision("undecided", 7, 0.1, (-0.1, 0.3), 0.2, 0.0029, 0)
     learned = compare([1.0, 1.1, 1.05], [0.8, 0.9, 0.81])
@@ -200,13 +199,14 @@ def test_every_verdict_in_korean(name: str) -> None:
     assert ENGLISH.findall(claim.sentence) != []
 
 
-def test_methods_and_notes_in_korean() -> None:
+def test_methods_and_outcomes_in_korean() -> None:
     with speaking("ko"):
         for most, claims in ((None, make_claims()), (None, make_claims()[:1]), (20, make_claims()), (20, [SUPPORTED])):
             texts = method_text(len(claims), most)
             assert [text for text in texts if ENGLISH.search(text)] == []
-        assert note_text("diverged: loss is not finite at step 812") == "발산: 812번째 스텝에서 손실이 유한하지 않음"
-        assert note_text("something else") == "something else"
+        assert Outcome(Kind.DIVERGED, step=812).text == "발산: 812번째 스텝에서 손실이 유한하지 않음"
+        outcomes = (Outcome(Kind.ONE_ANSWER, answer="6"), Outcome(Kind.STOPPED, step=7), Outcome(Kind.FINISHED))
+        assert [outcome.text for outcome in outcomes if ENGLISH.search(outcome.text)] == []
 
 
 def test_a_sweep_in_korean(tmp_path: Path) -> None:

@@ -218,7 +218,8 @@ def test_runs_that_went_wrong_are_named_and_kept(write: Write) -> None:
 
 
 def test_runs_without_a_result_are_listed(write: Write) -> None:
-    assert "its process was killed (SIGKILL), 3 times" in write(make_troubled_study()).words
+    words = write(make_troubled_study()).words
+    assert "its process was killed (SIGKILL, perhaps because memory ran out), 3 times" in words
     assert "Runs without a result" not in write(make_study()).words
 
 
@@ -240,7 +241,7 @@ def test_text_is_escaped_everywhere(write: Write) -> None:
             title=evil,
             published=variant.published and replace(variant.published, remark=evil),
             recipe=replace(variant.recipe, network=evil, optimizer=evil, loss=evil, data=evil),
-            runs=tuple(replace(run, note=evil, engine=evil) for run in variant.runs),
+            runs=tuple(replace(run, outcome=replace(run.outcome, answer=evil), engine=evil) for run in variant.runs),
         )
         for variant in study.variants
     )

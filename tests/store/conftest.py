@@ -7,8 +7,9 @@ import pytest
 
 from seedbed.network import initial_state, load_network
 from seedbed.store import RunEntry, RunKey, Workspace
-from seedbed.training import History, Recipe, RunState, Status
+from seedbed.training import History, Recipe, RunState
 from seedbed.training.checkpoint import save_run
+from seedbed.training.outcome import FINISHED
 
 Stage = Callable[..., RunEntry]
 
@@ -20,13 +21,12 @@ def stage() -> Stage:
     def write(workspace: Workspace, seed: int = 0) -> RunEntry:
         recipe = Recipe.make("flatten linear(10)", "digits", epochs=1)
         state = initial_state(load_network(recipe.network, (1, 8, 8)), recipe.init, seed)
-        run = RunState(state, History(step_losses=np.ones(3, dtype=np.float32)), Status.FINISHED)
+        run = RunState(state, History(step_losses=np.ones(3, dtype=np.float32)), FINISHED)
         key = RunKey(recipe.fingerprint, seed, "native")
         return RunEntry(
             key=key,
             recipe=recipe.to_dict(),
-            status="finished",
-            note="",
+            outcome=FINISHED,
             sha256=save_run(workspace.staging_file(key), run, recipe, seed),
             executed_by="native (portable)",
             seconds=1.5,

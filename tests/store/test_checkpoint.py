@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seedbed.errors import StoreError
-from seedbed.training import EpochRecord, History, Recipe, RunState, Status
+from seedbed.training import EpochRecord, History, Intervention, Kind, Outcome, Recipe, RunState
 from seedbed.training.checkpoint import load_run, save_run
 
 RECIPE = Recipe.make("flatten linear(10)", "digits", epochs=3)
@@ -22,9 +22,14 @@ def some_run(epochs: int = 2) -> RunState:
             "norm1.running_var": np.zeros(3, dtype=np.float32),
         },
         history=History(
-            records, random.normal(size=7).astype(np.float32), np.arange(7, dtype=np.int32), open_s=math.pi / 7
+            records,
+            random.normal(size=7).astype(np.float32),
+            np.arange(7, dtype=np.int32),
+            open_s=math.pi / 7,
+            best_epoch=2,
+            interventions=[Intervention(3, "lr", math.pi), Intervention(4, "lr", 1e-300)],
         ),
-        note="constant answer: class '6'",
+        outcome=Outcome(Kind.ONE_ANSWER, answer="6"),
         outputs=random.normal(size=(5, 10)).astype(np.float32),
     )
 
@@ -36,7 +41,9 @@ def same(one: RunState, other: RunState) -> bool:
         and repr(one.history.epochs) == repr(other.history.epochs)
         and one.history.step_losses.tobytes() == other.history.step_losses.tobytes()
         and one.history.step_wrong.tobytes() == other.history.step_wrong.tobytes()
-        and (one.history.open_s, one.status, one.note) == (other.history.open_s, other.status, other.note)
+        and (one.history.open_s, one.outcome) == (other.history.open_s, other.outcome)
+        and one.history.best_epoch == other.history.best_epoch
+        and one.history.interventions == other.history.interventions
         and (one.outputs is None) == (other.outputs is None)
         and (one.outputs is None or other.outputs is None or one.outputs.tobytes() == other.outputs.tobytes())
     )
@@ -56,7 +63,7 @@ def test_nan_and_infinity_survive(tmp_path: Path) -> None:
     run = some_run()
     run.history.epochs[1] = replace(run.history.epochs[1], train_loss=math.nan, test_loss=math.inf)
     run.history.step_losses[3] = np.nan
-    run.status, run.note, run.outputs = Status.DIVERGED, "diverged: loss is not finite at step 4", None
+    run.outcome, run.outputs = Outcome(Kind.DIVERGED, step=4), None
     run.state["linear1.weight"][2] = -np.inf
     save_run(tmp_path / "run", run, RECIPE, 0)
     assert same(load_run(tmp_path / "run")[0], run)

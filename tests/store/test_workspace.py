@@ -1,7 +1,3 @@
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,11 +39,11 @@ def test_an_unwritable_place_is_refused() -> None:
 
 def test_a_run_moves_from_staging_to_its_place(tmp_path: Path, stage: Stage) -> None:
     workspace = Workspace(tmp_path)
-    with workspace.claim():
-        entry = stage(workspace)
+    entry = stage(workspace)
+    with workspace.hold(entry.key):
         assert workspace.enter(entry)
     assert workspace.ledger.find(entry.key) == entry
-    assert workspace.damage(entry) == ""
+    assert workspace.damage(entry) is None
     assert not list(workspace.staging.iterdir())
     assert workspace.run_file(entry.key).name == f"{entry.key.fingerprint[:12]}-0-native.safetensors"
     assert load_run(workspace.run_file(entry.key))[2] == 0
@@ -71,11 +67,13 @@ def test_a_damaged_or_missing_run_file_is_noticed_and_kept_aside(tmp_path: Path,
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    assert "is damaged: expected SHA-256" in workspace.damage(entry)
+    damage = workspace.damage(entry)
+    assert damage is not None and damage.kind == "changed" and "is damaged: expected SHA-256" in damage.text
     workspace.set_aside(entry.key)
     assert workspace.ledger.find(entry.key) is None
     assert [file.name for file in workspace.runs.iterdir()] == [f"{path.name}.damaged"]
-    assert "is missing" in workspace.damage(entry)
+    damage = workspace.damage(entry)
+    assert damage is not None and damage.kind == "missing" and damage.text == f"run file '{path}' is missing"
     workspace.set_aside(entry.key)
 
 
@@ -85,7 +83,7 @@ def test_a_lost_ledger_leaves_runs_that_are_taken_up_again(tmp_path: Path, stage
     workspace.enter(entry)
     (tmp_path / "ledger.sqlite").unlink()
     workspace = Workspace(tmp_path)
-    with workspace.claim():
+    with workspace.hold(entry.key):
         assert workspace.staging_file(entry.key).exists()
         assert workspace.enter(entry)
 
@@ -93,43 +91,20 @@ def test_a_lost_ledger_leaves_runs_that_are_taken_up_again(tmp_path: Path, stage
 def test_what_a_killed_process_was_writing_is_swept_up(tmp_path: Path, stage: Stage) -> None:
     workspace = Workspace(tmp_path)
     entry = stage(workspace)
-    (workspace.staging / ".x.safetensors.abc.part").write_bytes(b"half")
-    with workspace.claim():
-        assert [path.name for path in workspace.staging.iterdir()] == [entry.key.file_name]
+    for folder in (workspace.staging, workspace.runs):
+        (folder / f".{entry.key.file_name}.abc.part").write_bytes(b"half")
+    with workspace.hold(entry.key):
+        assert [path.name for path in workspace.staging.glob("*[!k]")] == [entry.key.file_name]
+        assert list(workspace.runs.iterdir()) == []
 
 
-def test_a_second_claim_is_refused_and_names_the_process(tmp_path: Path) -> None:
-    with (
-        Workspace(tmp_path).claim(),
-        pytest.raises(StoreError, match=f"is in use by process {os.getpid()}. Wait until"),
-        Workspace(tmp_path).claim(),
-    ):
-        pass
-    with Workspace(tmp_path).claim():
-        pass
-
-
-def test_a_claim_ends_with_its_process(tmp_path: Path) -> None:
-    program = (
-        "import sys, time; from seedbed.store import Workspace\n"
-        "with Workspace(sys.argv[1]).claim(): print('claimed', flush=True); time.sleep(60)"
-    )
-    holder = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True)
-    with holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "claimed\n"
-        with pytest.raises(StoreError, match=f"is in use by process {holder.pid}"), Workspace(tmp_path).claim():
-            pass
-        holder.send_signal(signal.SIGKILL)
-    with Workspace(tmp_path).claim():
-        pass
-
-
-def test_an_error_inside_frees_the_claim(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), Workspace(tmp_path).claim():
-        raise RuntimeError
-    with Workspace(tmp_path).claim():
-        pass
+def test_what_another_process_is_writing_stays(tmp_path: Path, stage: Stage) -> None:
+    workspace = Workspace(tmp_path)
+    keys = [stage(workspace, seed).key for seed in (1, 11)]
+    others = workspace.staging / f".{keys[1].file_name}.abc.part"
+    others.write_bytes(b"half")
+    with workspace.hold(keys[0]):
+        assert others.exists()
 
 
 def test_a_full_disk_is_told_and_leaves_the_run_in_staging(

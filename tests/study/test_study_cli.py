@@ -73,7 +73,7 @@ def test_diverged_runs_are_counted_and_named(tmp_path: Path) -> None:
 def test_failed_runs_are_told_and_change_the_exit_status(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seedbed.study.crew._PROGRAM", "import sys; sys.exit(3)")
+    monkeypatch.setattr("seedbed.runner.local_pool._PROGRAM", "import sys; sys.exit(3)")
     result = call(["run", str(tiny), "--quick", "--seeds", "1", "--no-report"], tmp_path / "w")
     assert result.exit_code == 1
     assert "Low rate, seed 0 failed: its process ended with status 3, 3 times; given up." in result.stdout
@@ -92,8 +92,6 @@ def test_ctrl_c_has_its_own_exit_status(tiny: Path, tmp_path: Path, monkeypatch:
 
 def test_errors_of_users_are_those_of_seedbed(tiny: Path, tmp_path: Path) -> None:
     assert isinstance(call(["run", "lenet6"]).exception, StudyError)
-    with Workspace(tmp_path / "w").claim():
-        assert isinstance(call(["run", str(tiny)], tmp_path / "w").exception, StoreError)
     (tmp_path / "file").write_text("")
     assert isinstance(call(["run", str(tiny)], tmp_path / "file").exception, StoreError)
 

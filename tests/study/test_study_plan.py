@@ -36,7 +36,7 @@ def test_each_engine_has_runs_of_its_own() -> None:
 def test_runs_go_seed_by_seed_and_the_longest_of_a_seed_first() -> None:
     text = TINY.replace('name = "high"', 'name = "high"\nnetwork = "conv2d(8, 3) flatten linear(10)"', 1)
     jobs = make_plan(parse_definition(text, "tiny.toml"), "quick").jobs
-    assert [(job.variant, job.key.seed) for job in jobs] == [
+    assert [(job.title, job.key.seed) for job in jobs] == [
         ("High rate", 0),
         ("Low rate", 0),
         ("High rate", 1),
@@ -46,7 +46,7 @@ def test_runs_go_seed_by_seed_and_the_longest_of_a_seed_first() -> None:
 
 def test_work_counts_every_weight_as_often_as_it_is_used() -> None:
     definition = load_definition("lenet5-improved")
-    plain = next(job for job in make_plan(definition, epochs=1).jobs if job.variant == "LeNet-5")
+    plain = next(job for job in make_plan(definition, epochs=1).jobs if job.title == "LeNet-5")
     # 416,520 multiplications of LeNet-5 as its authors count them, and one for each of 6+16 maps and flat values.
     assert plain.work / 60_000 == pytest.approx(416_520, rel=0.1)
 

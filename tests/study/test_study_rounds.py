@@ -119,7 +119,7 @@ def test_an_interrupted_one_ends_like_an_undisturbed_one(
 
 
 def test_runs_that_fail_end_the_rounds(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seedbed.study.crew._PROGRAM", "import sys; sys.exit(3)")
+    monkeypatch.setattr("seedbed.runner.local_pool._PROGRAM", "import sys; sys.exit(3)")
     result = Study.load(tiny).run(quick=True, seeds=1, until_decided=True, workspace=tmp_path / "w", jobs=2)
     assert len(result.failures) == 2
     assert result.claims[0].verdict == "undecided"

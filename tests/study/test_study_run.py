@@ -1,12 +1,11 @@
 import io
-import json
 import math
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,13 @@ import pytest
 from tiny_study import TINY, written_out
 
 from seedbed.errors import DataError, EngineError, StoreError, StudyError
+from seedbed.runner import worker
+from seedbed.runner.failures import FileDamaged
+from seedbed.runner.job import Job
+from seedbed.runner.local_pool import WorkerProcess
+from seedbed.runner.messages import Task, encode
 from seedbed.store import RunEntry, Workspace
-from seedbed.study import Study, Watcher, executor, worker
-from seedbed.study.crew import Member
-from seedbed.study.plan import Job
+from seedbed.study import Study, Watcher
 from seedbed.study.run import run_study
 from seedbed.training import Progress, Recipe
 
@@ -36,11 +38,11 @@ class Diary(Watcher):
     def planned(self, total: int, missing: tuple[Job, ...]) -> None:
         self.lines.append(f"planned {total} {len(missing)}")
 
-    def started(self, core: int, job: Job, epoch: int) -> None:
+    def started(self, worker: int, job: Job, epoch: int) -> None:
         self.lines.append(f"started {job.name} {epoch}")
 
-    def finished(self, core: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
-        self.lines.append(f"finished {job.name} {entry.status}")
+    def finished(self, worker: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
+        self.lines.append(f"finished {job.name} {entry.outcome.kind}")
 
 
 @pytest.mark.parametrize(("seeds", "threads"), [(1, 4), (2, 2), (3, 1)])
@@ -49,13 +51,13 @@ def test_fewer_runs_than_cores_get_several_threads_each(
 ) -> None:
     given = []
 
-    def note(member: Member, *order: Any) -> None:
-        given.append(order[-1])
-        do(member, *order)
+    def note(process: WorkerProcess, task: Task) -> None:
+        given.append(task.threads)
+        begin(process, task)
 
-    do = Member.do
-    monkeypatch.setattr(Member, "do", note)
-    monkeypatch.setattr(executor, "usable_cores", lambda: 9)
+    begin = WorkerProcess.begin
+    monkeypatch.setattr(WorkerProcess, "begin", note)
+    monkeypatch.setattr("seedbed.runner.runner.usable_cores", lambda: 9)
     Study.load(tiny).run(quick=True, seeds=seeds, jobs=8, workspace=tmp_path / "w")
     assert given == [threads] * 2 * seeds
 
@@ -71,10 +73,11 @@ def test_a_run_gets_threads_only_where_they_leave_no_trace(
         raise StudyError("enough")
 
     recipe = Recipe.make("flatten linear(10)", "digits").to_dict()
-    order = worker.Order(recipe, 0, engine, "lent", str(tmp_path / "run"), 10.0, "", 3)
-    monkeypatch.setattr(worker, "borrow", lambda folder: None)
-    monkeypatch.setattr(worker, "TrainingLoop", start)
-    worker._Worker(io.StringIO(json.dumps(asdict(order))), io.StringIO()).work()
+    task = Task("run", recipe, 0, engine, "data", 10.0, threads=3)
+    monkeypatch.setattr(worker, "map_dataset", lambda folder: None)
+    monkeypatch.setattr("seedbed.runner.driver.TrainingLoop", start)
+    folders = worker.Folders(tmp_path, tmp_path, tmp_path)
+    worker._Worker(folders, io.StringIO(encode(task)), io.StringIO()).work()
     assert given == [threads]
 
 
@@ -90,7 +93,7 @@ def test_runs_all_and_collects_the_same_later(tiny: Path, tmp_path: Path) -> Non
     assert [variant.name for variant in result.variants] == ["low", "high"]
     for variant in result.variants:
         assert [run.seed for run in variant.runs] == [0, 1]
-        assert all(run.status == "finished" and len(run.history.epochs) == 1 for run in variant.runs)
+        assert all(run.outcome.kind == "finished" and len(run.history.epochs) == 1 for run in variant.runs)
         assert all(run.engine.startswith("native (") and run.images_per_second > 0 for run in variant.runs)
         assert variant.parameter_count == 650
     assert result.variants[0].published is not None
@@ -106,17 +109,17 @@ def test_runs_all_and_collects_the_same_later(tiny: Path, tmp_path: Path) -> Non
     assert repr(study) == f"<Study tiny: {study.definition.title}>"
 
 
-def test_a_second_call_does_only_what_is_missing(tiny: Path, tmp_path: Path, members: list[Member]) -> None:
+def test_a_second_call_does_only_what_is_missing(tiny: Path, tmp_path: Path, workers: list[WorkerProcess]) -> None:
     study = Study.load(tiny)
     study.run(quick=True, seeds=1, workspace=tmp_path / "w")
     diary = Diary()
     study.run(quick=True, workspace=tmp_path / "w", watch=diary)
     assert diary.lines[0] == "planned 4 2"
     assert not [line for line in diary.lines if "seed 0" in line]
-    hired = len(members)
+    started = len(workers)
     study.run(quick=True, workspace=tmp_path / "w", watch=diary)
     assert diary.lines[-1] == "planned 4 0"
-    assert len(members) == hired
+    assert len(workers) == started
 
 
 def test_the_number_of_workers_does_not_change_a_bit(tiny: Path, tmp_path: Path, run_bits: Bits) -> None:
@@ -148,8 +151,8 @@ def test_diverged_runs_are_kept_and_not_done_again(tmp_path: Path) -> None:
     study = Study.load(path)
     result = study.run(quick=True, workspace=tmp_path / "w")
     wild = result.variants[1]
-    assert [run.status for run in wild.runs] == ["diverged", "diverged"]
-    assert all("not finite at step" in run.note and math.isnan(run.test_error) for run in wild.runs)
+    assert [run.outcome.kind for run in wild.runs] == ["diverged", "diverged"]
+    assert all("not finite at step" in run.outcome.text and math.isnan(run.test_error) for run in wild.runs)
     assert wild.errors == ()
     diary = Diary()
     study.run(quick=True, workspace=tmp_path / "w", watch=diary)
@@ -163,12 +166,13 @@ def test_a_damaged_run_is_left_out_of_results_and_done_again(tiny: Path, tmp_pat
     path = sorted((tmp_path / "w" / "runs").iterdir())[0]
     path.write_bytes(path.read_bytes()[:-5] + b"wrong")
     (failure,) = study.result(quick=True, workspace=tmp_path / "w").failures
-    assert "is left out: run file" in failure
-    assert "is damaged" in failure
+    assert isinstance(failure.reason, FileDamaged) and failure.reason.damage.kind == "changed"
+    assert "is left out: run file" in failure.text
+    assert "is damaged" in failure.text
     diary = Diary()
     assert study.run(quick=True, workspace=tmp_path / "w", watch=diary).failures == ()
-    assert "is damaged" in diary.lines[0]
-    assert diary.lines[1] == "planned 4 1"
+    assert diary.lines[0] == "planned 4 1"
+    assert "is damaged" in diary.lines[1] and diary.lines[1].endswith("; the run is done again.")
     assert path.with_name(f"{path.name}.damaged").read_bytes().endswith(b"wrong")
     assert run_bits(tmp_path / "w") == before
 
@@ -201,7 +205,7 @@ def test_a_damaged_checkpoint_is_set_aside_and_the_run_begins_anew(tiny: Path, t
     diary = Diary()
     study.run(quick=True, workspace=workspace.path, watch=diary)
     (note,) = [line for line in diary.lines if line.startswith("note")]
-    assert "it was set aside and the run begins anew" in note
+    assert "it is set aside and the run begins anew" in note
     assert (workspace.staging / f"{path.name}.damaged").read_bytes() == b"garbage"
 
 
@@ -215,32 +219,29 @@ def test_a_run_file_under_a_wrong_name_is_not_taken_for_another(tiny: Path, tmp_
     assert entries[0] is not None and entries[1] is not None
     workspace.ledger.add(replace(entries[0], sha256=entries[1].sha256))
     found = study.result(quick=True, workspace=tmp_path / "w")
-    assert "belongs to another run" in found.failures[0]
+    assert "belongs to another run" in found.failures[0].text
     assert sum(len(v.runs) for v in found.variants) == sum(len(v.runs) for v in result.variants) - 1
 
 
-def test_a_workspace_in_use_is_refused(tiny: Path, tmp_path: Path) -> None:
-    with Workspace(tmp_path / "w").claim(), pytest.raises(StoreError, match="is in use by process"):
-        Study.load(tiny).run(quick=True, workspace=tmp_path / "w")
-
-
 def test_wrong_arguments_and_unknown_things_are_told_before_anything_runs(
-    tiny: Path, tmp_path: Path, members: list[Member]
+    tiny: Path, tmp_path: Path, workers: list[WorkerProcess]
 ) -> None:
     study = Study.load(tiny)
     with pytest.raises(StudyError, match="jobs: expected a whole number of at least 1, got 0"):
         study.run(workspace=tmp_path / "w", jobs=0)
     with pytest.raises(EngineError, match="unknown engine 'abacus'"):
         study.run(workspace=tmp_path / "w", engine="abacus")
+    with pytest.raises(EngineError, match="unknown engine 'abacus'"):
+        study.result(workspace=tmp_path / "w", engine="abacus")
     tiny.write_text(TINY.replace('data = "digits"', 'data = "digit"'), "utf-8")
     with pytest.raises(DataError, match=r"unknown data set 'digit'\. Did you mean 'digits'"):
         Study.load(tiny).run(workspace=tmp_path / "w")
-    assert not members
+    assert not workers
 
 
 def test_a_workspace_that_can_no_longer_be_written_ends_the_study(slow: Path, tmp_path: Path) -> None:
     class Saboteur(Watcher):
-        def started(self, core: int, job: Job, epoch: int) -> None:
+        def started(self, worker: int, job: Job, epoch: int) -> None:
             shutil.rmtree(tmp_path / "w" / "staging", ignore_errors=True)
 
     with pytest.raises(StoreError, match=r"staging/.* cannot be (written|read): .*No such file"):
@@ -264,7 +265,7 @@ def test_progress_is_told_a_few_times_a_second(slow: Path, tmp_path: Path) -> No
     told: dict[str, list[Progress]] = {}
 
     class Listener(Watcher):
-        def progressed(self, core: int, job: Job, progress: Progress) -> None:
+        def progressed(self, worker: int, job: Job, progress: Progress) -> None:
             told.setdefault(job.name, []).append(progress)
 
     begun = time.monotonic()

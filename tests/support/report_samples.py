@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from seedbed.runner.failures import GivenUp, RunFailure, WorkerKilled
 from seedbed.study.claim import ClaimResult
 from seedbed.study.claim_numbers import Side
 from seedbed.study.published import Published
 from seedbed.study.result import RunResult, VariantResult
 from seedbed.study.study_result import StudyResult
 from seedbed.training.history import EpochRecord, History
+from seedbed.training.outcome import FINISHED, Kind, Outcome
 from seedbed.training.recipe import Recipe
 
 MODELS = (
@@ -58,13 +60,13 @@ def make_history(
 def make_run(seed: int, epochs: int, **settings: float) -> RunResult:
     """A run that went well."""
     history = make_history(seed, epochs, **settings)
-    return RunResult(seed, "finished", "", history, "native (avx512)", 60_000 / settings.get("epoch_s", 2.34))
+    return RunResult(seed, FINISHED, history, "native (avx512)", 60_000 / settings.get("epoch_s", 2.34))
 
 
 def make_collapsed(seed: int, epochs: int) -> RunResult:
     """A run that ended as a constant answer."""
     records = [EpochRecord(epoch, 2.31, 90.0, 2.31, 90.2, 2.3, 0.1) for epoch in range(1, epochs + 1)]
-    return RunResult(seed, "finished", "constant answer: class '0'", History(records), "native (avx512)", 25_000.0)
+    return RunResult(seed, Outcome(Kind.ONE_ANSWER, answer="0"), History(records), "native (avx512)", 25_000.0)
 
 
 def make_diverged(seed: int, epochs: int) -> RunResult:
@@ -72,14 +74,8 @@ def make_diverged(seed: int, epochs: int) -> RunResult:
     records = [
         EpochRecord(epoch, 0.3 * 2.0**epoch, 5.0, 1.0, 4.0 * 1.6**epoch, 2.3, 0.1) for epoch in range(1, epochs + 1)
     ]
-    return RunResult(
-        seed,
-        "diverged",
-        f"diverged: loss is not finite at step {1875 * epochs + 812}",
-        History(records),
-        "native (avx512)",
-        math.nan,
-    )
+    outcome = Outcome(Kind.DIVERGED, step=1875 * epochs + 812)
+    return RunResult(seed, outcome, History(records), "native (avx512)", math.nan)
 
 
 def make_variant(index: int = 1, seeds: int = 5, epochs: int = 30, offset: int = 0) -> VariantResult:
@@ -191,7 +187,7 @@ def make_troubled_study() -> StudyResult:
     return replace(
         study,
         variants=(first, second, third),
-        failures=("LeNet-5++, seed 26 failed: its process was killed (SIGKILL), 3 times; given up.",),
+        failures=(RunFailure("LeNet-5++", 26, GivenUp(WorkerKilled("SIGKILL"), 3)),),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from seedbed.data import Dataset
 from seedbed.engine import load_engine
 from seedbed.errors import RecipeError
-from seedbed.training import Progress, Recipe, RunState, TrainingLoop
+from seedbed.training import EpochEnded, Recipe, RunState, TrainingLoop
 from seedbed.training.checkpoint import load_run, save_run
 
 
@@ -42,8 +42,8 @@ def loop(made: Recipe, dataset: Dataset | None = None, resume: RunState | None =
 
 def test_it_stops_and_goes_back_to_the_best_epoch() -> None:
     training = loop(recipe())
-    states: list[RunState] = []
-    run = training.train(after_epoch=lambda state: states.append(replace(state)))
+    states = [replace(training.snapshot()) for event in training.events() if isinstance(event, EpochEnded)]
+    run = training.finish()
     errors = run.history.validation_error
     best = int(np.argmin(errors))
     assert run.history.best_epoch == best + 1 and len(errors) == best + 1 + 3 < 12
@@ -55,38 +55,27 @@ def test_it_stops_and_goes_back_to_the_best_epoch() -> None:
 
 def test_the_test_images_decide_nothing() -> None:
     """Other test labels, the same run."""
-    runs = [loop(recipe(), noisy(labels)).train() for labels in (0, 1)]
+    runs = [loop(recipe(), noisy(labels)).finish() for labels in (0, 1)]
     assert runs[0].history.test_error != runs[1].history.test_error
     assert runs[0].history.validation_error == runs[1].history.validation_error
     assert all(runs[0].state[key].tobytes() == array.tobytes() for key, array in runs[1].state.items())
 
 
 def test_without_patience_it_goes_to_the_end() -> None:
-    run = loop(recipe(patience=None, epochs=5)).train()
+    run = loop(recipe(patience=None, epochs=5)).finish()
     assert run.history.best_epoch is None and run.history.result is run.history.epochs[-1]
     assert len(run.history.epochs) == 5 and all(math.isfinite(error) for error in run.history.validation_error)
-
-
-class Stopped(Exception):
-    pass
 
 
 @pytest.mark.parametrize("after", [1, 7, 13, 30])
 def test_a_resumed_run_ends_with_the_same_bits(tmp_path: Path, after: int) -> None:
     whole, begun = loop(recipe()), loop(recipe())
-    end = whole.train()
-    begun._chunk = 1
-
-    def stop(progress: Progress) -> None:
-        begun._chunk = 1
-        if progress.step >= after:
-            raise Stopped
-
-    with pytest.raises(Stopped):
-        begun.train(watch=stop)
+    end = whole.finish()
+    while len(begun.run.history.step_losses) < after:
+        begun.advance(most_steps=1)
     save_run(tmp_path / "run", begun.snapshot(), recipe(), 3)
     state, made, _ = load_run(tmp_path / "run")
-    resumed = loop(made, resume=state).train()
+    resumed = loop(made, resume=state).finish()
     assert resumed.history.best_epoch == end.history.best_epoch
     assert resumed.history.validation_error == end.history.validation_error
     assert resumed.history.step_losses.tobytes() == end.history.step_losses.tobytes()

@@ -36,8 +36,8 @@ def test_preparing_here_or_in_the_engine_is_the_same(digits):
     """``shift(0)`` changes nothing but where pixels are scaled, so only float32 rounding of the pixels remains."""
     direct, prepared = loop_of(digits), loop_of(digits, augment="shift(0)")
     assert not np.array_equal(direct.plan.scale, prepared.plan.scale)
-    expected = direct.train().history
-    np.testing.assert_allclose(prepared.train().history.step_losses, expected.step_losses, rtol=1e-4)
+    expected = direct.finish().history
+    np.testing.assert_allclose(prepared.finish().history.step_losses, expected.step_losses, rtol=1e-4)
     np.testing.assert_allclose(prepared.run.history.test_loss, expected.test_loss, rtol=1e-4)
 
 
@@ -46,10 +46,10 @@ def test_preparing_here_or_in_the_engine_is_the_same(digits):
     {"input": "crop(6) standardize_image", "augment": "random_crop(6) brightness(63)"},
 ])  # fmt: skip
 def test_length_of_chunks_and_threads_leave_no_trace(digits, settings):
-    expected = loop_of(digits, **settings).train()
+    expected = loop_of(digits, **settings).finish()
     other = loop_of(digits, threads=2, **settings)
     other._most_steps = 3
-    state = other.train()
+    state = other.finish()
     np.testing.assert_array_equal(state.history.step_losses, expected.history.step_losses)
     np.testing.assert_array_equal(state.outputs, expected.outputs)
 
@@ -63,7 +63,7 @@ def test_augmentation_knows_epoch_and_progress(digits, monkeypatch):
         return whole(self, order, epoch, progress)
 
     monkeypatch.setattr(Preparation, "train", watch)
-    loop_of(digits, augment="noise(1)", batch_size=100).train()
+    loop_of(digits, augment="noise(1)", batch_size=100).finish()
     orders, epochs, progress = zip(*seen, strict=True)
     steps = np.repeat(np.arange(15), 100)[:1437]
     np.testing.assert_array_equal(np.concatenate(progress), np.concatenate([steps / 30, (steps + 15) / 30]))
@@ -74,7 +74,7 @@ def test_augmentation_knows_epoch_and_progress(digits, monkeypatch):
 @pytest.mark.parametrize("input", ["standardize pca(9)", "crop(6) standardize_image", "standardize"])
 def test_a_saved_model_takes_stored_images(digits, tmp_path, input):
     loop = loop_of(digits, input=input, epochs=1)
-    outputs = loop.train().outputs
+    outputs = loop.finish().outputs
     model = model_of(loop, digits)
     model.save(tmp_path / "model")
     loaded = Model.load(tmp_path / "model", "reference")
@@ -92,7 +92,7 @@ def test_a_model_of_float_images_takes_float_images(tmp_path):
     data = Dataset("points", points, labels, points, labels, ("no", "yes"), "random numbers")
     recipe = Recipe.make("flatten linear(2)", "points", epochs=1, image_shape=(2, 1, 1))
     loop = TrainingLoop(recipe, data, 0, load_engine("reference"))
-    outputs = loop.train().outputs
+    outputs = loop.finish().outputs
     model = model_of(loop, data)
     np.testing.assert_allclose(model.logits(points), outputs, rtol=0, atol=ROUNDED)
     with pytest.raises(DataError, match="expected float32, got uint8"):
@@ -101,7 +101,7 @@ def test_a_model_of_float_images_takes_float_images(tmp_path):
 
 def test_models_of_the_first_format_are_read(digits, tmp_path):
     loop = loop_of(digits, epochs=1)
-    outputs = loop.train().outputs
+    outputs = loop.finish().outputs
     arrays = loop.run.state | {"input.scale": loop.plan.scale, "input.shift": loop.plan.shift}
     about = {"network": str(loop.plan.network), "format": "seedbed-model-1"}
     safetensors.numpy.save_file(arrays, tmp_path / "old", {"seedbed": json.dumps(about)})

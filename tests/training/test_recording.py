@@ -1,6 +1,6 @@
 """States of a run, kept while it trains."""
 
-from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,11 @@ from seedbed.data import Dataset, load_data
 from seedbed.engine import load_engine
 from seedbed.errors import StoreError
 from seedbed.network import State, initial_state
+from seedbed.runner.driver import Driver
+from seedbed.runner.job import run_key
 from seedbed.store import Workspace
 from seedbed.study import Study
-from seedbed.training import Progress, Recipe, RunState, TrainingLoop
+from seedbed.training import Ended, EpochEnded, Kind, Recipe, RunState, TrainingLoop
 from seedbed.training.checkpoint import load_run, save_run
 from seedbed.training.recording import Recorder, Recording, recorded_epochs
 
@@ -34,10 +36,11 @@ def make_loop(digits: Dataset, resume: RunState | None = None) -> TrainingLoop:
     return TrainingLoop(RECIPE, digits, 5, load_engine("native"), resume=resume)
 
 
-def record(loop: TrainingLoop, folder: Path, watch: Callable[[Progress], None] | None = None) -> None:
+def record(loop: TrainingLoop, folder: Path) -> None:
     recorder = Recorder(folder, RECIPE, 5, loop.plan.network)
     recorder(loop.run)
-    loop.train(watch, recorder)
+    for _ in loop.events():
+        recorder(loop.snapshot())
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -66,7 +69,10 @@ def test_states_are_those_after_the_epochs(digits: Dataset, tmp_path: Path) -> N
     loop = make_loop(digits)
     record(loop, tmp_path)
     states: dict[int, State] = {0: initial_state(loop.plan.network, RECIPE.init, 5)}
-    make_loop(digits).train(after_epoch=lambda run: states.__setitem__(len(run.history.epochs), run.state))
+    plain = make_loop(digits)
+    for event in plain.events():
+        if isinstance(event, EpochEnded):
+            states[event.record.epoch] = plain.snapshot().state
     recording = Recording.load(tmp_path)
     assert (recording.recipe, recording.seed, recording.problems) == (RECIPE, 5, ())
     assert list(recording.states) == [0, 1, 2, 3]
@@ -77,24 +83,15 @@ def test_states_are_those_after_the_epochs(digits: Dataset, tmp_path: Path) -> N
 
 
 def test_an_interrupted_run_leaves_the_same_files(digits: Dataset, tmp_path: Path) -> None:
-    """Stopped wherever the watcher is called, between steps and right after the last of an epoch."""
-
-    class Enough(Exception):
-        pass
-
-    def stop(progress: Progress) -> None:
-        raise Enough
-
+    """Stopped after every event: between steps, right after the last of an epoch, and right after an epoch."""
     record(make_loop(digits), tmp_path / "whole")
-    loop = make_loop(digits)
+    driver = Driver(RECIPE, digits, 5, load_engine("native"), file=tmp_path / "run", recording=tmp_path / "parts")
     for _ in range(1000):
-        try:
-            record(loop, tmp_path / "parts", stop)
-            break
-        except Enough:
-            save_run(tmp_path / "run", loop.snapshot(), RECIPE, 5)
-            loop = make_loop(digits, load_run(tmp_path / "run")[0])
-    assert loop.run.history.epochs[-1].epoch == 3
+        with closing(driver.events()) as events:
+            if isinstance(next(events), Ended):
+                break
+        driver = Driver(RECIPE, digits, 5, load_engine("native"), file=tmp_path / "run", recording=tmp_path / "parts")
+    assert driver.run.history.epochs[-1].epoch == 3
     assert contents(tmp_path / "parts") == contents(tmp_path / "whole")
 
 
@@ -136,7 +133,7 @@ def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
 
 def test_a_diverged_run_has_its_epochs_before(tmp_path: Path) -> None:
     run = sb.train("flatten linear(10)", "digits", loss="mse", optimizer="sgd(1e30)", epochs=2, record=tmp_path)
-    assert run.status == "diverged"
+    assert run.outcome is not None and run.outcome.kind is Kind.DIVERGED
     assert run.recording is not None and list(run.recording.states) == [0]
 
 
@@ -166,11 +163,11 @@ def test_the_command_trains_again_to_record(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_process_was_recording_is_swept_up(digits: Dataset, tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path)
-    folder = workspace.recordings / "some-run"
+    workspace, key = Workspace(tmp_path), run_key(RECIPE, 5, "native")
+    folder = workspace.recording_folder(key)
     record(make_loop(digits), folder)
     (folder / ".epoch-002.safetensors.abc.part").write_bytes(b"half")
-    with workspace.claim():
+    with workspace.hold(key):
         assert list(Recording.load(folder).states) == [0, 1, 2, 3]
         assert len(contents(folder)) == 4
 

@@ -63,8 +63,11 @@ class Tally(Watcher):
     def progressed(self, worker: int, job: Job, progress: Progress) -> None:
         self._leave(job, job.work * (1 - progress.step / progress.steps))
 
-    def finished(self, worker: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
-        self._leave(job, 0.0)
+    def finished(self, worker: int | None, job: Job, entry: RunEntry, test_error: float | None) -> None:
+        if worker is None:
+            self._left[job] = 0.0
+        else:
+            self._leave(job, 0.0)
         self.done += 1
 
     def restarted(self, job: Job, reason: Death) -> None:
@@ -102,7 +105,7 @@ class _Lines(Tally):
         if time.monotonic() - self._said >= _QUIET_S:
             self._say(f"{self.done} of {self.total} done, {self.time_left}; {job.name}: {_progress_text(progress)}")
 
-    def finished(self, worker: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
+    def finished(self, worker: int | None, job: Job, entry: RunEntry, test_error: float | None) -> None:
         super().finished(worker, job, entry, test_error)
         parts = [f"{self.done} of {self.total} done", job.name, _end_text(entry, test_error)]
         self._say(": ".join(part for part in parts if part))
@@ -149,9 +152,10 @@ class _Live(Tally):
         self._bars.update(self._of_worker[worker], completed=progress.step, total=progress.steps, text=text)
         self._refresh()
 
-    def finished(self, worker: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
+    def finished(self, worker: int | None, job: Job, entry: RunEntry, test_error: float | None) -> None:
         super().finished(worker, job, entry, test_error)
-        self._bars.update(self._of_worker[worker], completed=1, total=1, text=_end_text(entry, test_error))
+        if worker is not None:
+            self._bars.update(self._of_worker[worker], completed=1, total=1, text=_end_text(entry, test_error))
         self._refresh()
 
     def _refresh(self) -> None:

@@ -124,7 +124,10 @@ def train(
         except TrainingInterrupted as stopped:
             history = stopped.state.history
             at = f"step {len(history.step_losses):,} in epoch {len(history.epochs) + 1}"
-            listener.tell(f"stopped at {at}; the same command, without --again, goes on from there")
+            if stopped.state.outcome is not None:
+                listener.tell(str(stopped))
+            else:
+                listener.tell(f"stopped at {at}; the same command, without --again, goes on from there")
             sys.exit(INTERRUPTED)
     if run.was_there:
         say("already trained; --again trains it from the start")

@@ -38,7 +38,7 @@ class Dataset:
     train_images, test_images : uint8 or float32 array, shape (n, c, h, w)
         Pixels from 0 to 255, or any finite values. All arrays become read-only; one that can be written is copied.
     train_labels, test_labels : uint8 array, shape (n,)
-        Indices into `classes`.
+        Indices into `classes`. Test images may be none, (0, c, h, w); there is no test error then.
     classes : tuple of str
         One name per class.
     source : str
@@ -77,7 +77,7 @@ class Dataset:
             empty = np.empty((0, *self.train_images.shape[1:]), dtype=self.train_images.dtype)
             object.__setattr__(self, "validation_images", empty)
         self._check_part("validation", may_be_empty=True)
-        self._check_part("test")
+        self._check_part("test", may_be_empty=True)
         for part in ("validation", "test"):
             self._check_alike(part)
         for name in ARRAYS:
@@ -117,7 +117,7 @@ class Dataset:
         name, source : str
         test : float
             Without test images: the part of the training images (below 1) or their number that is held out as test
-            images, stratified by class.
+            images, stratified by class; 0 for no test images.
         seed : int
             Decides which.
         channels : {"first", "last"}, optional
@@ -146,7 +146,10 @@ class Dataset:
             where = f"data set '{name}', {part}"
             arrays[f"{part}_images"] = as_images(images, f"{where}_images", channels=channels, floats=floats)
             arrays[f"{part}_labels"] = as_labels(labels, f"{where}_labels", known)
-        if "test" not in parts:
+        if "test" not in parts and test == 0 and test is not False:
+            images, labels = arrays["train_images"], arrays["train_labels"]
+            arrays |= {"test_images": images[:0], "test_labels": labels[:0]}
+        elif "test" not in parts:
             arrays |= _with_test(name, arrays["train_images"], arrays["train_labels"], test, seed)
         return cls(name=name, classes=known, source=source, **arrays)
 
@@ -233,7 +236,7 @@ class Dataset:
                     f"data set '{self.name}': expected {part}_{name} as {' or '.join(kinds)} array of shape {shape}, "
                     f"got {got}."
                 )
-            if array.size == 0 and not may_be_empty:
+            if array.size == 0 and (len(array) or not may_be_empty):
                 raise DataError(f"data set '{self.name}': {part}_{name} are empty: shape {array.shape}.")
         if images.dtype == np.float32 and not np.isfinite(images).all():
             raise DataError(f"data set '{self.name}': expected finite {part}_images, got NaN or infinity among them.")

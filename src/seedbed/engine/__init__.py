@@ -38,7 +38,20 @@ def load_engine(name: str) -> Engine:
         from seedbed.engine.torch import TorchEngine
 
         return TorchEngine()
-    raise EngineError(f"unknown engine '{name}'. Known: {', '.join(ENGINES)}.")
+    raise _unknown(name)
+
+
+def numerics_version(name: str) -> int:
+    """The version of an engine's numbers, see ``NUMERICS``.
+
+    Raises
+    ------
+    EngineError
+        No such engine.
+    """
+    if name not in NUMERICS:
+        raise _unknown(name)
+    return NUMERICS[name]
 
 
 def choose_engine(network: Network) -> str:
@@ -58,3 +71,7 @@ def multiply_adds(network: Network) -> int:
     """Multiplications of a weight and a value when one image goes forward."""
     inputs = ((node.layer.fans(node.input_shape), prod(node.output_shape)) for node in network.nodes)
     return round(sum(fans[0] * outputs for fans, outputs in inputs if fans is not None))
+
+
+def _unknown(name: str) -> EngineError:
+    return EngineError(f"unknown engine '{name}'. Known: {', '.join(ENGINES)}.")

@@ -220,10 +220,11 @@ def inspect(
     Raises
     ------
     DataError
-        The recording is of another recipe.
+        The recording is of another recipe, or there are no test images.
     SeedbedError
         The recipe does not fit the data, or the state not the recipe.
     """
+    _check_has_test_images(dataset)
     if recording is not None and recording.recipe != recipe:
         raise DataError("recording: expected one of the same recipe as the run, got one of another recipe.")
     plan = recipe.plan(dataset)
@@ -242,5 +243,19 @@ def inspect_model(model: Model, dataset: Dataset) -> Inspection:
     model : Model
     dataset : Dataset
         Whose test images it answers.
+
+    Raises
+    ------
+    DataError
+        There are none.
     """
+    _check_has_test_images(dataset)
     return Inspection(model, dataset)
+
+
+def _check_has_test_images(dataset: Dataset) -> None:
+    if not len(dataset.test_labels):
+        raise DataError(
+            f"data set '{dataset.name}' has no test images, and an inspection looks at answers to them. Inspect with a "
+            "data set that has some."
+        )

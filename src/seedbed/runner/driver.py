@@ -36,6 +36,15 @@ class Driver:
         The folder to record it in.
     checkpoint_s : float
         Seconds between two checkpoints; more if a checkpoint takes more than a twentieth of them.
+    after_epochs : bool
+        Whether it is stored after each epoch too, where that takes no more than a twentieth of the time.
+    is_free : bool
+        Whether a person may change the run while it trains; else a checkpoint with interventions is no use.
+
+    Raises
+    ------
+    SeedbedError
+        The recipe does not fit the data, or the files cannot be written.
 
     Attributes
     ----------
@@ -60,8 +69,11 @@ class Driver:
         file: Path | None = None,
         recording: Path | None = None,
         checkpoint_s: float = CHECKPOINT_S,
+        after_epochs: bool = False,
+        is_free: bool = False,
     ) -> None:
         self._recipe, self._seed, self._file, self._checkpoint_s = recipe, seed, file, checkpoint_s
+        self._after_epochs, self._is_free = after_epochs, is_free
         self.problem = self.sha256 = ""
         resume = self._checkpoint()
         self.is_resumed = resume is not None
@@ -95,7 +107,7 @@ class Driver:
                 elapsed_s = time.monotonic() - stored_at
                 if has_ended:
                     self._store()
-                elif elapsed_s >= self._checkpoint_s and elapsed_s * _CHECKPOINT_SHARE >= cost_s:
+                elif self._is_due(event, elapsed_s) and elapsed_s * _CHECKPOINT_SHARE >= cost_s:
                     self._store()
                     cost_s = time.monotonic() - stored_at - elapsed_s
                     stored_at = time.monotonic()
@@ -104,6 +116,9 @@ class Driver:
             if not has_ended:
                 self._store()
             raise
+
+    def _is_due(self, event: Event, elapsed_s: float) -> bool:
+        return elapsed_s >= self._checkpoint_s or (self._after_epochs and isinstance(event, EpochEnded))
 
     def _record(self, event: Event) -> None:
         if self._recorder is not None and isinstance(event, EpochEnded) and self._recorder.wants(event.record.epoch):
@@ -119,11 +134,17 @@ class Driver:
             return None
         try:
             run, *stored_for = load_run(self._file)
-            if stored_for == [self._recipe, self._seed]:
+            if stored_for != [self._recipe, self._seed]:
+                self.problem = f"checkpoint '{self._file}' belongs to another run"
+            elif run.history.interventions and not self._is_free:
+                self.problem = f"checkpoint '{self._file}' is of a run that was changed while it trained"
+            else:
                 return run
-            self.problem = f"checkpoint '{self._file}' belongs to another run"
         except StoreError as error:
             self.problem = str(error).rstrip(".")
         self.problem += "; it is set aside and the run begins anew"
-        self._file.replace(self._file.with_name(f"{self._file.name}.damaged"))
+        try:
+            self._file.replace(self._file.with_name(f"{self._file.name}.damaged"))
+        except OSError as error:
+            raise StoreError(f"{self.problem}, but it cannot be renamed: {error.strerror or error}.") from None
         return None

@@ -28,21 +28,29 @@ class TrainingInterrupted(KeyboardInterrupt):
 class Interruption:
     """While entered, Ctrl-C is noticed between two steps, where a checkpoint is exact; a second one ends at once.
 
-    Outside the main thread, where no signal arrives, it does nothing.
+    Outside the main thread, where no signal arrives, it does nothing; nor where Ctrl-C is ignored.
+
+    Attributes
+    ----------
+    asked : bool
+        Whether it came.
     """
 
     asked = False
 
     def __enter__(self) -> Self:
-        self._is_main = threading.current_thread() is threading.main_thread()
-        if self._is_main:
-            self._before = signal.signal(signal.SIGINT, self._ask)
+        self._before = signal.getsignal(signal.SIGINT)
+        # None: a handler that Python did not set, and cannot put back.
+        is_heard = self._before not in (signal.SIG_IGN, None)
+        self._is_set = is_heard and threading.current_thread() is threading.main_thread()
+        if self._is_set:
+            signal.signal(signal.SIGINT, self._ask)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._is_main:
+        if self._is_set:
             signal.signal(signal.SIGINT, self._before)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:

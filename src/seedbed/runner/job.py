@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from seedbed.engine import NUMERICS
+from seedbed.engine import numerics_version
 from seedbed.store import RunKey
 from seedbed.training.recipe import Recipe
 
@@ -33,5 +33,11 @@ class Job:
 
 
 def run_key(recipe: Recipe, seed: int, engine: str) -> RunKey:
-    """What identifies a run of this version of Seedbed."""
-    return RunKey(recipe.fingerprint, seed, engine, NUMERICS[engine])
+    """What identifies a run of this version of Seedbed.
+
+    Raises
+    ------
+    EngineError
+        No such engine.
+    """
+    return RunKey(recipe.fingerprint, seed, engine, numerics_version(engine))

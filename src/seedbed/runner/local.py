@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seedbed.data import Dataset
 from seedbed.engine.base import Engine
+from seedbed.errors import StoreError
 from seedbed.machine import describe_machine, describe_versions
 from seedbed.runner.driver import CHECKPOINT_S, Driver
 from seedbed.runner.interruption import Interruption, TrainingInterrupted
@@ -97,7 +98,7 @@ def conduct(
     listen : callable
         Told what happens.
     checkpoint_s : float
-        Seconds between two checkpoints.
+        Seconds between two checkpoints, in epochs that take longer.
 
     Raises
     ------
@@ -107,7 +108,9 @@ def conduct(
     """
     key = run_key(recipe, seed, engine.name)
     folder = record if isinstance(record, Path) else None
-    if record is True and workspace is not None:
+    if record is True:
+        if workspace is None:
+            raise StoreError("record: expected a folder, or a workspace beside record=True, got neither.")
         folder = workspace.recording_folder(key)
     with workspace.hold(key) if workspace is not None else nullcontext():
         if workspace is not None:
@@ -127,6 +130,7 @@ def conduct(
             file=workspace.staging_file(key) if workspace is not None else None,
             recording=folder,
             checkpoint_s=checkpoint_s,
+            after_epochs=True,
         )
         if driver.problem:
             listen(Note(driver.problem))
@@ -140,8 +144,10 @@ def conduct(
                     events.close()
                     raise TrainingInterrupted(driver.run, _left(driver.run, workspace))
         state = driver.run
-        if workspace is not None and not state.history.interventions:
+        if workspace is not None:
             workspace.enter(_entry(key, recipe, state, engine, dataset, driver.sha256))
+    if interruption.asked:
+        raise TrainingInterrupted(state, "interrupted right after the end of the run")
     return Conducted(state, engine.description, folder, key)
 
 

@@ -68,6 +68,7 @@ class WorkerProcess:
                     stderr=self._stderr,
                     env=os.environ | _ONE_THREAD,
                     encoding="utf-8",
+                    errors="replace",
                     creationflags=flags,
                 )
         except OSError as error:

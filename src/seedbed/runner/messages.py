@@ -125,8 +125,8 @@ Message = Task | Answer
 
 
 def encode(message: Message) -> str:
-    """One line without its end; NaN and infinity stay what they are."""
-    return json.dumps({"version": VERSION, "message": asdict(message)})
+    """One line without its end, in ASCII; NaN and infinity stay what they are, half a character becomes ``?``."""
+    return json.dumps({"version": VERSION, "message": _sendable(asdict(message))})
 
 
 def decode(line: str) -> Message:
@@ -145,6 +145,15 @@ def decode(line: str) -> Message:
     except (ValueError, KeyError, RecursionError) as error:
         raise StoreError(f"message of a worker: {error}. Let all workers have the same version of Seedbed.") from None
     return message
+
+
+def _sendable(value: Any) -> Any:
+    """Without lone surrogates, which stand in names of files that are no text and which no reader takes."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_sendable(key): _sendable(item) for key, item in value.items()}
+    return [_sendable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 @cache

@@ -1,7 +1,6 @@
 """Many runs side by side: jobs go to the workers of a pool, and each run that ends is entered into the ledger."""
 
 import contextlib
-import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
@@ -99,20 +98,19 @@ class Runner:
         for _ in range(len(self._waiting)):
             job = self._waiting.popleft()
             run = job.key.identity
-            held = ExitStack()
-            try:
-                held.enter_context(self._workspace.hold(job.key))
-            except LockedError as error:
-                if not self._busy and job not in self._awaited:
-                    self._watcher.note(f"{job.name}: {error.holder} trains it; waiting for it.")
-                    self._awaited.add(job)
-                self._waiting.append(job)
-                continue
-            if entry := self._intact(job):
-                held.close()
-                self._watcher.finished(0, job, entry, None)
-                return True
-            self._busy[run], self._held[run] = job, held
+            with ExitStack() as held:
+                try:
+                    held.enter_context(self._workspace.hold(job.key))
+                except LockedError as error:
+                    if not self._busy and job not in self._awaited:
+                        self._watcher.note(f"{job.name}: {error.holder} trains it; waiting for it.")
+                        self._awaited.add(job)
+                    self._waiting.append(job)
+                    continue
+                if entry := self._intact(job):
+                    self._watcher.finished(None, job, entry, None)
+                    return True
+                self._busy[run], self._held[run] = job, held.pop_all()
             self._pool.submit(
                 Task(
                     run=run,
@@ -126,8 +124,6 @@ class Runner:
                 )
             )
             return True
-        if not self._busy:
-            time.sleep(_POLL_S)
         return False
 
     def _intact(self, job: Job) -> RunEntry | None:

@@ -5,6 +5,7 @@ shared, so eight workers need the memory of one, and a worker that starts has it
 """
 
 import contextlib
+import hashlib
 import json
 import shutil
 import uuid
@@ -27,7 +28,7 @@ _LOCK, _ABOUT = ".lock", "dataset.json"
 
 
 class SharedData:
-    """Data sets in a folder, by name: the beginning of the SHA-256 of what they hold.
+    """Data sets in a folder, by name: the beginning of the SHA-256 of what they are.
 
     Parameters
     ----------
@@ -46,16 +47,17 @@ class SharedData:
         StoreError
             The folder cannot be written: the disk is full.
         """
-        name = dataset.sha256[:32]
+        # The same images may go by other names.
+        about = json.dumps({key: getattr(dataset, key) for key in ("name", "classes", "source", "sha256")})
+        name = hashlib.sha256(about.encode()).hexdigest()[:32]
         folder = self.folder / name
-        about = {key: getattr(dataset, key) for key in ("name", "classes", "source", "sha256")}
         try:
             if (folder / _ABOUT).exists():
                 return name
             folder.mkdir(parents=True, exist_ok=True)
             for array in ARRAYS:
                 np.save(folder / f"{array}.npy", getattr(dataset, array))
-            (folder / _ABOUT).write_text(json.dumps(about), "utf-8")
+            (folder / _ABOUT).write_text(about, "utf-8")
         except OSError as error:
             raise StoreError(
                 f"data '{dataset.name}' cannot be written to '{folder}' for the workers: {error.strerror or error}. "

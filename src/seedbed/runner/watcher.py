@@ -24,8 +24,11 @@ class Watcher:
     def epoch_ended(self, worker: int, job: Job, event: EpochEnded) -> None:
         """A run has trained and evaluated an epoch."""
 
-    def finished(self, worker: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
-        """A run is done and in the ledger; the error in percent, None if it diverged before its first epoch ended."""
+    def finished(self, worker: int | None, job: Job, entry: RunEntry, test_error: float | None) -> None:
+        """A run is done and in the ledger; the error in percent, None if there is none or it is not known.
+
+        ``worker`` is None if another process did it.
+        """
 
     def restarted(self, job: Job, reason: Death) -> None:
         """A worker died; its run goes on from its last checkpoint."""

@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -65,12 +66,14 @@ class _Worker:
         reader.join()
 
     def _read(self) -> None:
-        for line in self._tasks:
-            message = decode(line)
-            assert isinstance(message, Task)
-            self._waiting.put(message)
-        self._stop.set()
-        self._waiting.put(None)
+        try:
+            for line in self._tasks:
+                message = decode(line)
+                assert isinstance(message, Task)
+                self._waiting.put(message)
+        finally:
+            self._stop.set()
+            self._waiting.put(None)
 
     def _tell(self, answer: Answer) -> None:
         try:
@@ -135,4 +138,10 @@ def main(data: str, runs: str, recordings: str) -> None:
     # What a library prints must not end up among the messages.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    _Worker(Folders(Path(data), Path(runs), Path(recordings)), sys.stdin, answers).work()
+    try:
+        _Worker(Folders(Path(data), Path(runs), Path(recordings)), sys.stdin, answers).work()
+    except BaseException:
+        # A defect: its last line is told as the reason. The thread that reads tasks would keep the process alive.
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)

@@ -7,8 +7,8 @@ import platform
 import sys
 import time
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from seedbed.errors import StoreError
 
@@ -18,14 +18,14 @@ if sys.platform == "win32":
     # Windows locks bytes against reading too; the name at the start of the file must stay readable.
     _PLACE = 1 << 30
 
-    def _acquire(file: BinaryIO) -> None:
+    def _acquire(file: FileIO) -> None:
         file.seek(_PLACE)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
 else:
     import fcntl
 
-    def _acquire(file: BinaryIO) -> None:
+    def _acquire(file: FileIO) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
@@ -81,32 +81,39 @@ def holding(path: Path, what: str, patience_s: float = 0.0) -> Iterator[None]:
     try:
         yield
     finally:
-        # Taken away while it is still held: who opened it meanwhile sees that it is no longer the file of that name.
-        with contextlib.suppress(OSError):
-            path.unlink()
-        file.close()
+        _give_up(file, path)
 
 
-def _try(path: Path) -> BinaryIO | None:
+def _try(path: Path) -> FileIO | None:
     """The locked file, or None if another holds it."""
-    file = path.open("a+b")
+    file = path.open("a+b", buffering=0)
     try:
         _acquire(file)
-        if not _is_same(file, path):
-            file.close()
-            return None
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {platform.node() or 'this machine'}".encode())
-        file.flush()
     except OSError as error:
         file.close()
         if error.errno in _BUSY:
             return None
         raise
+    if not _is_same(file, path):
+        file.close()
+        return None
+    try:
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {platform.node() or 'this machine'}".encode())
+    except OSError:
+        _give_up(file, path)
+        raise
     return file
 
 
-def _is_same(file: BinaryIO, path: Path) -> bool:
+def _give_up(file: FileIO, path: Path) -> None:
+    # Taken away while it is still held: who opened it meanwhile sees that it is no longer the file of that name.
+    with contextlib.suppress(OSError):
+        path.unlink()
+    file.close()
+
+
+def _is_same(file: FileIO, path: Path) -> bool:
     """Whether a file has still its name: its last holder may have taken it away."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())

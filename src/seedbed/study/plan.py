@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import prod
 
 from seedbed.data import CATALOGUE, Dataset
+from seedbed.engine import ENGINES
 from seedbed.errors import SeedbedError, StudyError
 from seedbed.network import Network
 from seedbed.runner.job import Job, run_key
@@ -101,7 +102,11 @@ class StudyPlan:
 
 
 def make_plan(
-    definition: Definition, size: str = "full", seeds: int | None = None, epochs: int | None = None, engine: str = ""
+    definition: Definition,
+    size: str = "full",
+    seeds: int | None = None,
+    epochs: int | None = None,
+    engine: str = ENGINES[0],
 ) -> StudyPlan:
     """Choose the size of a study.
 

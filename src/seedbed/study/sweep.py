@@ -297,7 +297,7 @@ class _Blind(Watcher):
     def epoch_ended(self, worker: int, job: Job, event: EpochEnded) -> None:
         """Not passed on: its record holds test errors."""
 
-    def finished(self, worker: int, job: Job, entry: RunEntry, test_error: float | None) -> None:
+    def finished(self, worker: int | None, job: Job, entry: RunEntry, test_error: float | None) -> None:
         self._watcher.finished(worker, job, entry, None)
 
     def restarted(self, job: Job, reason: Death) -> None:

@@ -118,7 +118,7 @@ def load_run(path: Path) -> tuple[RunState, Recipe, int]:
         return run, Recipe(**about["recipe"]), about["seed"]
     except FileNotFoundError:
         raise StoreError(f"run file '{path}': no such file.") from None
-    except (OSError, KeyError, IndexError, TypeError, ValueError, safetensors.SafetensorError) as error:
+    except (OSError, AttributeError, KeyError, IndexError, TypeError, ValueError, safetensors.SafetensorError) as error:
         raise StoreError(f"run file '{path}': expected a run of Seedbed, got something else ({error}).") from None
 
 

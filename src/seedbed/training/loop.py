@@ -197,7 +197,7 @@ class TrainingLoop:
         """Take steps of the epoch in progress, from ``step`` on."""
         history, batch_size = self.run.history, self.recipe.batch_size
         epoch = len(history.epochs)
-        chunk = self._chunk if most_steps is None else max(1, most_steps)
+        chunk = self._chunk if most_steps is None else max(1, min(self._chunk, most_steps))
         stop = min(step + chunk, step + self._most_steps, self._steps_per_epoch)
         part = self._order_of(epoch)[step * batch_size : stop * batch_size]
         begun = time.perf_counter()

@@ -124,6 +124,8 @@ def import_data(
         dataset = read_fer2013(path, name, progress, skipped)
     else:
         dataset = read_npz(path, name, test=test, seed=seed, channels=channels, floats=floats)
+    if not len(dataset.test_labels):
+        raise DataError(f"{path}: a data set that is kept has test images, and this one has none. Say test=0.2.")
     check_classes(dataset, path, note)
     kept = keep(dataset, folder)
     return Imported(dataset, kept, tuple(skipped.reasons), time.perf_counter() - start_s)

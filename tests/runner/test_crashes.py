@@ -12,12 +12,12 @@ import pytest
 from tiny_study import SLOW
 
 from seedbed.language import speaking
+from seedbed.runner.failures import Death, Reason, RunFailure
+from seedbed.runner.job import Job
+from seedbed.runner.local_pool import WorkerProcess
 from seedbed.store import Workspace
 from seedbed.study import Study, Watcher
-from seedbed.study.crew import Member
-from seedbed.study.plan import Job
 from seedbed.study.run import run_study
-from seedbed.study.troubles import failure_text
 from seedbed.training import Progress
 from seedbed.training.checkpoint import load_run
 
@@ -30,13 +30,14 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from seedbed.store import Workspace
-from seedbed.study import Study, executor
+from seedbed.runner import local_pool
+from seedbed.study import Study
 from seedbed.study.run import run_study
-class Member(executor.Member):
-    def __init__(self, core, events):
-        super().__init__(core, events)
+class WorkerProcess(local_pool.WorkerProcess):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
         print(self.process.pid, flush=True)
-executor.Member = Member
+local_pool.WorkerProcess = WorkerProcess
 run_study(Study.load(sys.argv[1]).definition, Workspace(sys.argv[2]), "quick", checkpoint_s=0.1)
 """
 
@@ -83,43 +84,43 @@ def start(study: Path, workspace: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
-def in_korean(failure: str) -> str:
+def in_korean(failure: RunFailure) -> str:
     with speaking("ko"):
-        return failure_text(failure)
+        return failure.text
 
 
 class Killer(Watcher):
     """Kills the workers of a variant when they have done a share of their run."""
 
-    def __init__(self, members: list[Member], victim: str, times: int, share: float) -> None:
-        self.members, self.victim, self.times, self.share = members, victim, times, share
+    def __init__(self, workers: list[WorkerProcess], victim: str, times: int, share: float) -> None:
+        self.workers, self.victim, self.times, self.share = workers, victim, times, share
         self.restarts: list[str] = []
         self.resumed_in: list[int] = []
         self.failures: list[str] = []
 
-    def started(self, core: int, job: Job, epoch: int) -> None:
+    def started(self, worker: int, job: Job, epoch: int) -> None:
         self.resumed_in.append(epoch)
-        self.kill(core, job, 0)
+        self.kill(worker, job, 0)
 
-    def progressed(self, core: int, job: Job, progress: Progress) -> None:
-        self.kill(core, job, progress.step / progress.steps)
+    def progressed(self, worker: int, job: Job, progress: Progress) -> None:
+        self.kill(worker, job, progress.step / progress.steps)
 
-    def kill(self, core: int, job: Job, share: float) -> None:
-        if job.variant == self.victim and self.times > 0 and share >= self.share:
+    def kill(self, worker: int, job: Job, share: float) -> None:
+        if job.title == self.victim and self.times > 0 and share >= self.share:
             self.times -= 1
-            next(member for member in reversed(self.members) if member.core == core).process.kill()
+            next(one for one in reversed(self.workers) if one.number == worker).process.kill()
 
-    def restarted(self, job: Job, reason: str) -> None:
-        self.restarts.append(f"{job.name}: {reason}")
+    def restarted(self, job: Job, reason: Death) -> None:
+        self.restarts.append(f"{job.name}: {reason.text}")
 
-    def failed(self, job: Job, reason: str) -> None:
-        self.failures.append(f"{job.name}: {reason}")
+    def failed(self, job: Job, reason: Reason) -> None:
+        self.failures.append(f"{job.name}: {reason.text}")
 
 
 def test_a_killed_worker_is_replaced_and_its_run_goes_on(
-    slow: Path, tmp_path: Path, members: list[Member], undisturbed: dict[str, str], run_bits: Bits
+    slow: Path, tmp_path: Path, workers: list[WorkerProcess], undisturbed: dict[str, str], run_bits: Bits
 ) -> None:
-    killer = Killer(members, "Low rate", times=1, share=0.2)
+    killer = Killer(workers, "Low rate", times=1, share=0.2)
     workspace = Workspace(tmp_path / "w")
     result = run_study(Study.load(slow).definition, workspace, "quick", watch=killer, checkpoint_s=0.1)
     assert killer.restarts == ["Low rate, seed 0: its process was killed (SIGKILL, perhaps because memory ran out)"]
@@ -129,15 +130,15 @@ def test_a_killed_worker_is_replaced_and_its_run_goes_on(
 
 
 def test_a_run_whose_worker_dies_again_and_again_is_given_up_and_the_others_go_on(
-    slow: Path, tmp_path: Path, members: list[Member], undisturbed: dict[str, str], run_bits: Bits
+    slow: Path, tmp_path: Path, workers: list[WorkerProcess], undisturbed: dict[str, str], run_bits: Bits
 ) -> None:
-    killer = Killer(members, "Low rate", times=3, share=0)
+    killer = Killer(workers, "Low rate", times=3, share=0)
     workspace = Workspace(tmp_path / "w")
     result = run_study(Study.load(slow).definition, workspace, "quick", watch=killer, checkpoint_s=0.1)
     assert len(killer.restarts) == 2
-    assert result.failures == (
+    assert [failure.text for failure in result.failures] == [
         "Low rate, seed 0 failed: its process was killed (SIGKILL, perhaps because memory ran out), 3 times; given up.",
-    )
+    ]
     reason = "프로세스가 강제로 종료됨(SIGKILL, 메모리가 부족했을 수 있음), 3번 되풀이되어 포기함"
     assert in_korean(result.failures[0]) == f"Low rate, 시드 0 실패: {reason}."
     assert [len(variant.runs) for variant in result.variants] == [0, 1]
@@ -151,10 +152,12 @@ def test_a_run_whose_worker_dies_again_and_again_is_given_up_and_the_others_go_o
 def test_a_worker_that_cannot_even_start_is_told_with_its_last_words(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seedbed.study.crew._PROGRAM", "import seedbed.nothing")
+    monkeypatch.setattr("seedbed.runner.local_pool._PROGRAM", "import seedbed.nothing")
     result = Study.load(tiny).run(quick=True, seeds=1, workspace=tmp_path / "w")
     assert len(result.failures) == 2
-    assert all("ended with status 1: ModuleNotFoundError: No module named" in line for line in result.failures)
+    assert all(
+        "ended with status 1: ModuleNotFoundError: No module named" in failure.text for failure in result.failures
+    )
     assert "시드 0 실패: 프로세스가 “ModuleNotFoundError: No module named" in in_korean(result.failures[0])
 
 
@@ -172,7 +175,7 @@ def test_kill_9_of_the_study_ends_its_workers_and_loses_nothing(
     resumed: list[int] = []
 
     class Listener(Watcher):
-        def started(self, core: int, job: Job, epoch: int) -> None:
+        def started(self, worker: int, job: Job, epoch: int) -> None:
             resumed.append(epoch)
 
     Study.load(slow).run(quick=True, workspace=tmp_path / "w", watch=Listener())
