@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ SOURCE = ROOT / "src"
 MODULES = {
     ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted((SOURCE / "seedbed").rglob("*.py"))
+}
+COMPILED = {
+    ".".join(path.relative_to(SOURCE).with_suffix("").parts) for path in sorted((SOURCE / "seedbed").rglob("*.pyi"))
 }
 
 # From the ground up. A module may import what stands on a lower floor or belongs to its own entry.
@@ -71,7 +75,7 @@ def entry_of(module):
 def imports_of(module):
     """Every module that a file imports anywhere, also inside functions and for types only."""
     found = set()
-    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(module)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names if alias.name != "seedbed"}
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "seedbed":
@@ -99,6 +103,75 @@ def test_imports_run_downwards(module):
         assert other is not None, f"{module} imports {imported}, which has no floor"
         same = other == own or {other, own} <= PROTOCOL
         assert same or FLOOR[other] < FLOOR[own], f"{module} must not import {imported}"
+
+
+@cache
+def tree_of(module):
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+@cache
+def re_exports(package):
+    """Of the names that a package hands on (``__all__``), the module from which its ``__init__`` takes each."""
+    if package not in MODULES or MODULES[package].name != "__init__.py":
+        return {}
+    tree = tree_of(package)
+    lists = [
+        node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets) == "__all__"
+    ]
+    handed_on = set(ast.literal_eval(lists[0])) if lists else set()
+    return {
+        alias.asname or alias.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if (alias.asname or alias.name) in handed_on
+    }
+
+
+def needed_by(module):
+    """The modules whose names a module uses, wherever it imports them: also inside functions and for types only.
+
+    A package that hands a name on is no station of its own: who imports the name needs the module that defines it. Else
+    every module inside a package that uses a name of another one through their package would count as a circle.
+    """
+    found = set()
+    for node in ast.walk(tree_of(module)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name in MODULES and alias.name != "seedbed"}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {defining(node.module, alias.name) for alias in node.names if alias.name not in re_exports(module)}
+    return (found & MODULES.keys()) - {module}
+
+
+def defining(source, name):
+    """The module that defines what ``from source import name`` gives, followed through packages that hand it on."""
+    inner = f"{source}.{name}"
+    if inner in MODULES or inner in COMPILED:
+        return inner
+    return defining(re_exports(source)[name], name) if name in re_exports(source) else source
+
+
+def circles(graph):
+    """Groups of two or more nodes that all reach each other."""
+    reached = {node: set(graph[node]) for node in graph}
+    changed = True
+    while changed:
+        changed = False
+        for seen in reached.values():
+            more = set().union(*(reached[other] for other in seen)) - seen
+            seen |= more
+            changed = changed or bool(more)
+    together = {frozenset(other for other in seen if node in reached[other]) for node, seen in reached.items()}
+    return sorted(sorted(group) for group in together if group)
+
+
+def test_circles_are_found():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"d", "a"}}) == [["b", "c"], ["d"]]
+
+
+def test_no_module_needs_itself():
+    assert circles({module: needed_by(module) for module in MODULES}) == []
 
 
 @EVERY_MODULE

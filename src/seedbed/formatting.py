@@ -27,15 +27,37 @@ def interval_text(interval: tuple[float, float] | None, digits: int = 2) -> str:
     return f"[{number(interval[0], digits)}, {number(interval[1], digits)}]"
 
 
-def p_value_text(value: float) -> str:
-    """Two significant digits, never zero: ``0.38``, ``0.042``, ``0.0032``, ``< 0.0001``."""
+def mean_std_text(mean: float | None, std: float | None, digits: int = 2) -> str:
+    """``0.78 ± 0.06``; the mean alone without a standard deviation; a dash without a mean."""
+    return number(mean, digits) + (f" ± {number(std, digits)}" if std is not None else "")
+
+
+def points_text(value: float) -> str:
+    """Percent points in a sentence: two decimals, three where two would hide what there is."""
+    return number(value, 2 if abs(value) >= 0.02 or value == 0 else 3)
+
+
+def p_value_text(value: float, level: float = 0.05) -> str:
+    """Two significant digits, never zero: ``0.38``, ``0.042``, ``0.0032``, ``< 0.0001``.
+
+    More where it would read as the level that it is under or above: ``0.0496``.
+    """
     if not math.isfinite(value):
         return DASH
     if value < 0.0001:
         return "< 0.0001"
     if value > 0.99:
         return "> 0.99"
-    return number(value, 1 - math.floor(math.log10(value)))
+    digits = 1 - math.floor(math.log10(value))
+    while round(value, digits) == level != value and digits < 6:
+        digits += 1
+    return number(value, digits)
+
+
+def p_value_clause(value: float) -> str:
+    """What follows the letter p in a sentence: ``= 0.042``, ``< 0.0001``."""
+    text = p_value_text(value)
+    return text if text.startswith(("<", ">")) else f"= {text}"
 
 
 def error_digits(deviations: Iterable[float | None]) -> int:

@@ -95,6 +95,9 @@ def test_a_sweep_is_reported_again_from_its_numbers(tmp_path: Path) -> None:
     )
     assert path.with_suffix(".csv").read_text(encoding="utf-8").count("\n") == 1 + 2 + 2
 
+    refused = invoke("report", path.stem, "--compact", *workspace)
+    assert refused.exit_code == 2 and "got a sweep" in refused.stderr
+
     path.with_suffix(".json").write_text("{}")
     damaged = invoke("report", path.stem, *workspace)
     assert damaged.exit_code == 2 and "expected the numbers of a study, a sweep or a comparison" in damaged.stderr
@@ -205,3 +208,21 @@ def test_two_runs_that_cannot_be_compared(compared: Path, second: int, options: 
     ids = identities(compared)
     result = invoke("report", ids[0], ids[second], *options, "--workspace", compared)
     assert (result.exit_code, message in result.stderr) == (2, True), result.stderr
+
+
+def test_a_compact_report_has_one_file_of_numbers(folder: Path) -> None:
+    options = ("--quick", "--format", "md", "--workspace", folder / "workspace")
+    assert invoke("report", folder / "two.toml", *options, "--output", folder / "whole").exit_code == 0
+    result = invoke("report", folder / "two.toml", *options, "--compact", "--output", folder / "small")
+    assert result.exit_code == 0, result.stderr
+    assert {path.name for path in folder.glob("small*")} == {"small.md", "small.json", "small-figures"}
+    whole, small = ({path.name for path in folder.glob(f"{name}-figures/*.svg")} for name in ("whole", "small"))
+    assert {name.split("-")[0] for name in whole - small} == {"confusion", "confident"} and small < whole
+    assert "This report is compact" in (folder / "small.md").read_text(encoding="utf-8")
+    kept, found = (json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in ("whole", "small"))
+    assert found["form"] == "compact"
+    assert (found["command"], found["again"]) == (kept["command"], kept["again"])
+    for variant, shown in zip(kept["variants"], found["variants"], strict=True):
+        assert shown["recipe"] == variant["recipe"]
+        assert shown["runs"]["test_error"] == pytest.approx([run["test_error"] for run in variant["runs"]], rel=1e-5)
+    assert (folder / "small.json").stat().st_size < (folder / "whole.json").stat().st_size / 2

@@ -7,7 +7,7 @@ import pytest
 from report_documents import Document
 
 from seedbed.report import write_study_report
-from seedbed.study.result import StudyResult
+from seedbed.study.study_result import StudyResult
 
 
 @pytest.fixture

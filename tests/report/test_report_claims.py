@@ -20,7 +20,8 @@ from seedbed.statistics import (
 )
 from seedbed.statistics.comparison import Summary
 from seedbed.study.claim import ClaimResult
-from seedbed.study.result import Published, StudyResult
+from seedbed.study.published import Published
+from seedbed.study.study_result import StudyResult
 from seedbed.study.summaries import summarize
 from seedbed.study.wording import counting_rule
 

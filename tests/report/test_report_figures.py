@@ -1,5 +1,7 @@
 """Figures: ranges, ticks, labels and the SVG that comes out."""
 
+import base64
+import io
 from itertools import pairwise
 from xml.etree import ElementTree
 
@@ -8,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.axis import Axis
+from PIL import Image
 from report_samples import make_study, make_troubled_study
 
+from seedbed.report.figures.compaction import compact_svg
 from seedbed.report.figures.curves import draw_curves
 from seedbed.report.figures.dots import DotRow, draw_dots
 from seedbed.report.figures.labels import spread_out
@@ -170,3 +174,34 @@ def test_a_published_figure_far_off_does_not_squeeze_the_runs() -> None:
     assert "published: 90.42 →" in [text.get_text() for text in axes.texts]
     near = draw_dots(rows_with_published(2.2, 0.71), 800).axes[1]
     assert near.get_xlim()[1] > 2.2 and not near.texts
+
+
+def shown(address: str) -> np.ndarray:
+    with Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))) as image:
+        return np.asarray(image.convert("RGBA"))
+
+
+def encoded(pixels: np.ndarray) -> str:
+    target = io.BytesIO()
+    Image.fromarray(pixels).save(target, "PNG")
+    return "data:image/png;base64, " + base64.b64encode(target.getvalue()).decode()
+
+
+@pytest.mark.parametrize("colours", [2, 200, 3000])
+@pytest.mark.parametrize("least_alpha", [0, 255])
+def test_a_compact_svg_shows_the_same(colours: int, least_alpha: int) -> None:
+    generator = np.random.default_rng(colours)
+    palette = generator.integers(0, 256, (colours, 4), dtype=np.uint8)
+    palette[:, 3] = generator.choice([least_alpha, 255], colours)
+    pixels = palette[generator.integers(0, colours, (60, 60))]
+    address = encoded(pixels)
+    root = ElementTree.fromstring(
+        f'<svg><g><g /><path d="M 40 -1284.447482  L 48 3.0001 z" style="fill: none; stroke-linejoin: miter" /></g>'
+        f'<g id="kept"><image href="{address}" /></g><defs /></svg>'
+    )
+    compact_svg(root)
+    assert [child.tag for child in root] == ["path", "g"]
+    assert root[0].attrib == {"d": "M 40 -1284.45 L 48 3 z", "style": "fill: none"}
+    smaller = root[1][0].attrib["href"]
+    assert (shown(smaller) == pixels).all()
+    assert len(smaller) <= len(address) and (len(smaller) < len(address) / 2 or colours != 200)

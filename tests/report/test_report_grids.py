@@ -9,7 +9,9 @@ from report_samples import make_collapsed, make_study, make_variant
 
 from seedbed.report.figures import HEAT_COLOURS, HeatMap, draw_heat, picture
 from seedbed.report.grids import heat_map
-from seedbed.study.result import GridResult, Published, StudyResult
+from seedbed.study.published import Published
+from seedbed.study.result import GridResult
+from seedbed.study.study_result import StudyResult
 
 Write = Callable[[StudyResult], Document]
 

@@ -17,11 +17,11 @@ from seedbed.report import InspectionReport, write_study_report
 from seedbed.report.figures import Board, LinePanel, draw_boards, draw_lines, natural, picture
 from seedbed.report.figures.images import magnitude, mosaic, signed
 from seedbed.report.inspection import Subject, lacks
-from seedbed.report.inspection.gathering import wrong_answers
 from seedbed.report.inspection.landscape import range_test_figure
 from seedbed.report.inspection.mistakes import agreement_text, confusion_figure
 from seedbed.report.inspection.page import _side
 from seedbed.store import Workspace
+from seedbed.study.inside import wrong_answers
 
 NETWORK = "conv2d(3, 3, padding=1) tanh maxpool2d(2) conv2d(4, 3) tanh flatten linear(10) sigmoid"
 OVER_EPOCHS = ["training", "gradient-share", "activation-inputs", "weights", "output-gradient"]

@@ -22,7 +22,7 @@ from report_samples import (
 )
 
 from seedbed.report import write_study_report
-from seedbed.study.result import StudyResult
+from seedbed.study.study_result import StudyResult
 
 Write = Callable[[StudyResult], Document]
 

@@ -8,7 +8,7 @@ from claim_samples import CLAIM, HIGH, LOW, make_variant
 
 import seedbed as sb
 from seedbed.errors import StudyError
-from seedbed.study.result import StudyResult
+from seedbed.study.study_result import StudyResult
 from seedbed.study.sweep_result import PointResult, SweepResult
 from seedbed.study.verdict import judge
 from seedbed.training import Recipe

@@ -11,8 +11,8 @@ from seedbed.errors import StudyError
 from seedbed.study import Study, Watcher
 from seedbed.study.definition import parse_definition
 from seedbed.study.plan import Arm, Job, make_plan
-from seedbed.study.result import StudyResult
 from seedbed.study.rounds import Rounds
+from seedbed.study.study_result import StudyResult
 
 THREE = TINY.replace(
     "[[claims]]",

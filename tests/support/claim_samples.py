@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.study.definition import ClaimDefinition
-from seedbed.study.result import Published, RunResult, VariantResult
+from seedbed.study.published import Published
+from seedbed.study.result import RunResult, VariantResult
 from seedbed.training import EpochRecord, History, Kind, Outcome, Recipe
 from seedbed.training.outcome import FINISHED
 

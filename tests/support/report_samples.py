@@ -6,8 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from seedbed.runner.failures import GivenUp, RunFailure, WorkerKilled
-from seedbed.study.claim import ClaimResult, Side
-from seedbed.study.result import Published, RunResult, StudyResult, VariantResult
+from seedbed.study.claim import ClaimResult
+from seedbed.study.claim_numbers import Side
+from seedbed.study.published import Published
+from seedbed.study.result import RunResult, VariantResult
+from seedbed.study.study_result import StudyResult
 from seedbed.training.history import EpochRecord, History
 from seedbed.training.outcome import FINISHED, Kind, Outcome
 from seedbed.training.recipe import Recipe

@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-from seedbed.study.result import StudyResult
+from seedbed.study.study_result import StudyResult
 
 TINY = """
 name = "tiny"

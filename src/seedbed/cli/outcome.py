@@ -9,14 +9,15 @@ from rich.table import Table
 
 from seedbed.cli.console import FAILED, INTERRUPTED, note, say
 from seedbed.cli.live import live_watcher
-from seedbed.formatting import DASH, counted, error_digits, interval_text, number, seconds_text
+from seedbed.formatting import counted
 from seedbed.language import LANGUAGES
 from seedbed.report import write_study_report
 from seedbed.report.sentences import size_text
 from seedbed.store import Workspace
 from seedbed.study import Watcher
-from seedbed.study.result import Published, StudyResult
-from seedbed.study.summaries import VariantSummary, summarize
+from seedbed.study.rows import variant_rows
+from seedbed.study.study_result import StudyResult
+from seedbed.study.summaries import summarize
 from seedbed.study.wording import counting_rule
 
 _STYLES = {"supported": "green", "contradicted": "red", "undecided": "yellow"}
@@ -62,16 +63,13 @@ def conduct(
 def show_result(result: StudyResult) -> None:
     """Print the errors of each variant and the verdict on each claim."""
     summaries = [summarize(variant) for variant in result.variants]
-    digits = error_digits(item.measured.std for item in summaries if item.measured)
     has_published = any(variant.published for variant in result.variants)
     headings = ["test error in %", *(["published"] if has_published else []), "measured", "95% interval", "s/epoch"]
     table = new_table(*headings, "runs")
-    for item in summaries:
-        published = [published_text(item.variant.published)] if has_published else []
-        interval = interval_text(item.measured.interval if item.measured else None, digits)
-        table.add_row(
-            item.variant.title, *published, _measured(item, digits), interval, seconds_text(item.epoch_s), _runs(item)
-        )
+    for row in variant_rows(summaries):
+        measured = f"{row.measured} ({row.without} without)" if row.without else row.measured
+        published = [row.published] if has_published else []
+        table.add_row(row.title, *published, measured, row.interval, row.epoch_s, row.runs)
     print_table(table)
     if any(item.collapsed or item.diverged for item in summaries):
         say()
@@ -91,13 +89,6 @@ def show_result(result: StudyResult) -> None:
         say(f"{size_text(result)}; what is said above holds for so short a training (leave out --epochs)")
 
 
-def published_text(published: Published | None) -> str:
-    """``0.96 (0.06)``."""
-    if published is None:
-        return DASH
-    return number(published.error) + (f" ({number(published.std)})" if published.std is not None else "")
-
-
 def new_table(*headings: str) -> Table:
     """A table without lines."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -109,20 +100,3 @@ def new_table(*headings: str) -> Table:
 def print_table(table: Table) -> None:
     """Print it as a part of the result."""
     Console(markup=False, highlight=False).print(table)
-
-
-def _measured(item: VariantSummary, digits: int) -> str:
-    if item.measured is None:
-        return DASH
-    std = f" ± {number(item.measured.std, digits)}" if item.measured.std is not None else ""
-    without = (
-        f" ({number(item.trained.mean, digits)} without)" if item.trained and item.trained != item.measured else ""
-    )
-    return number(item.measured.mean, digits) + std + without
-
-
-def _runs(item: VariantSummary) -> str:
-    parts = [str(item.finished)]
-    parts += [f"{item.collapsed} collapsed"] if item.collapsed else []
-    parts += [f"{item.diverged} diverged"] if item.diverged else []
-    return ", ".join(parts)

@@ -18,8 +18,8 @@ from seedbed.report.paths import report_place
 from seedbed.store import Workspace
 from seedbed.study import Study
 from seedbed.study.plan import make_plan
-from seedbed.study.result import StudyResult
 from seedbed.study.rounds import MOST_SEEDS
+from seedbed.study.study_result import StudyResult
 from seedbed.study.sweep import Sweep
 from seedbed.study.sweep_result import SweepResult
 from seedbed.study.two_runs import compare_runs
@@ -64,6 +64,14 @@ def report(
     engine: Annotated[str, option(_WHAT, f"What computed: {' or '.join(ENGINES)}.", True, "NAME")] = ENGINES[0],
     format: Formats = ["html"],  # noqa: B006 - typer reads it, nobody changes it
     lang: Annotated[str, language_option(_WHERE)] = LANGUAGES[0],
+    compact: Annotated[
+        bool,
+        typer.Option(
+            "--compact",
+            help="A smaller report to keep: no pictures of mistakes, one small file of numbers. Not of a sweep.",
+            rich_help_panel=_WHERE,
+        ),
+    ] = False,
     output: Annotated[
         Path | None, option(_WHERE, "The file; each format puts its own suffix.", "in the workspace's reports")
     ] = None,
@@ -83,7 +91,7 @@ def report(
     if other is not None:
         _refuse_choices(context, "two runs have")
         pair = _pair([name, other], place)
-        path = write_study_report(pair, output or place.reports / pair.name, format, place, lang)
+        path = write_study_report(pair, output or place.reports / pair.name, format, place, lang, compact)
     elif name in Study.names() or name.endswith(".toml"):
         study = Study.load(name)
         result = study.result(
@@ -105,13 +113,18 @@ def report(
         chosen = [f"{value}-{word}" for value, word in ((seeds, "seeds"), (epochs, "epochs")) if value is not None]
         chosen += ["until-decided"] if until_decided else []
         file_name = "-".join([result.name, result.size, *chosen])
-        path = write_study_report(result, output or place.reports / file_name, format, place, lang)
+        path = write_study_report(result, output or place.reports / file_name, format, place, lang, compact)
     else:
         numbers = _numbers_of(name, place)
         again = _again(numbers, place, workspace, engine)
         if isinstance(again, StudyResult):
             _refuse_choices(context, f"'{numbers.stem}' has")
-            path = write_study_report(again, output or numbers, format, place, lang)
+            path = write_study_report(again, output or numbers, format, place, lang, compact)
+        elif compact:
+            raise StudyError(
+                f"report '{numbers.stem}': expected a study, a comparison or two runs with --compact, got a sweep. "
+                "Its report is small: leave out --compact."
+            )
         else:
             path = write_sweep_report(again, output or numbers, format, lang)
     for suffix in format:

@@ -7,7 +7,7 @@ import typer
 
 from seedbed.cli.console import say
 from seedbed.cli.options import language_option
-from seedbed.cli.outcome import conduct, new_table, print_table, published_text
+from seedbed.cli.outcome import conduct, new_table, print_table
 from seedbed.engine import ENGINES
 from seedbed.formatting import counted
 from seedbed.language import LANGUAGES
@@ -15,6 +15,7 @@ from seedbed.study import Study
 from seedbed.study.definition import Definition, VariantDefinition
 from seedbed.study.plan import SIZES, make_plan
 from seedbed.study.rounds import MOST_SEEDS
+from seedbed.study.rows import published_text
 
 app = typer.Typer(help="Compare networks over many random seeds; give each claim a verdict.", no_args_is_help=True)
 

@@ -14,7 +14,7 @@ from seedbed.cli.live import live_watcher
 from seedbed.cli.options import RUNNING, language_option, option
 from seedbed.engine import ENGINES
 from seedbed.errors import StudyError
-from seedbed.formatting import counted, error_digits, number
+from seedbed.formatting import counted, error_digits, mean_std_text
 from seedbed.language import LANGUAGES
 from seedbed.report import write_sweep_report
 from seedbed.report.sweep_words import best_text, final_text, ties_text
@@ -141,11 +141,10 @@ def _show(result: SweepResult) -> None:
     for heading in (*result.axes, "validation error in %", ""):
         table.add_column(heading, overflow="fold")
     for point in sorted(result.points, key=lambda point: point.mean):
-        std = f" ± {number(point.std, digits)}" if point.std is not None else ""
         mark = "best" if point is result.winner else "not told apart" if point in result.ties else ""
         diverged = f"{point.diverged} diverged" if point.diverged else ""
         told = ", ".join(text for text in (mark, diverged) if text)
-        table.add_row(*point.coordinates.values(), f"{number(point.mean, digits)}{std}", told)
+        table.add_row(*point.coordinates.values(), mean_std_text(point.mean, point.std, digits), told)
     Console(markup=False, highlight=False).print(table)
     say()
     for text in (best_text(result), ties_text(result)):

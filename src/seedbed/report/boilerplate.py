@@ -9,7 +9,7 @@ from seedbed.study.wording import method_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seedbed.study.result import StudyResult
+    from seedbed.study.study_result import StudyResult
 
 
 def quick() -> str:
@@ -41,7 +41,7 @@ def methods(result: "StudyResult") -> tuple[str, ...]:
             "Seedbed chooses nothing by test images. Intervals of a mean are Student's t over the seeds, at 95%, cut "
             "off at 0 and 100."
         ),
-        *method_text(result),
+        *method_text(len(result.claims), result.most_seeds),
     )
 
 
@@ -63,6 +63,16 @@ def runs_beside(json_name: str, csv_name: str) -> str:
         "The numbers of this report lie beside it: all in {json_name}, and in {csv_name} a row for each run.",
         json_name=json_name,
         csv_name=csv_name,
+    )
+
+
+def compact_beside(json_name: str) -> str:
+    """Which file holds the numbers of a compact report, and what there is without ``--compact``."""
+    return phrase(
+        "This report is compact: the numbers that its sentences rest on lie beside it in {json_name}. Without "
+        "--compact it has pictures of the mistakes too, and beside it every epoch of every run "
+        "and tables for a spreadsheet.",
+        json_name=json_name,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
-from seedbed.formatting import error_digits, number
+from seedbed.formatting import number
 from seedbed.language import phrase
 from seedbed.report.figures import HEAT_COLOURS, HeatMap, Picture, draw_heat, picture
 from seedbed.report.tables import (
@@ -18,6 +18,7 @@ from seedbed.report.tables import (
     published_cell,
     published_head,
 )
+from seedbed.study.rows import variant_rows
 from seedbed.study.summaries import VariantSummary
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ Axes = Mapping[str, Sequence[str]]
 
 def grid_table(grid: "GridResult", cells: Sequence[VariantSummary]) -> Table:
     """What was published and measured in each cell, with a column for each axis."""
-    digits = error_digits(item.trained.std for item in cells if item.trained)
     has_published = any(item.variant.published for item in cells)
     columns = (
         *(Cell(axis) for axis in grid.axes),
@@ -41,10 +41,10 @@ def grid_table(grid: "GridResult", cells: Sequence[VariantSummary]) -> Table:
         (
             *(Cell(item.variant.coordinates[axis]) for axis in grid.axes),
             *([published_cell(item.variant.published)] if has_published else []),
-            measured_cell(item, digits),
-            measured_interval_cell(item, digits),
+            measured_cell(row),
+            measured_interval_cell(row),
         )
-        for item in cells
+        for item, row in zip(cells, variant_rows(cells), strict=True)
     )
     caption = phrase("{caption}. Test error after the last epoch, over all finished runs.", caption=grid.caption)
     return Table(f"grid-{grid.name}", caption, columns, (RowGroup(rows),))

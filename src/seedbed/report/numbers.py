@@ -14,7 +14,8 @@ from seedbed.study.summaries import VariantSummary, summarize
 from seedbed.training.history import EpochRecord
 
 if TYPE_CHECKING:
-    from seedbed.study.result import RunResult, StudyResult
+    from seedbed.study.result import RunResult
+    from seedbed.study.study_result import StudyResult
     from seedbed.study.sweep_result import SweepResult
 
 Rows = Sequence[Mapping[str, Any]]
@@ -22,7 +23,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 def study_numbers(result: "StudyResult") -> dict[str, Any]:
     """All that a report of a study shows, as plain values; percent, seconds; ``again`` gives the result again."""
-    return _plain_dict(
+    return plain_dict(
         {
             "kind": "study",
             "name": result.name,
@@ -45,7 +46,7 @@ def study_numbers(result: "StudyResult") -> dict[str, Any]:
 
 def sweep_numbers(result: "SweepResult") -> dict[str, Any]:
     """All that a report of a sweep shows, as plain values; ``definition`` is what ``Sweep`` takes."""
-    return _plain_dict(
+    return plain_dict(
         {
             "kind": "sweep",
             "definition": result.definition,
@@ -133,12 +134,12 @@ def _run(run: "RunResult") -> dict[str, Any]:
     }
 
 
-def _plain_dict(values: Mapping[str, Any]) -> dict[str, Any]:
+def plain_dict(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Each value made of lists, dicts, texts and finite numbers only; what is not finite is None."""
     return {name: _plain(value) for name, value in values.items()}
 
 
 def _plain(value: Any) -> Any:
-    """Lists, dicts, texts and finite numbers only."""
     if isinstance(value, np.generic | np.ndarray):
         return _plain(value.tolist())
     if is_dataclass(value) and not isinstance(value, type):

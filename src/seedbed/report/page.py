@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seedbed.data import CATALOGUE
-from seedbed.formatting import error_digits
 from seedbed.language import phrase
 from seedbed.report import boilerplate, sentences
 from seedbed.report.document import (
@@ -37,13 +36,15 @@ from seedbed.report.figures import (
 )
 from seedbed.report.grids import directions, grid_picture, grid_table
 from seedbed.report.settings import environment_settings, shared_settings, variant_settings
-from seedbed.report.tables import claim_table, run_table, runs_text, spread_text, variant_table
+from seedbed.report.tables import claim_table, run_table, variant_table
+from seedbed.study.rows import runs_text, shared_digits, spread_text
 from seedbed.study.summaries import VariantSummary, state, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seedbed.study.result import GridResult, StudyResult
+    from seedbed.study.result import GridResult
+    from seedbed.study.study_result import StudyResult
     from seedbed.training.history import EpochRecord
 
 
@@ -179,7 +180,7 @@ def _test_images(result: "StudyResult") -> int | None:
 
 
 def _results_figure(summaries: list[VariantSummary]) -> Figure:
-    digits = error_digits(item.trained.std for item in summaries if item.trained)
+    digits = shared_digits(summaries)
     rows = [
         DotRow(
             label=item.variant.title,

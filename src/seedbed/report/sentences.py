@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from seedbed.formatting import (
     epoch_count,
-    error_digits,
     interval_text,
     listed,
     number,
@@ -16,11 +15,13 @@ from seedbed.formatting import (
 )
 from seedbed.language import phrase
 from seedbed.report.document import Answer
-from seedbed.report.tables import runs_text, spread_text
+from seedbed.study.rows import runs_text, shared_digits, spread_text
 from seedbed.study.summaries import VariantSummary, state
 
 if TYPE_CHECKING:
-    from seedbed.study.result import ClaimResult, RunResult, StudyResult
+    from seedbed.study.claim import ClaimResult
+    from seedbed.study.result import RunResult
+    from seedbed.study.study_result import StudyResult
 
 
 def answers(claims: Sequence["ClaimResult"]) -> tuple[Answer, ...]:
@@ -36,7 +37,7 @@ def answers(claims: Sequence["ClaimResult"]) -> tuple[Answer, ...]:
 
 def without_claims(summaries: Sequence[VariantSummary]) -> str:
     """The short answer of a study that checks nothing."""
-    digits = error_digits(item.trained.std for item in summaries if item.trained)
+    digits = shared_digits(summaries)
     measured = sorted((item for item in summaries if item.measured), key=lambda item: item.measured.mean)  # type: ignore[union-attr]
     if not measured:
         return phrase("This study makes no claims, and no run finished: there is no error to report.")
@@ -183,7 +184,7 @@ def resolution(summaries: Sequence[VariantSummary], test_images: int | None) -> 
 
 def results_alt(summaries: Sequence[VariantSummary]) -> str:
     """Text alternative of the figure of all results."""
-    digits = error_digits(item.trained.std for item in summaries if item.trained)
+    digits = shared_digits(summaries)
     parts = []
     for item in summaries:
         part = f"{item.variant.title}: {_measured_text(item, digits)}"

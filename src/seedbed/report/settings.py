@@ -9,7 +9,8 @@ from seedbed.formatting import DASH, listed, number, ranges
 from seedbed.language import phrase
 
 if TYPE_CHECKING:
-    from seedbed.study.result import StudyResult, VariantResult
+    from seedbed.study.result import VariantResult
+    from seedbed.study.study_result import StudyResult
     from seedbed.training.recipe import Recipe
 
 _UNUSED = {

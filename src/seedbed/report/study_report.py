@@ -9,7 +9,7 @@ from seedbed.language import LANGUAGES, speaking
 if TYPE_CHECKING:
     from seedbed.report.document import Section
     from seedbed.store import Workspace
-    from seedbed.study.result import StudyResult
+    from seedbed.study.study_result import StudyResult
 
 
 def write_study_report(
@@ -18,6 +18,7 @@ def write_study_report(
     formats: Sequence[str] = ("html",),
     workspace: "Workspace | None" = None,
     lang: str = LANGUAGES[0],
+    is_compact: bool = False,
 ) -> Path:
     """Write everything that a study found.
 
@@ -38,6 +39,9 @@ def write_study_report(
         Where its runs lie: with it the report looks into recordings and mistakes.
     lang : str
         Of ``LANGUAGES``: ``en`` or ``ko``. The numbers beside the report are the same in each.
+    is_compact : bool
+        Leave out the pictures of mistakes, and write one small file of numbers (see `compact_numbers`) in place of
+        ``NAME.json`` with everything and the CSV files.
 
     Returns
     -------
@@ -52,7 +56,8 @@ def write_study_report(
         A file cannot be written, or no browser is there to print a PDF.
     """
     # Drawing and templates take a good part of a second to import; whoever writes no report need not wait for them.
-    from seedbed.report.numbers import study_numbers
+    from seedbed.report.compact import compact_numbers
+    from seedbed.report.numbers import plain_dict, study_numbers
     from seedbed.report.page import build_page
     from seedbed.report.writing import write_document
     from seedbed.study.translation import translated
@@ -63,11 +68,15 @@ def write_study_report(
         shown = translated(result)
         inside: Sequence[Section] = ()
         if workspace is not None:
-            from seedbed.report.inspection import inside_numbers, inside_rows, look_inside, study_sections
+            from seedbed.report.inspection import inside_numbers, inside_rows, study_sections
+            from seedbed.study.inside import look_inside
 
             seen = look_inside(shown, workspace)
-            inside = study_sections(seen)
+            inside = study_sections(seen, has_galleries=not is_compact)
             with speaking(LANGUAGES[0]):
                 numbers["inside"] = inside_numbers(seen)
                 tables["inside"] = inside_rows(seen)
-        return write_document(build_page(shown, inside), path, formats, numbers, rows, tables=tables)
+        if is_compact:
+            numbers = compact_numbers(plain_dict(numbers))
+        page = build_page(shown, inside)
+        return write_document(page, path, formats, numbers, rows, tables=tables, is_compact=is_compact)

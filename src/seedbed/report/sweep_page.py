@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seedbed.formatting import error_digits, number, point_count, seed_count
+from seedbed.formatting import error_digits, mean_std_text, number, point_count, seed_count
 from seedbed.language import phrase
 from seedbed.report import boilerplate
 from seedbed.report.document import (
@@ -123,6 +123,5 @@ def _told_apart(result: "SweepResult", point: "PointResult") -> Cell:
 
 
 def _error(point: "PointResult", digits: int) -> Cell:
-    std = f" ± {number(point.std, digits)}" if point.std is not None else ""
     note = phrase("{count} diverged", count=point.diverged) if point.diverged else ""
-    return Cell(number(point.mean, digits) + std, note, is_number=True)
+    return Cell(mean_std_text(point.mean, point.std, digits), note, is_number=True)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from seedbed.formatting import error_digits, interval_text, listed, number, point_count, run_count, seed_count
+from seedbed.formatting import error_digits, interval_text, listed, mean_std_text, point_count, run_count, seed_count
 from seedbed.language import phrase
 from seedbed.study.summaries import spread
 
@@ -15,12 +15,11 @@ _MOST_NAMES = 6
 def best_text(result: "SweepResult") -> str:
     """Which point won, and by what."""
     winner = result.winner
-    std = f" ± {number(winner.std)}" if winner.std is not None else ""
     return phrase(
         "Best of {points}: {name}, validation error {error}% over {seeds} on {images:,} held-out images.",
         points=point_count(len(result.points)),
         name=winner.name,
-        error=f"{number(winner.mean)}{std}",
+        error=mean_std_text(winner.mean, winner.std),
         seeds=seed_count(len(winner.errors)),
         images=result.validation,
     )
@@ -53,8 +52,7 @@ def final_text(result: "SweepResult") -> str:
         runs = run_count(result.diverged)
         return phrase("No test error: all {runs} of the winner with fresh seeds diverged.", runs=runs)
     digits = error_digits([result.test_std])
-    std = f" ± {number(result.test_std, digits)}" if result.test_std is not None else ""
-    found = f"{number(result.test_error, digits)}{std}%"
+    found = f"{mean_std_text(result.test_error, result.test_std, digits)}%"
     errors = spread(result.test_errors)
     if errors is not None and errors.interval is not None:
         interval = interval_text(errors.interval, digits)

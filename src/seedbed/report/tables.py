@@ -2,14 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from seedbed.formatting import (
     DASH,
     MINUS,
-    error_digits,
-    interval_text,
     number,
     p_value_text,
     run_count,
@@ -17,11 +15,14 @@ from seedbed.formatting import (
     seed_count,
 )
 from seedbed.language import phrase
-from seedbed.study.summaries import Spread, VariantSummary, state
+from seedbed.study.rows import ClaimRow, VariantRow, claim_rows, published_text, shared_digits, variant_rows
+from seedbed.study.summaries import VariantSummary, state
 from seedbed.study.wording import counting_rule
 
 if TYPE_CHECKING:
-    from seedbed.study.result import ClaimResult, Published, RunResult
+    from seedbed.study.claim import ClaimResult
+    from seedbed.study.published import Published
+    from seedbed.study.result import RunResult
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -73,7 +74,6 @@ class Table:
 
 def variant_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) -> Table:
     """What was published and what was measured, one row for each variant."""
-    digits = error_digits(item.trained.std for item in summaries if item.trained)
     has_published = any(item.variant.published for item in summaries)
     columns = [
         Cell(phrase("Variant")),
@@ -84,17 +84,17 @@ def variant_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) 
         Cell(phrase("Training"), phrase("seconds an epoch"), is_number=True),
     ]
     rows = []
-    for item, swatch in zip(summaries, swatches, strict=True):
-        row = [
-            Cell(item.variant.title, code=item.variant.name, swatch=swatch),
+    for item, row, swatch in zip(summaries, variant_rows(summaries), swatches, strict=True):
+        cells = [
+            Cell(row.title, code=row.name, swatch=swatch),
             Cell(number(item.variant.parameter_count, 0), is_number=True),
             *([published_cell(item.variant.published)] if has_published else []),
-            measured_cell(item, digits),
-            measured_interval_cell(item, digits),
-            _or_dash(spread_text(item.best_epoch, digits), phrase("no run finished")),
-            Cell(seconds_text(item.epoch_s), _speed(item.images_per_second), is_number=True),
+            measured_cell(row),
+            measured_interval_cell(row),
+            _or_dash(row.best_epoch, phrase("no run finished")),
+            Cell(row.epoch_s, row.speed, is_number=True),
         ]
-        rows.append(tuple(row))
+        rows.append(tuple(cells))
     caption = phrase(
         "Test error of each variant. Measured: the error after the last epoch, over all finished runs. "
         "Best epoch: the lowest error of each run, which is found by looking at the test set and is therefore too "
@@ -119,7 +119,6 @@ def measured_heads() -> tuple[Cell, Cell]:
 
 def claim_table(claims: Sequence["ClaimResult"]) -> Table:
     """Each claim with its verdict and the numbers behind it."""
-    digits = 3 if any(_needs_three_digits(claim) for claim in claims) else 2
     has_published = any(claim.published_difference is not None for claim in claims)
     is_sequential = any(claim.decision is not None for claim in claims)
     if is_sequential:
@@ -146,13 +145,13 @@ def claim_table(claims: Sequence["ClaimResult"]) -> Table:
         (
             Cell(claim.text, f"{claim.worse.title} {MINUS} {claim.better.title}"),
             Cell(chip=claim.verdict),
-            _difference_cell(claim, digits),
-            _or_dash(interval_text(claim.interval, digits), least),
-            *([] if is_sequential else [_images_cell(claim, digits)]),
-            _p_value_cell(claim),
-            *([_published_difference_cell(claim)] if has_published else []),
+            _difference_cell(claim, row),
+            _or_dash(row.interval, least),
+            *([] if is_sequential else [_images_cell(claim, row)]),
+            _p_value_cell(claim, row),
+            *([_published_difference_cell(claim, row)] if has_published else []),
         )
-        for claim in claims
+        for claim, row in zip(claims, claim_rows(claims), strict=True)
     )
     caption = phrase(
         "Claims. Difference: error of the variant that should be worse minus error of the one that should be better, "
@@ -161,12 +160,6 @@ def claim_table(claims: Sequence["ClaimResult"]) -> Table:
     sides = [side for claim in claims for side in (claim.better, claim.worse)]
     caption += f" {_tests_text(claims, is_sequential)}{_rule(any(side.collapsed or side.diverged for side in sides))}"
     return Table("claims", caption, columns, (RowGroup(rows),))
-
-
-def _needs_three_digits(claim: "ClaimResult") -> bool:
-    """Two digits would hide the difference, or on which side of zero its interval ends."""
-    ends = (*claim.interval, *(claim.images.interval if claim.images is not None else ()))
-    return 0 < abs(claim.difference) < 0.02 or any(0 < abs(end) < 0.01 for end in ends)
 
 
 def _tests_text(claims: Sequence["ClaimResult"], is_sequential: bool) -> str:
@@ -189,7 +182,7 @@ def _rule(is_needed: bool) -> str:
     return f" {counting_rule()}" if is_needed else ""
 
 
-def _difference_cell(claim: "ClaimResult", digits: int) -> Cell:
+def _difference_cell(claim: "ClaimResult", row: ClaimRow) -> Cell:
     worse, better = len(claim.worse.errors), len(claim.better.errors)
     notes = [phrase("{worse} and {better:,} runs", worse=worse, better=better)]
     if better == 1:
@@ -198,31 +191,29 @@ def _difference_cell(claim: "ClaimResult", digits: int) -> Cell:
         seeds = seed_count(claim.decision.seeds)
         is_open = claim.verdict == "undecided"
         notes = [phrase("after {seeds}", seeds=seeds) if is_open else phrase("decided after {seeds}", seeds=seeds)]
-    if claim.learned is not None:
-        notes.append(phrase("{figure} without collapsed", figure=number(claim.learned.difference, digits)))
-    text = number(claim.difference, digits)
-    reason = phrase("no runs to compare")
-    return _or_dash(text, reason) if text == DASH else Cell(text, "\n".join(notes), is_number=True)
+    if row.without:
+        notes.append(phrase("{figure} without collapsed", figure=row.without))
+    if row.difference == DASH:
+        return _or_dash(row.difference, phrase("no runs to compare"))
+    return Cell(row.difference, "\n".join(notes), is_number=True)
 
 
-def _images_cell(claim: "ClaimResult", digits: int) -> Cell:
+def _images_cell(claim: "ClaimResult", row: ClaimRow) -> Cell:
     reasons = {
         "runs": phrase("needs two runs each"),
         "answers": phrase("answers to each image not known"),
         "": phrase("no image tells"),
     }
-    interval = claim.images.interval if claim.images is not None else None
-    return _or_dash(interval_text(interval, digits), reasons.get(claim.images_lack, ""))
+    return _or_dash(row.images_interval, reasons.get(claim.images_lack, ""))
 
 
-def _p_value_cell(claim: "ClaimResult") -> Cell:
-    text = p_value_text(claim.p_value)
+def _p_value_cell(claim: "ClaimResult", row: ClaimRow) -> Cell:
     if claim.networks is not None:
         p_value = p_value_text(claim.networks.p_value)
         return Cell(DASH, phrase("McNemar {p}", p=p_value).replace(" ", _NO_BREAK), is_number=True)
-    if text == DASH:
+    if row.p_value == DASH:
         few = min(len(claim.better.errors), len(claim.worse.errors)) < 2
-        return _or_dash(text, phrase("needs two runs each") if few else phrase("no test possible"))
+        return _or_dash(row.p_value, phrase("needs two runs each") if few else phrase("no test possible"))
     notes = []
     if claim.decision is not None:
         notes.append(phrase("level {level:.2g}", level=claim.decision.level))
@@ -234,10 +225,10 @@ def _p_value_cell(claim: "ClaimResult") -> Cell:
         notes.append(phrase("Welch {p}", p=p_value_text(claim.welch.p_value)))
     if claim.permutation is not None:
         notes.append(phrase("permutation {p}", p=p_value_text(claim.permutation.p_value)))
-    return Cell(text, "\n".join(notes).replace(" ", _NO_BREAK), is_number=True)
+    return Cell(row.p_value, "\n".join(notes).replace(" ", _NO_BREAK), is_number=True)
 
 
-def _published_difference_cell(claim: "ClaimResult") -> Cell:
+def _published_difference_cell(claim: "ClaimResult", row: ClaimRow) -> Cell:
     if claim.published_difference is None:
         return Cell(DASH, phrase("not published"), is_number=True)
     notes = [_published_test(claim)]
@@ -246,7 +237,7 @@ def _published_difference_cell(claim: "ClaimResult") -> Cell:
         notes.append(inside if claim.holds_published else outside)
     marks = [mark for side in (claim.worse, claim.better) if side.published for mark in side.published.marks]
     notes += dict.fromkeys(marks)
-    return Cell(number(claim.published_difference, 2), "\n".join(notes), is_number=True)
+    return Cell(row.published, "\n".join(notes), is_number=True)
 
 
 def _published_test(claim: "ClaimResult") -> str:
@@ -260,7 +251,7 @@ def _published_test(claim: "ClaimResult") -> str:
 
 def run_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) -> Table:
     """Every run of every variant; a variant of a grid has no swatch."""
-    digits = error_digits(item.trained.std for item in summaries if item.trained)
+    digits = shared_digits(summaries)
     has_notes = any(run.outcome.text for item in summaries for run in item.variant.runs)
     columns = (
         Cell(phrase("Seed")),
@@ -282,53 +273,28 @@ def run_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) -> T
     return Table("runs", caption, columns, groups)
 
 
-def spread_text(spread: Spread | None, digits: int) -> str:
-    """``0.78 ± 0.06``; the mean alone for a single run; a dash for none."""
-    if spread is None:
-        return DASH
-    return number(spread.mean, digits) + (f" ± {number(spread.std, digits)}" if spread.std is not None else "")
-
-
-def runs_text(item: VariantSummary) -> str:
-    """How many runs are behind a figure, and how many of them went wrong."""
-    parts = [run_count(item.finished) if item.finished else phrase("no run finished")]
-    parts += [phrase("{count} collapsed", count=item.collapsed)] if item.collapsed else []
-    parts += [phrase("{count} diverged", count=item.diverged)] if item.diverged else []
-    return ", ".join(parts)
-
-
 def published_cell(published: "Published | None") -> Cell:
     """A published figure with the number of its runs and what weakens it."""
     if published is None:
         return Cell(DASH, phrase("not published"), is_number=True)
-    std = f" ({number(published.std)})" if published.std is not None else ""
     runs = [] if published.single_run else [run_count(published.runs)]
-    note = "\n".join([*runs, *published.notes])
-    return Cell(number(published.error) + std, note, is_number=True)
+    return Cell(published_text(published), "\n".join([*runs, *published.notes]), is_number=True)
 
 
-def measured_cell(item: VariantSummary, digits: int) -> Cell:
+def measured_cell(row: VariantRow) -> Cell:
     """Mean and spread of the measured errors, with the runs behind them."""
-    note = runs_text(item)
-    if item.trained != item.measured:
-        note += "\n" + phrase("{figure} without", figure=spread_text(item.trained, digits))
-    return Cell(spread_text(item.measured, digits), note, is_number=True)
+    notes = [row.runs_in_words, *([phrase("{figure} without", figure=row.without)] if row.without else [])]
+    return Cell(row.measured, "\n".join(notes), is_number=True)
 
 
-def measured_interval_cell(item: VariantSummary, digits: int) -> Cell:
+def measured_interval_cell(row: VariantRow) -> Cell:
     """The interval of the measured mean."""
-    if item.measured is None:
+    if row.measured == DASH:
         return Cell(DASH, phrase("no run finished"), is_number=True)
-    cell = _or_dash(interval_text(item.measured.interval, digits), phrase("needs two runs"))
-    if item.trained is None or item.trained == item.measured or item.trained.interval is None:
-        return cell
-    return replace(cell, note="\n" + phrase("{figure} without", figure=interval_text(item.trained.interval, digits)))
-
-
-def _speed(images_per_second: float | None) -> str:
-    if images_per_second is None:
-        return phrase("not measured")
-    return phrase("{speed} images/s", speed=number(images_per_second, 0))
+    if not row.interval_without:
+        return _or_dash(row.interval, phrase("needs two runs"))
+    # The empty line sets it beside the same figure of the cell before.
+    return Cell(row.interval, "\n" + phrase("{figure} without", figure=row.interval_without), is_number=True)
 
 
 def _or_dash(text: str, reason: str) -> Cell:

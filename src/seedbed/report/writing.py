@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seedbed.errors import StoreError
 from seedbed.files import write_file
 from seedbed.report import boilerplate
+from seedbed.report.compact import compact_text
 from seedbed.report.html import render_html
 from seedbed.report.markdown import render_markdown, svg_files
 from seedbed.report.numbers import Rows, csv_text, json_text
@@ -25,6 +26,7 @@ def write_document(
     rows: Rows,
     beside: Callable[[str, str], str] = boilerplate.runs_beside,
     tables: Mapping[str, Rows] | None = None,
+    is_compact: bool = False,
 ) -> Path:
     """Write ``path`` with each suffix of ``formats``, and its numbers as ``.json`` and ``.csv``.
 
@@ -45,6 +47,8 @@ def write_document(
         Takes the names of both files and says what they hold.
     tables : mapping of str to sequence of mappings, optional
         Lines of further CSV files, by what stands after the name of the report in theirs; empty ones are not written.
+    is_compact : bool
+        One file of numbers, as `compact_numbers` has them, and no CSV.
 
     Returns
     -------
@@ -60,12 +64,16 @@ def write_document(
     if unknown or not formats:
         raise StoreError(f"report '{path}': expected formats of {', '.join(FORMATS)}, got '{', '.join(unknown)}'.")
     place = report_place(path)
-    data = [report_file(place, suffix) for suffix in ("json", "csv")]
-    more = {place.with_name(f"{place.name}-{name}.csv"): rows for name, rows in (tables or {}).items() if rows}
-    told = (beside(data[0].name, data[1].name), *boilerplate.tables_beside([file.name for file in more]))
+    data = report_file(place, "json")
+    if is_compact:
+        told, content = [boilerplate.compact_beside(data.name)], {data: _encoded(compact_text(numbers))}
+    else:
+        table = report_file(place, "csv")
+        more = {place.with_name(f"{place.name}-{name}.csv"): rows for name, rows in (tables or {}).items() if rows}
+        told = [beside(data.name, table.name), *boilerplate.tables_beside([file.name for file in more])]
+        content = {data: _encoded(json_text(numbers)), table: _encoded(csv_text(rows))}
+        content |= {file: _encoded(csv_text(lines)) for file, lines in more.items()}
     document = replace(document, footer=(" ".join(told), *document.footer))
-    content = {data[0]: _encoded(json_text(numbers)), data[1]: _encoded(csv_text(rows))}
-    content |= {file: _encoded(csv_text(lines)) for file, lines in more.items()}
     made, failure = [], None
     for name in formats:
         try:

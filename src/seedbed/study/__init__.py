@@ -1,11 +1,13 @@
 """Studies: variants, seeds and claims; the verdicts on what their runs show.
 
 `definition` reads the TOML, `plan` lists the runs, `execution` has the runner do what is missing; `rounds` adds seeds
-where they are to decide; `run` puts the steps together. `grids` writes many variants at once, `comparing` makes a study
-of two recipes.
+where they are to decide; `reading` reads each run once, `run` puts the steps together. `grids` writes many variants at
+once, `comparing` makes a study of two recipes.
 
-`result` holds what was found, `answers` the images that a run gets wrong, `verdict` judges each `claim`, `wording` says
-it in words, `frames` gives rows and tables.
+`result` holds what was measured, `answers` the images that a run gets wrong; `verdict` judges each claim (its numbers:
+`claim_numbers`), `wording` says it in words (`claim`), `rows` puts figures into text, `frames` gives tables,
+`study_result` holds all of it; `inside` looks into its networks. `texts` reads a study's texts in other languages,
+`translation` puts them in place of the English ones.
 
 Sweeps: `space` reads what is varied, `searches` chooses points, `sweep` has them done, `sweep_result` holds what was
 found.

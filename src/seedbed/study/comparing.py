@@ -28,10 +28,10 @@ from seedbed.study.definition import (
     load_definition,
 )
 from seedbed.study.fields import Count, explain
-from seedbed.study.result import StudyResult
 from seedbed.study.space import check_fields
 from seedbed.study.study import Study
-from seedbed.study.translation import StudyTexts
+from seedbed.study.study_result import StudyResult
+from seedbed.study.texts import StudyTexts
 from seedbed.training.recipe import Recipe
 
 SEEDS, FIRST_SEEDS = 10, 3

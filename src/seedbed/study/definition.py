@@ -11,8 +11,8 @@ from pydantic import Field, ValidationError, model_validator
 from seedbed.errors import SeedbedError, StudyError
 from seedbed.study.fields import Count, Name, Number, Percent, Points, Table, Text, explain
 from seedbed.study.grids import Grid, WrittenGrids
-from seedbed.study.result import Published
-from seedbed.study.translation import StudyTexts, check_texts
+from seedbed.study.published import Published
+from seedbed.study.texts import StudyTexts, check_texts
 from seedbed.training.recipe import Recipe
 from seedbed.training.schedules import load_schedule
 

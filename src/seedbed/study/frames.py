@@ -1,6 +1,5 @@
 """Results as rows of plain values, as data frames and as small tables for notebooks."""
 
-import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -9,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from seedbed.errors import StudyError
 from seedbed.notebook import html_table
 from seedbed.study.claim import ClaimResult
-from seedbed.study.result import RunResult, StudyResult, VariantResult
+from seedbed.study.result import RunResult, VariantResult
+from seedbed.study.rows import variant_rows
+from seedbed.study.summaries import summarize
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -49,14 +50,13 @@ def data_frame(records: Sequence[Record]) -> "DataFrame":
     return pandas.DataFrame(list(records))
 
 
-def result_html(result: StudyResult) -> str:
+def result_html(variants: Sequence[VariantResult], claims: Sequence[ClaimResult]) -> str:
     """The errors of each variant and the verdict on each claim, as HTML tables."""
-    rows = [
-        (variant.title, _mean(variant.errors), _published(variant), _counts(variant)) for variant in result.variants
-    ]
+    found = variant_rows([summarize(variant) for variant in variants])
+    rows = [(row.title, row.measured, row.published, row.runs) for row in found]
     tables = html_table(("variant", "test error, %", "published, %", "runs"), rows)
-    if result.claims:
-        verdicts = [(claim.text, claim.verdict, claim.sentence) for claim in result.claims]
+    if claims:
+        verdicts = [(claim.text, claim.verdict, claim.sentence) for claim in claims]
         tables += html_table(("claim", "verdict", "in words"), verdicts)
     return tables
 
@@ -108,25 +108,3 @@ def _claim(claim: ClaimResult) -> Record:
         "published_p": published.p_value if published else None,
         "sentence": claim.sentence,
     }
-
-
-def _mean(errors: Sequence[float]) -> str:
-    if not errors:
-        return "–"
-    return f"{statistics.fmean(errors):.2f}" + (f" ± {statistics.stdev(errors):.2f}" if len(errors) > 1 else "")
-
-
-def _published(variant: VariantResult) -> str:
-    published = variant.published
-    if published is None:
-        return "–"
-    return f"{published.error:.2f}" + (f" ({published.std:.2f})" if published.std is not None else "")
-
-
-def _counts(variant: VariantResult) -> str:
-    collapsed = sum(run.collapsed for run in variant.runs)
-    diverged = sum(run.diverged for run in variant.runs)
-    parts = [str(len(variant.errors))]
-    parts += [f"{collapsed} collapsed"] if collapsed else []
-    parts += [f"{diverged} diverged"] if diverged else []
-    return ", ".join(parts)

@@ -1,23 +1,19 @@
 """Do the runs of a study that are missing, and put together what the ledger has."""
 
-from functools import cache
-
 from seedbed.engine import ENGINES
-from seedbed.errors import StoreError
 from seedbed.machine import describe_machine, describe_versions
 from seedbed.runner.driver import CHECKPOINT_S
-from seedbed.runner.failures import FileDamaged, RunFailure
-from seedbed.runner.job import Job
+from seedbed.runner.failures import RunFailure
 from seedbed.runner.watcher import Watcher
-from seedbed.store import Damage, RunEntry, RunKey, Workspace
-from seedbed.study.answers import AnswerSheet, answer_sheet
+from seedbed.store import RunKey, Workspace
 from seedbed.study.definition import Definition, VariantDefinition
 from seedbed.study.execution import open_execution
 from seedbed.study.plan import Arm, StudyPlan, make_plan
-from seedbed.study.result import GridResult, RunResult, StudyResult, VariantResult
+from seedbed.study.reading import RunReader, merged
+from seedbed.study.result import GridResult, VariantResult
 from seedbed.study.rounds import Rounds
+from seedbed.study.study_result import StudyResult
 from seedbed.study.verdict import judge
-from seedbed.training.checkpoint import load_run
 
 
 def run_study(
@@ -66,7 +62,7 @@ def run_study(
     """
     plan = make_plan(definition, size, seeds, epochs, engine)
     rounds = Rounds(plan, most_seeds) if most_seeds is not None else None
-    reader = _Reader(workspace, engine)
+    reader = _reader(plan, workspace)
     with open_execution(workspace, engine, jobs, watch or Watcher(), checkpoint_s) as execution:
         failures = execution.do(plan.arms, _recorded(plan))
         # A run that was given up would be given up again in every round.
@@ -75,11 +71,19 @@ def run_study(
     return _collect(plan, rounds.arms if rounds else plan.arms, reader, command, failures, most_seeds)
 
 
-def _recorded(plan: StudyPlan) -> frozenset[RunKey]:
-    """The first run of every variant that belongs to no grid: the one to look inside."""
+def _alone(plan: StudyPlan) -> list[Arm]:
+    """The variants that belong to no grid: those to look inside."""
     variants = zip(plan.definition.variants, plan.arms, strict=True)
-    alone = [arm for variant, arm in variants if not plan.definition.grid_of(variant)[0]]
-    return frozenset(arm.jobs(plan.engine)[0].key for arm in alone)
+    return [arm for variant, arm in variants if not plan.definition.grid_of(variant)[0]]
+
+
+def _recorded(plan: StudyPlan) -> frozenset[RunKey]:
+    """The first run of every variant to look inside."""
+    return frozenset(arm.jobs(plan.engine)[0].key for arm in _alone(plan))
+
+
+def _reader(plan: StudyPlan, workspace: Workspace) -> RunReader:
+    return RunReader(workspace, plan.engine, frozenset(arm.recipe.fingerprint for arm in _alone(plan)))
 
 
 def collect(
@@ -101,7 +105,7 @@ def collect(
     SeedbedError
     """
     plan = make_plan(definition, size, seeds, epochs, engine)
-    reader, arms = _Reader(workspace, engine), plan.arms
+    reader, arms = _reader(plan, workspace), plan.arms
     if most_seeds is not None:
         rounds = Rounds(plan, most_seeds)
         while rounds.grow(reader.errors_by_seed):
@@ -112,13 +116,13 @@ def collect(
 
 def collect_plan(plan: StudyPlan, workspace: Workspace, command: str) -> StudyResult:
     """Put together what the ledger has of a plan, as ``collect``."""
-    return _collect(plan, plan.arms, _Reader(workspace, plan.engine), command, (), None)
+    return _collect(plan, plan.arms, _reader(plan, workspace), command, (), None)
 
 
 def _collect(
     plan: StudyPlan,
     arms: tuple[Arm, ...],
-    reader: "_Reader",
+    reader: RunReader,
     command: str,
     failures: tuple[RunFailure, ...],
     most_seeds: int | None,
@@ -146,7 +150,7 @@ def _collect(
     )
 
 
-def _variant(plan: StudyPlan, variant: VariantDefinition, arm: Arm, reader: "_Reader") -> VariantResult:
+def _variant(plan: StudyPlan, variant: VariantDefinition, arm: Arm, reader: RunReader) -> VariantResult:
     published = variant.published.figures() if variant.published else None
     sheet = reader.sheet(arm.recipe.data) if published else None
     grid, coordinates = plan.definition.grid_of(variant)
@@ -162,75 +166,3 @@ def _variant(plan: StudyPlan, variant: VariantDefinition, arm: Arm, reader: "_Re
         published_constant=sheet.constant_answers(published.error) if sheet and published else (),
         full_epochs=plan.definition.size_of(variant, plan.size).epochs,
     )
-
-
-class _Reader:
-    """Reads each run of a study once, and each data set.
-
-    Attributes
-    ----------
-    entries : dict of RunKey to RunEntry
-        Of the runs that were read, in that order.
-    problems : list of RunFailure
-        One for each run whose file is missing or damaged.
-    """
-
-    def __init__(self, workspace: Workspace, engine: str) -> None:
-        self._workspace, self._engine = workspace, engine
-        self._runs: dict[RunKey, RunResult] = {}
-        self.entries: dict[RunKey, RunEntry] = {}
-        self.problems: list[RunFailure] = []
-        self.sheet = cache(answer_sheet)
-
-    def runs(self, arm: Arm) -> tuple[RunResult, ...]:
-        """Those runs of an arm that the ledger has."""
-        found = (self._run(job) for job in arm.jobs(self._engine))
-        return tuple(run for run in found if run is not None)
-
-    def errors_by_seed(self, arm: Arm) -> dict[int, float]:
-        """Test error of those that finished."""
-        return {run.seed: run.test_error for run in self.runs(arm) if run.outcome.is_complete}
-
-    def _run(self, job: Job) -> RunResult | None:
-        if job.key not in self._runs:
-            entry = self._workspace.ledger.find(job.key)
-            if entry is None:
-                return None
-            run = read_run(self._workspace, job, entry, self.sheet(job.recipe.data))
-            if isinstance(run, Damage):
-                self.problems.append(RunFailure(job.title, job.key.seed, FileDamaged(run)))
-                return None
-            self._runs[job.key] = run
-            self.entries[job.key] = entry
-        return self._runs[job.key]
-
-
-def read_run(workspace: Workspace, job: Job, entry: RunEntry, sheet: AnswerSheet | None = None) -> RunResult | Damage:
-    """A run that the ledger has, or what is wrong with its file.
-
-    Parameters
-    ----------
-    workspace, job, entry
-    sheet : AnswerSheet, optional
-        Of the recipe's data set; without it the images that the run answers wrongly are not known.
-    """
-    if damage := workspace.damage(entry):
-        return damage
-    path = workspace.run_file(job.key)
-    try:
-        run, recipe, seed = load_run(path)
-    except StoreError as error:
-        return Damage(str(path), "unreadable", words=str(error))
-    if (recipe, seed) != (job.recipe, job.key.seed):
-        return Damage(str(path), "foreign")
-    wrong = sheet.wrong(run) if sheet is not None else None
-    return RunResult(seed, entry.outcome, run.history, entry.executed_by, entry.images_per_second, wrong)
-
-
-def merged(descriptions: list[dict[str, str]]) -> dict[str, str]:
-    """One description of all runs; what differs between them stands side by side."""
-    values: dict[str, dict[str, None]] = {}
-    for description in descriptions:
-        for key, value in description.items():
-            values.setdefault(key, {})[value] = None
-    return {key: "; ".join(found) for key, found in values.items()}

@@ -12,9 +12,9 @@ from seedbed.errors import StudyError
 from seedbed.runner.watcher import Watcher
 from seedbed.store import Workspace
 from seedbed.study.definition import Definition, load_definition, shipped_studies
-from seedbed.study.result import StudyResult
 from seedbed.study.rounds import MOST_SEEDS
 from seedbed.study.run import collect, run_study
+from seedbed.study.study_result import StudyResult
 
 
 class Study:

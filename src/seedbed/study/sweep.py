@@ -18,8 +18,8 @@ from seedbed.runner.watcher import Watcher
 from seedbed.store import Damage, RunEntry, Workspace
 from seedbed.study.execution import open_execution
 from seedbed.study.plan import Arm
+from seedbed.study.reading import merged, read_run
 from seedbed.study.result import RunResult
-from seedbed.study.run import merged, read_run
 from seedbed.study.searches import GridSearch, Point, RandomSearch, Search, TreeParzenSearch
 from seedbed.study.space import Value, check_fields, label, parse_axis, recipe_at
 from seedbed.study.sweep_result import PointResult, SweepResult, not_told_apart
@@ -254,7 +254,7 @@ class _Search:
                 run = read_run(self._workspace, job, entry)
                 if isinstance(run, Damage):
                     raise StoreError(f"{run.text}; run the sweep again to replace it.")
-                runs.append(run)
+                runs.append(replace(run, outputs=None, state=None))
                 self._entries.append(entry)
         return runs
 

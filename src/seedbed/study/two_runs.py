@@ -9,8 +9,8 @@ from seedbed.store import RunEntry, Workspace
 from seedbed.study.comparing import Named, comparing_definition, short_title
 from seedbed.study.definition import Size
 from seedbed.study.plan import Arm, StudyPlan
-from seedbed.study.result import StudyResult
 from seedbed.study.run import collect_plan
+from seedbed.study.study_result import StudyResult
 from seedbed.training.recipe import Recipe
 
 

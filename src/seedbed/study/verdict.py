@@ -19,7 +19,8 @@ from seedbed.statistics import (
     permutation_test,
     two_level_interval,
 )
-from seedbed.study.claim import ClaimResult, Side, Verdict
+from seedbed.study.claim import ClaimResult
+from seedbed.study.claim_numbers import Side, Verdict
 from seedbed.study.definition import ClaimDefinition
 from seedbed.study.result import VariantResult
 

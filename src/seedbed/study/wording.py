@@ -3,12 +3,12 @@
 import math
 from typing import TYPE_CHECKING
 
+from seedbed.formatting import p_value_clause, points_text
 from seedbed.language import phrase
+from seedbed.study.claim_numbers import ClaimNumbers
 
 if TYPE_CHECKING:
     from seedbed.statistics import McNemarTest
-    from seedbed.study.claim import ClaimResult
-    from seedbed.study.result import StudyResult
 
 _LEVEL = 0.05
 _MOST_RUNS = 1000
@@ -23,21 +23,28 @@ def counting_rule() -> str:
     )
 
 
-def claim_sentence(claim: "ClaimResult") -> str:
+def claim_sentence(claim: ClaimNumbers) -> str:
     """What was found, how sure it is, what the source has, and which runs went wrong."""
     parts = [_finding(claim), _other_images(claim), _published(claim), *_constants(claim), *_troubles(claim)]
     return " ".join(part for part in parts if part)
 
 
-def method_text(result: "StudyResult") -> tuple[str, ...]:
-    """How the claims of a study were tested, and which runs count; a paragraph for each matter."""
-    if not result.claims:
+def method_text(claims: int, most_seeds: int | None) -> tuple[str, ...]:
+    """How so many claims of a study were tested, and which runs count; a paragraph for each matter.
+
+    Parameters
+    ----------
+    claims : int
+    most_seeds : int or None
+        As in `StudyResult`: where seeds were added, up to how many.
+    """
+    if not claims:
         return (counting_rule(),)
     undecided = phrase("Undecided means that these runs do not tell; it does not mean that there is no difference.")
-    if result.most_seeds is not None:
-        return (f"{_sequential_method(len(result.claims), result.most_seeds)} {undecided}", counting_rule())
+    if most_seeds is not None:
+        return (f"{_sequential_method(claims, most_seeds)} {undecided}", counting_rule())
     return (
-        f"{_welch_method(len(result.claims))} {undecided}",
+        f"{_welch_method(claims)} {undecided}",
         phrase(
             "Beside it stand a permutation test, which asks nothing of the shape of the errors (Fisher 1935), and an "
             "interval for new test images too: a bootstrap over seeds and images with the width of the crossed design "
@@ -85,7 +92,7 @@ def _welch_method(count: int) -> str:
     return f"{tested} {paired}"
 
 
-def _finding(claim: "ClaimResult") -> str:
+def _finding(claim: ClaimNumbers) -> str:
     better, worse = claim.better, claim.worse
     counts = len(better.errors), len(worse.errors)
     if claim.networks is not None:
@@ -113,9 +120,9 @@ def _finding(claim: "ClaimResult") -> str:
     return f"{doubt} {_how_many(claim)}"
 
 
-def _fact(claim: "ClaimResult", difference: float) -> str:
+def _fact(claim: ClaimNumbers, difference: float) -> str:
     """A clause that can also stand alone."""
-    better, worse, points = claim.better.title, claim.worse.title, _points(abs(difference))
+    better, worse, points = claim.better.title, claim.worse.title, points_text(abs(difference))
     if difference == 0:
         return phrase("{better} and {worse} err equally often on average", better=better, worse=worse)
     if difference > 0:
@@ -123,7 +130,7 @@ def _fact(claim: "ClaimResult", difference: float) -> str:
     return phrase("{better} errs {points} points more than {worse}", better=better, worse=worse, points=points)
 
 
-def _without_spread(claim: "ClaimResult") -> str:
+def _without_spread(claim: ClaimNumbers) -> str:
     better, worse = claim.better, claim.worse
     if claim.method == "sequential":
         return phrase(
@@ -131,20 +138,20 @@ def _without_spread(claim: "ClaimResult") -> str:
             "any spread do not tell how much is luck. Take more seeds.",
             better=better.title,
             worse=worse.title,
-            points=_points(abs(claim.difference)),
+            points=points_text(abs(claim.difference)),
         )
     return phrase(
         "Undecided: all runs of {better} err by {better_error}% and all of {worse} by {worse_error}%; runs without any "
         "spread do not tell how much is luck. Take more seeds.",
         better=better.title,
-        better_error=_points(better.errors[0]),
+        better_error=points_text(better.errors[0]),
         worse=worse.title,
-        worse_error=_points(worse.errors[0]),
+        worse_error=points_text(worse.errors[0]),
     )
 
 
-def _numbers(claim: "ClaimResult") -> str:
-    interval, p_value = _interval(claim.interval, claim.difference), _probability(claim.p_value)
+def _numbers(claim: ClaimNumbers) -> str:
+    interval, p_value = _interval(claim.interval, claim.difference), p_value_clause(claim.p_value)
     runs = phrase("{better} against {worse} runs", better=len(claim.better.errors), worse=len(claim.worse.errors))
     if claim.method == "paired" and claim.correlation is not None:
         runs = phrase(
@@ -157,7 +164,7 @@ def _numbers(claim: "ClaimResult") -> str:
     return phrase("(95% interval {interval}, p {p}, {runs})", interval=interval, p=p_value, runs=runs)
 
 
-def _sequential_numbers(claim: "ClaimResult") -> str:
+def _sequential_numbers(claim: ClaimNumbers) -> str:
     assert claim.decision is not None
     seeds = claim.decision.seeds
     when = phrase("decided after {seeds} seeds", seeds=seeds)
@@ -167,19 +174,19 @@ def _sequential_numbers(claim: "ClaimResult") -> str:
         "({when}; interval over all looks {interval}, p {p} at a level of {level:.2g})",
         when=when,
         interval=_interval(claim.interval, claim.difference),
-        p=_probability(claim.p_value),
+        p=p_value_clause(claim.p_value),
         level=claim.decision.level,
     )
 
 
-def _two_networks(claim: "ClaimResult", test: "McNemarTest") -> str:
-    better, worse, points = claim.better.title, claim.worse.title, _points(abs(test.difference))
+def _two_networks(claim: ClaimNumbers, test: "McNemarTest") -> str:
+    better, worse, points = claim.better.title, claim.worse.title, points_text(abs(test.difference))
     # As in all differences here, the first of the test's two networks is that of the worse side.
     numbers = phrase(
         "(95% interval {interval}, McNemar's p {p}; {former} images that only the former and {latter} that only the "
         "latter gets wrong)",
         interval=_interval(test.interval, test.difference),
-        p=_probability(test.p_value),
+        p=p_value_clause(test.p_value),
         former=test.only_b,
         latter=test.only_a,
     )
@@ -207,7 +214,7 @@ def _two_networks(claim: "ClaimResult", test: "McNemarTest") -> str:
     )
 
 
-def _how_many(claim: "ClaimResult") -> str:
+def _how_many(claim: ClaimNumbers) -> str:
     if claim.decision is not None:
         return phrase("More seeds may decide it: the test goes on where it stopped.")
     if claim.difference == 0:
@@ -227,7 +234,7 @@ def _how_many(claim: "ClaimResult") -> str:
     )
 
 
-def _other_images(claim: "ClaimResult") -> str:
+def _other_images(claim: ClaimNumbers) -> str:
     if claim.verdict == "undecided" or claim.images is None or not math.isfinite(claim.images.interval[0]):
         return ""
     low, high = claim.images.interval
@@ -239,11 +246,11 @@ def _other_images(claim: "ClaimResult") -> str:
     return phrase("With the luck of the test images too, the interval is {interval}.", interval=interval)
 
 
-def _published(claim: "ClaimResult") -> str:
+def _published(claim: ClaimNumbers) -> str:
     difference = claim.published_difference
     if difference is None:
         return ""
-    points = _points(abs(difference))
+    points = points_text(abs(difference))
     text = phrase("Published: no difference")
     if difference > 0:
         text = phrase("Published: {points} points less", points=points)
@@ -258,10 +265,10 @@ def _published(claim: "ClaimResult") -> str:
     return phrase("{published}, outside the interval measured here.", published=text)
 
 
-def _published_facts(claim: "ClaimResult") -> list[str]:
+def _published_facts(claim: ClaimNumbers) -> list[str]:
     facts = []
     if claim.published is not None:
-        p_value = _probability(claim.published.p_value)
+        p_value = p_value_clause(claim.published.p_value)
         if claim.published.p_value < _LEVEL:
             facts.append(phrase("by its own means and deviations p {p}", p=p_value))
         else:
@@ -272,13 +279,13 @@ def _published_facts(claim: "ClaimResult") -> list[str]:
     return facts
 
 
-def _constants(claim: "ClaimResult") -> list[str]:
+def _constants(claim: ClaimNumbers) -> list[str]:
     """Published figures that no network has learned for."""
     return [
         phrase(
             "The published error of {title}, {error}%, is exactly that of the answer {classes} to every image.",
             title=side.title,
-            error=_points(side.published.error),
+            error=points_text(side.published.error),
             classes=phrase(" or ").join(f"'{name}'" for name in side.published_constant),
         )
         for side in (claim.better, claim.worse)
@@ -286,7 +293,7 @@ def _constants(claim: "ClaimResult") -> list[str]:
     ]
 
 
-def _troubles(claim: "ClaimResult") -> list[str]:
+def _troubles(claim: ClaimNumbers) -> list[str]:
     sentences = []
     for side in (claim.better, claim.worse):
         title, runs = side.title, len(side.errors) + side.diverged
@@ -326,7 +333,7 @@ def _troubles(claim: "ClaimResult") -> list[str]:
     return [*sentences, *_without_collapsed(claim)]
 
 
-def _without_collapsed(claim: "ClaimResult") -> list[str]:
+def _without_collapsed(claim: ClaimNumbers) -> list[str]:
     if claim.learned is None or math.isnan(claim.learned.difference):
         return []
     fact, ends = _fact(claim, claim.learned.difference), claim.learned.interval
@@ -348,19 +355,4 @@ def _interval(ends: tuple[float, float], difference: float) -> str:
     """In the direction of the sentence, which says by how much more if the difference is negative."""
     if difference < 0:
         ends = -ends[1], -ends[0]
-    return phrase("{low} to {high}", low=_points(ends[0]), high=_points(ends[1]))
-
-
-def _points(value: float) -> str:
-    digits = 2 if abs(value) >= 0.02 or value == 0 else 3
-    return f"{value:.{digits}f}".replace("-", "−")
-
-
-def _probability(p_value: float) -> str:
-    if p_value < 0.0001:
-        return "< 0.0001"
-    digits = max(2, 1 - math.floor(math.log10(p_value)))
-    # 0.0496 must not read as 0.050, the level that it is under.
-    while round(p_value, digits) == _LEVEL != p_value and digits < 6:
-        digits += 1
-    return f"= {p_value:.{digits}f}"
+    return phrase("{low} to {high}", low=points_text(ends[0]), high=points_text(ends[1]))

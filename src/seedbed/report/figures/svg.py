@@ -16,6 +16,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
 from seedbed.formatting import printable, shortened
+from seedbed.report.figures.compaction import compact_svg
 
 _ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
@@ -50,6 +51,7 @@ def to_svg(figure: Figure, prefix: str, colours: dict[str, str], alt: str) -> st
     _strip(root)
     _rename(root, prefix)
     _recolour(root, colours)
+    compact_svg(root)
     root.attrib = {"viewBox": f"0 0 {width:g} {height:g}", "width": f"{width:g}", "height": f"{height:g}"}
     root.attrib |= {"role": "img", "aria-label": printable(alt)} if alt else {"aria-hidden": "true"}
     return ElementTree.tostring(root, encoding="unicode")

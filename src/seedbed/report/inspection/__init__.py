@@ -4,7 +4,6 @@
 """
 
 from seedbed.report.inspection import lacks
-from seedbed.report.inspection.gathering import look_inside
 from seedbed.report.inspection.long_rows import inside_rows, inspection_rows, wrong_rows
 from seedbed.report.inspection.numbers import inside_numbers, inspection_numbers
 from seedbed.report.inspection.page import Subject, build_inspection, run_title
@@ -18,7 +17,6 @@ __all__ = [
     "inspection_numbers",
     "inspection_rows",
     "lacks",
-    "look_inside",
     "run_title",
     "study_sections",
     "wrong_rows",

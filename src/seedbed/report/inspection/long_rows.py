@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from seedbed.insight import Agreement, Calibration, Inspection
 from seedbed.report.figures import LEVELS
-from seedbed.report.inspection.gathering import Inside
+from seedbed.study.inside import Inside
 
 Row = dict[str, Any]
 

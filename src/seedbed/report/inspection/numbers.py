@@ -9,9 +9,9 @@ import numpy as np
 from seedbed.insight import Agreement, Calibration, Inspection
 from seedbed.report.figures import LEVELS
 from seedbed.report.inspection.closer import explained
-from seedbed.report.inspection.gathering import Inside, VariantInside
 from seedbed.report.inspection.page import Subject, test_error
 from seedbed.report.inspection.pictures import has_pictures
+from seedbed.study.inside import Inside, VariantInside
 from seedbed.training.history import EpochRecord
 
 _HARDEST = 24

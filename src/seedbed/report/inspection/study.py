@@ -11,26 +11,28 @@ from seedbed.report.figures import draw_swatch
 from seedbed.report.inspection.activations import activation_figure, units_figure
 from seedbed.report.inspection.calibration import calibrations_figure
 from seedbed.report.inspection.closer import answers_figures, layer_figures
-from seedbed.report.inspection.gathering import Inside, VariantInside
 from seedbed.report.inspection.gradients import gradient_share_figure, has_mse_sigmoid, output_gradient_figure
 from seedbed.report.inspection.mistakes import confident_figure, confusion_figure, hardest_figure
 from seedbed.report.inspection.weights import ratios_figure
 from seedbed.report.tables import Cell, RowGroup, Table
+from seedbed.study.inside import Inside, VariantInside
 
 
-def study_sections(inside: Inside) -> tuple[Section, ...]:
+def study_sections(inside: Inside, has_galleries: bool = True) -> tuple[Section, ...]:
     """What is seen of the variants outside grids; nothing where the workspace has neither recording nor outputs.
 
     Parameters
     ----------
     inside : Inside
         From `look_inside`, in the language that is spoken.
+    has_galleries : bool
+        With the matrix and the pictures of each variant's mistakes.
     """
     blocks = [*_over_epochs(inside.variants), *(group for one in inside.variants for group in _closer(one))]
     if inside.problems:
         blocks.append(Remarks(inside.problems))
     sections = [Section(phrase("Inside the networks"), tuple(blocks))] if blocks else []
-    return (*sections, *_mistakes(inside.variants))
+    return (*sections, *_mistakes(inside.variants, has_galleries))
 
 
 def _over_epochs(variants: Sequence[VariantInside]) -> list[Block]:
@@ -83,14 +85,14 @@ def _closer(one: VariantInside) -> list[Group]:
     return [Group(head, (*layers, *answers), is_folded=True)] if layers or answers else []
 
 
-def _mistakes(variants: Sequence[VariantInside]) -> list[Section]:
+def _mistakes(variants: Sequence[VariantInside], has_galleries: bool) -> list[Section]:
     if not variants:
         return []
     calibrations = calibrations_figure(
         [(one.variant.title, one.calibration, len(one.outputs)) for one in variants],
         [one.variant.recipe for one in variants],
     )
-    groups = [_mistakes_of(one) for one in variants]
+    groups = [_mistakes_of(one) for one in variants] if has_galleries else []
     return [Section(phrase("Mistakes"), (_table(variants), calibrations, *groups))]
 
 
