@@ -244,7 +244,7 @@ def _mixture(arms: Errors, paired: bool) -> NDArray[np.bool_]:
 
 
 RULES = {
-    "**exact spending, t of the differences by seed** (used)": _ours,
+    "**error spending, t of the differences by seed** (used)": _ours,
     "group-sequential Welch, α n / 60, last look fixed at 60": _spending_by_z,
     "e-process, two-sample t, equal variances (Lai 1976; Gönen et al. 2005)": lambda arms: _mixture(arms, False),
     "e-process, t of the differences by seed": lambda arms: _mixture(arms, True),

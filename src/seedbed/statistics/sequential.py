@@ -50,9 +50,10 @@ class SequentialComparison:
     """A test that may be looked at after every seed and stopped whenever one likes.
 
     After each seed from the third on, Student's t test of the differences by seed is made at a level so small that
-    the probability of *any* false verdict up to n seeds is α n / (n + 20), for ever under α. The levels follow exactly
-    from the distribution of the t statistics of all looks together (`Boundary`), for normal differences of unknown
-    variance. There is no last look: go on later with more seeds, and what was found stays.
+    the probability of *any* false verdict up to n seeds is α n / (n + 20), for ever under α. The levels follow from the
+    distribution of the t statistics of all looks together, for normal differences of unknown variance; the error of the
+    integrals is bounded (`Boundary.error`). There is no last look: go on later with more seeds, and what was found
+    stays.
 
     The differences are taken by seed whether or not seeds correlate: one sample of differences has an exact sequential
     theory for arms of any two variances, two samples have not; it costs about one seed.
