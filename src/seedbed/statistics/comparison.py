@@ -104,15 +104,13 @@ def compare(
     difference = _mean(a) - _mean(b)
     if len(a) < 2 or len(b) < 2:
         return _untested(difference)
-    return _welch(difference, _variance(a), len(a), _variance(b), len(b), level)
+    return compare_shares(difference, _variance(a) / len(a), len(a), _variance(b) / len(b), len(b), level)
 
 
 def compare_summaries(a: Summary, b: Summary, level: float = 0.95) -> Comparison:
     """Welch's test of means and standard deviations, as publications print them; else as `compare`."""
     check_level(level)
-    if a.count < 2 or b.count < 2:
-        return _untested(a.mean - b.mean)
-    return _welch(a.mean - b.mean, a.std**2, a.count, b.std**2, b.count, level)
+    return compare_shares(a.mean - b.mean, a.std**2 / a.count, a.count, b.std**2 / b.count, b.count, level)
 
 
 def compare_pairs(
@@ -156,6 +154,19 @@ def compare_pairs(
     return Comparison(difference, (difference - reach, difference + reach), p_value, freedom, error)
 
 
+def compare_shares(
+    difference: float, share_a: float, count_a: int, share_b: float, count_b: int, level: float
+) -> Comparison:
+    """Welch's test of two means with these squared standard errors, each estimated from so many values."""
+    if count_a < 2 or count_b < 2 or share_a + share_b == 0:
+        return _untested(difference)
+    error = math.sqrt(share_a + share_b)
+    chance = WelchDistribution.of(share_a, count_a, share_b, count_b)
+    reach = chance.quantile((1 + level) / 2) * error
+    p_value = 2 * chance.above(abs(difference) / error)
+    return Comparison(difference, (difference - reach, difference + reach), p_value, chance.freedom, error)
+
+
 def _mean(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values)
 
@@ -165,19 +176,6 @@ def _variance(values: Sequence[float]) -> float:
         return 0.0  # Rounding of the mean would leave a trace.
     mean = _mean(values)
     return math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
-
-
-def _welch(
-    difference: float, variance_a: float, count_a: int, variance_b: float, count_b: int, level: float
-) -> Comparison:
-    share_a, share_b = variance_a / count_a, variance_b / count_b
-    if share_a + share_b == 0:
-        return _untested(difference)
-    error = math.sqrt(share_a + share_b)
-    chance = WelchDistribution.of(share_a, count_a, share_b, count_b)
-    reach = chance.quantile((1 + level) / 2) * error
-    p_value = 2 * chance.above(abs(difference) / error)
-    return Comparison(difference, (difference - reach, difference + reach), p_value, chance.freedom, error)
 
 
 def _untested(difference: float) -> Comparison:

@@ -3,13 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.errors import StatisticsError
-from seedbed.statistics.checks import check_level, checked_pairs
+from seedbed.statistics.checks import Verdict, check_level, checked_pairs, verdict_of
 from seedbed.statistics.comparison import compare_pairs
 from seedbed.statistics.spending import FIRST_LOOK, boundary
 
@@ -37,7 +36,7 @@ class Decision:
         Seeds left out because an arm has no error (NaN: diverged).
     """
 
-    verdict: Literal["supported", "contradicted", "undecided"]
+    verdict: Verdict
     seeds: int
     difference: float
     interval: tuple[float, float]
@@ -120,7 +119,5 @@ class SequentialComparison:
         interval = found.interval
         if not level or math.isnan(found.p_value):
             interval = -math.inf, math.inf
-        verdict: Literal["supported", "contradicted", "undecided"] = "undecided"
-        if found.p_value < level:
-            verdict = "supported" if found.difference > 0 else "contradicted"
+        verdict = verdict_of(found.difference, found.p_value, level)
         return Decision(verdict, len(a), found.difference, interval, found.p_value, level, dropped)
