@@ -15,6 +15,7 @@ from seedbed.statistics.mcnemar import McNemarTest, mcnemar
 from seedbed.statistics.pairing import SeedComparison, SeedCorrelation, compare_seeds, seed_correlation
 from seedbed.statistics.permutation import PermutationTest, permutation_test
 from seedbed.statistics.power import further_runs, runs_needed
+from seedbed.statistics.replication import Replication, prediction_interval, replication, replication_of_difference
 from seedbed.statistics.sequential import Decision, SequentialComparison
 from seedbed.statistics.trimmed import compare_trimmed
 
@@ -27,6 +28,7 @@ __all__ = [
     "McNemarTest",
     "PermutationTest",
     "RankComparison",
+    "Replication",
     "SeedComparison",
     "SeedCorrelation",
     "SequentialComparison",
@@ -51,6 +53,9 @@ __all__ = [
     "mcnemar",
     "mean_interval",
     "permutation_test",
+    "prediction_interval",
+    "replication",
+    "replication_of_difference",
     "runs_needed",
     "seed_correlation",
     "sort_runs",

@@ -52,8 +52,8 @@ def compare_trimmed(
     if not 0 <= trim < 0.5:
         raise StatisticsError(f"trim: expected a number from 0 to under 0.5, got {trim}.")
     arms = [sorted(checked_errors(name, errors)) for name, errors in (("errors_a", errors_a), ("errors_b", errors_b))]
-    means, shares, counts = zip(*(_trimmed(values, trim) for values in arms), strict=True)
-    return compare_shares(means[0] - means[1], shares[0], counts[0], shares[1], counts[1], level)
+    a, b = (_trimmed(values, trim) for values in arms)
+    return compare_shares(a[0] - b[0], [a[1:], b[1:]], level)
 
 
 def _trimmed(values: Sequence[float], trim: float) -> tuple[float, float, int]:
