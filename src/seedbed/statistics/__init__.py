@@ -6,6 +6,7 @@ from seedbed.statistics.bootstrap import TwoLevelInterval, two_level_interval
 from seedbed.statistics.bound import BoundTest, under_bound
 from seedbed.statistics.brunner_munzel import RankComparison, compare_ranks
 from seedbed.statistics.checks import Verdict
+from seedbed.statistics.class_rates import ClassRates, Rate, Rates, class_rates, rates
 from seedbed.statistics.comparison import Comparison, Summary, compare, compare_pairs, compare_summaries
 from seedbed.statistics.correction import holm
 from seedbed.statistics.crossing import Crossing, crossing
@@ -27,6 +28,7 @@ from seedbed.statistics.trimmed import compare_trimmed
 __all__ = [
     "BestTest",
     "BoundTest",
+    "ClassRates",
     "Comparison",
     "Crossing",
     "Decision",
@@ -36,6 +38,8 @@ __all__ = [
     "McNemarTest",
     "PermutationTest",
     "RankComparison",
+    "Rate",
+    "Rates",
     "Replication",
     "Rival",
     "SeedComparison",
@@ -50,6 +54,7 @@ __all__ = [
     "Verdict",
     "WithoutRun",
     "best_of",
+    "class_rates",
     "compare",
     "compare_failures",
     "compare_pairs",
@@ -70,6 +75,7 @@ __all__ = [
     "mean_interval",
     "permutation_test",
     "prediction_interval",
+    "rates",
     "replication",
     "replication_of_difference",
     "runs_needed",
