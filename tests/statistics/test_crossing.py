@@ -31,23 +31,27 @@ def test_estimate_and_ends_by_hand() -> None:
 
 def test_verdicts() -> None:
     a, b = arms(np.random.default_rng(1))
-    found = crossing(a, b)
-    assert found.lies_between(4, 7) == "supported"
-    assert found.lies_between(8, 10) == "contradicted"
-    assert found.lies_between(found.estimate, 10) == "undecided"
+    assert crossing(a, b, between=(4, 7)).verdict == "supported"
+    assert crossing(a, b, between=(8, 10)).verdict == "contradicted"
+    near = crossing(a, b, between=(crossing(a, b).estimate, 10))
+    assert near.verdict == "undecided" and near.p_against == pytest.approx(1)
+    named = crossing(a, b, ALONG * 10, between=(45, 70))
+    at = a[:, 3] * 0.5 + a[:, 4] * 0.5, b[:, 3] * 0.5 + b[:, 4] * 0.5
+    assert named.p_value == pytest.approx(max(compare(*at).p_value, compare(a[:, 6], b[:, 6]).p_value))
 
 
 def test_curves_that_do_not_cross() -> None:
     a, b = arms(np.random.default_rng(2), at=5)
     found = crossing(a + 5, b)
     assert math.isnan(found.estimate) and math.isnan(found.interval[0])
-    assert (found.p_value, found.crossings, found.lies_between(1, 10)) == (1, (), "contradicted")
+    assert (found.p_value, found.crossings, found.verdict) == (1, (), "contradicted")
+    assert found.p_against == max(compare(a[:, place] + 5, b[:, place]).p_value for place in range(10))
 
 
 def test_curves_that_may_cross_outside() -> None:
     a, b = arms(np.random.default_rng(3), at=9.9)
-    found = crossing(a, b)
-    assert found.interval[1] == math.inf and found.lies_between(8, 10) == "undecided"
+    found = crossing(a, b, between=(8, 10))
+    assert found.interval[1] == math.inf and found.verdict == "undecided"
 
 
 def test_a_crossing_that_is_known_to_a_hair() -> None:
@@ -67,16 +71,24 @@ def test_several_crossings() -> None:
 @pytest.mark.parametrize("seeds", [3, 5, 10])
 def test_coverage(seeds: int) -> None:
     # Between two of the points, where the mean curves are straight.
-    trials, random = 400, np.random.default_rng(seeds)
+    trials, random = 200, np.random.default_rng(seeds)
     ends = [crossing(*arms(random, seeds)).interval for _ in range(trials)]
     held = np.mean([low <= 5.3 <= high for low, high in ends])
     assert held > 0.95 - 3 * math.sqrt(0.05 * 0.95 / trials)
 
 
+def test_false_verdicts_at_the_edge_stay_at_the_level() -> None:
+    # The true crossing is an end of the range: neither verdict is right, nor would it be just beyond.
+    trials, random = 200, np.random.default_rng(9)
+    verdicts = [crossing(*arms(random, 5), between=(5.3, 8)).verdict for _ in range(trials)]
+    for verdict in ("supported", "contradicted"):
+        assert verdicts.count(verdict) / trials < 0.05 + 3 * math.sqrt(0.05 * 0.95 / trials)
+
+
 def test_one_seed_has_no_test() -> None:
     found = crossing([[-1.0, 1.0]], [[0.0, 0.0]])
     assert found.estimate == 1.5 and math.isnan(found.p_value)
-    assert found.lies_between(1, 2) == "undecided"
+    assert found.verdict == "undecided"
 
 
 def test_refusals() -> None:
@@ -84,3 +96,6 @@ def test_refusals() -> None:
         crossing(np.ones((3, 4)), np.ones((3, 5)))
     with pytest.raises(StatisticsError, match="places"):
         crossing(np.ones((3, 2)), np.ones((3, 2)), [1, 1])
+    for between in ((0, 2), (2, 1), (1, 4)):
+        with pytest.raises(StatisticsError, match="between"):
+            crossing(np.ones((3, 3)), np.ones((3, 3)), between=between)

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,43 +25,49 @@ class Crossing:
     estimate : float
         Where the mean curves of these seeds cross; the middle place if they do so several times, NaN if they do not.
     interval : (low, high)
-        From the first to the last place at which the curves are not shown to differ. Infinite on a side where they are
-        not shown to differ at the end of the axis; NaN where they differ everywhere, or where no test is possible.
-    p_value : float
-        For the hypothesis that the curves do not lie in one order at the first place and in the other at the last: the
-        larger p of both ends, 1 if the order is the same.
+        From the first to the last place of the axis at which the curves are not shown to differ. Infinite on a side
+        where they are not shown to differ at the end of the axis; NaN where they differ everywhere.
     crossings : tuple of float
         Of the mean curves, all.
-    level : float
-        Of the test.
+    between : (low, high)
+        The places that the claim names.
+    p_value : float
+        For the hypothesis that the curves do not lie in one order at ``low`` and in the other at ``high``: the larger
+        two-sided p of both, 1 if the order is the same.
+    p_against : float
+        For the hypothesis that they are equal somewhere between: the largest two-sided p there, 1 where their order
+        changes.
+    verdict : str
+        ``supported``: they cross between; ``contradicted``: they do not; ``undecided``.
+
+    p-values and interval are NaN where no test is possible.
     """
 
     estimate: float
     interval: tuple[float, float]
-    p_value: float
     crossings: tuple[float, ...]
-    level: float
-
-    def lies_between(self, low: float, high: float) -> Verdict:
-        """Whether they cross between two places: ``supported`` where they are shown to cross and the interval lies
-        there, ``contradicted`` where the interval lies elsewhere or the curves differ in one order everywhere."""
-        start, end = self.interval
-        if math.isnan(start):
-            return "undecided" if math.isnan(self.p_value) or self.p_value < 1 else "contradicted"
-        if self.p_value < self.level and low <= start and end <= high:
-            return "supported"
-        return "contradicted" if end < low or start > high else "undecided"
+    between: tuple[float, float]
+    p_value: float
+    p_against: float
+    verdict: Verdict
 
 
 def crossing(
-    curves_a: ArrayLike, curves_b: ArrayLike, places: ArrayLike | None = None, level: float = 0.05
+    curves_a: ArrayLike,
+    curves_b: ArrayLike,
+    places: ArrayLike | None = None,
+    between: tuple[float, float] | None = None,
+    level: float = 0.05,
 ) -> Crossing:
-    """At which place do the mean curves of two recipes cross?
+    """Where do the mean curves of two recipes cross, and is it between two places?
 
     Between its points each seed's curve is straight. At a true crossing the true means are equal, so Welch's test there
     calls them different with the probability ``level``: the places where it does not are a set that holds the crossing
     with probability 1 - level, as Fieller's is for a ratio. ``interval`` reaches from its first to its last place, so
     it is no narrower.
+
+    The curves cross between two places if they lie in one order at the first and in the other at the second; both have
+    to be significant. They do not if they differ significantly, in one order, at every place between.
 
     Parameters
     ----------
@@ -69,18 +75,21 @@ def crossing(
         Finite, at the same places.
     places : array, shape (points,), optional
         Epochs, say; 1, 2, … if left out.
+    between : (low, high), optional
+        On the axis, fixed before the runs are seen; the whole axis if left out.
     level : float
-        The interval is at 1 - level.
+        Probability of a false verdict; the interval is at 1 - level.
 
     Raises
     ------
     StatisticsError
-        A shape does not fit, places do not rise, a value is NaN or infinite, or the level is out of its range.
+        A shape does not fit, places do not rise or ``between`` does not lie among them, a value is NaN or infinite, or
+        the level is out of its range.
 
     References
     ----------
     Fieller (1954), "Some problems in interval estimation", Journal of the Royal Statistical Society B 16. Berger
-    (1982), "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24 (p of both ends).
+    (1982), "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24 (all have to be significant).
     """
     check_level(level)
     (a, along), (b, _) = checked_curves("curves_a", curves_a, places), checked_curves("curves_b", curves_b, places)
@@ -88,17 +97,30 @@ def crossing(
         raise StatisticsError(
             f"curves_a, curves_b: expected as many points, got shapes {a.shape} and {b.shape}."
         )  # fmt: skip
+    low, high = between or (float(along[0]), float(along[-1]))
+    if not along[0] <= low < high <= along[-1]:
+        raise StatisticsError(
+            f"between: expected two rising places from {along[0]:g} to {along[-1]:g}, got {low} and {high}."
+        )
 
     def p_at(place: float) -> float:
         return compare(_at(a, along, place), _at(b, along, place)).p_value
 
     difference = a.mean(axis=0) - b.mean(axis=0) if len(a) and len(b) else np.full(len(along), math.nan)
-    first, last = (p_at(float(end)) for end in (along[0], along[-1]))
-    is_turned = difference[0] * difference[-1] < 0
-    p_value = math.nan if math.isnan(first + last) else max(first, last) if is_turned else 1.0
     crossings = _zeros(difference, along)
+    pieces = [np.linspace(start, end, _STEPS, endpoint=False) for start, end in itertools.pairwise(along)]
+    # The mean curves cross within the set, however small it is.
+    grid = sorted({*np.concatenate(pieces).tolist(), float(along[-1]), *crossings, low, high})
+    p_values = {place: p_at(place) for place in grid}
+    ends = np.interp([low, high], along, difference)
+    p_ends = p_values[low], p_values[high]
+    p_value = math.nan if math.isnan(sum(p_ends)) else max(p_ends) if ends[0] * ends[1] < 0 else 1.0
+    inside = [p for place, p in p_values.items() if low <= place <= high]
+    p_against = math.nan if math.isnan(sum(inside)) else max(inside)
+    verdict: Verdict = "supported" if p_value < level else "contradicted" if p_against < level else "undecided"
     estimate = crossings[len(crossings) // 2] if crossings else math.nan
-    return Crossing(estimate, _interval(p_at, along, crossings, level), p_value, crossings, level)
+    interval = _interval(p_at, p_values, level)
+    return Crossing(estimate, interval, crossings, (low, high), p_value, p_against, verdict)
 
 
 def _at(curves: NDArray[np.float64], along: NDArray[np.float64], place: float) -> NDArray[np.float64]:
@@ -120,22 +142,17 @@ def _zeros(difference: NDArray[np.float64], along: NDArray[np.float64]) -> tuple
     return tuple(found)
 
 
-def _interval(
-    p_at: Callable[[float], float], along: NDArray[np.float64], crossings: tuple[float, ...], level: float
-) -> tuple[float, float]:
-    pieces = [np.linspace(start, end, _STEPS, endpoint=False) for start, end in itertools.pairwise(along)]
-    # The mean curves cross within the set, however small it is.
-    grid = sorted({*np.concatenate(pieces).tolist(), float(along[-1]), *crossings})
-    p_values = [p_at(place) for place in grid]
-    same = [place for place, p in enumerate(p_values) if p >= level]
+def _interval(p_at: Callable[[float], float], p_values: Mapping[float, float], level: float) -> tuple[float, float]:
+    grid = list(p_values)
+    same = [number for number, p in enumerate(p_values.values()) if p >= level]
     if not same:
         return math.nan, math.nan
 
-    def edge(inside: int, outside: int) -> float:
+    def edge(inside: float, outside: float) -> float:
         if math.isnan(p_values[outside]):
-            return float(grid[outside])
-        return float(brentq(lambda place: p_at(place) - level, grid[inside], grid[outside], xtol=1e-9))
+            return outside
+        return float(brentq(lambda place: p_at(place) - level, inside, outside, xtol=1e-9))
 
-    low = edge(same[0], same[0] - 1) if same[0] > 0 else -math.inf
-    high = edge(same[-1], same[-1] + 1) if same[-1] < len(grid) - 1 else math.inf
+    low = edge(grid[same[0]], grid[same[0] - 1]) if same[0] > 0 else -math.inf
+    high = edge(grid[same[-1]], grid[same[-1] + 1]) if same[-1] < len(grid) - 1 else math.inf
     return low, high

@@ -66,7 +66,10 @@ def prediction_interval(
     ----------
     Whitmore (1986), "Prediction limits for a univariate normal observation", The American Statistician 40.
     """
-    return replication(errors, Summary(0.0, 0.0, 1) if count == 1 else _unspread(count), level).interval
+    if count < 1:
+        raise StatisticsError(f"count: expected at least 1 further run, got {count}.")
+    # What they are is not asked, only how far they may be.
+    return replication(errors, Summary(0.0, 0.0, count), level).interval
 
 
 def replication(errors: Sequence[float] | NDArray[np.floating], published: Summary, level: float = 0.95) -> Replication:
@@ -134,12 +137,6 @@ def replication_of_difference(
     published = published_a.mean - published_b.mean
     found = _against([a, b], [published_a, published_b], measured - published, level)
     return _replication(published, measured, found)
-
-
-def _unspread(count: int) -> Summary:
-    if count < 1:
-        raise StatisticsError(f"count: expected at least 1 further run, got {count}.")
-    return Summary(0.0, 0.0, count)
 
 
 def _against(
