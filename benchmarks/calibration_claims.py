@@ -36,7 +36,7 @@ Test = Callable[[Errors, Errors], float]
 
 def strange(random: np.random.Generator, trials: int) -> Iterator[str]:
     yield "\n## A tenth of the runs is strange"
-    yield f"\nErrors are normal with std {STD}; a strange run errs by {FARTHER} more, a collapsed in {COLLAPSED:g}%."
+    yield f"\nErrors are normal with std {STD}; strange runs err by {FARTHER} more, collapsed ones in {COLLAPSED:g}%."
     yield "Each test has its own hypothesis: equal means, equal 20% trimmed means, a run of a as often above"
     yield "as below one of b."
     yield "False verdicts in % (≤ 5):"
