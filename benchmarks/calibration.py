@@ -44,6 +44,7 @@ from seedbed.study.definition import ClaimDefinition
 from seedbed.study.result import RunResult, VariantResult
 from seedbed.study.verdict import judge
 from seedbed.training import EpochRecord, History, Recipe
+from seedbed.training.outcome import FINISHED
 
 MOST = 60
 UNEVEN = ((3, 3), (3, 4), (3, 5), (3, 10), (3, 20), (4, 10), (5, 6), (5, 10), (5, 20))
@@ -283,7 +284,7 @@ def _study(errors: Errors, until_decided: bool) -> bool:
         names = [f"{place}{side}" for side in "ab"]
         for name, arm in zip(names, arms, strict=True):
             histories = [History([EpochRecord(1, 0, 0, 0, float(error), 0, 0)]) for error in arm]
-            runs = tuple(RunResult(seed, "finished", "", one, "", 0) for seed, one in enumerate(histories))
+            runs = tuple(RunResult(seed, FINISHED, one, "", 0) for seed, one in enumerate(histories))
             variants.append(VariantResult(name, name, recipe, 0, None, runs))
         claims.append(ClaimDefinition(text=name, better=names[0], worse=names[1]))
     return any(claim.verdict != "undecided" for claim in judge(claims, variants, until_decided=until_decided))
