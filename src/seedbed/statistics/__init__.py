@@ -5,7 +5,6 @@ from seedbed.statistics.best import BestTest, Rival, best_of
 from seedbed.statistics.bootstrap import TwoLevelInterval, two_level_interval
 from seedbed.statistics.bound import BoundTest, under_bound
 from seedbed.statistics.brunner_munzel import RankComparison, compare_ranks
-from seedbed.statistics.checks import Verdict
 from seedbed.statistics.class_rates import ClassRates, Rate, Rates, class_rates, rates
 from seedbed.statistics.comparison import Comparison, Summary, compare, compare_pairs, compare_summaries
 from seedbed.statistics.correction import holm
@@ -24,6 +23,7 @@ from seedbed.statistics.replication import Replication, prediction_interval, rep
 from seedbed.statistics.sequential import Decision, SequentialComparison
 from seedbed.statistics.trend import Trend, slopes, trend
 from seedbed.statistics.trimmed import compare_trimmed
+from seedbed.statistics.verdict import Verdict
 
 __all__ = [
     "BestTest",

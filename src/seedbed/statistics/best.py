@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.errors import StatisticsError
-from seedbed.statistics.checks import Verdict, check_level
+from seedbed.statistics.checks import check_level
 from seedbed.statistics.comparison import compare
+from seedbed.statistics.verdict import Verdict, verdict_of_sides
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def best_of(
     p_values = [rival.p_value for rival in rivals]
     p_value = math.nan if any(map(math.isnan, p_values)) else max(p_values)
     p_against = _any_better(errors, claimed)
-    verdict: Verdict = "supported" if p_value < level else "contradicted" if p_against < level else "undecided"
+    verdict = verdict_of_sides(p_value, p_against, level)
     candidates = tuple(name for name in errors if not _any_better(errors, name) < level)
     return BestTest(claimed, tuple(rivals), p_value, p_against, verdict, candidates)
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv
 
 from seedbed.errors import StatisticsError
-from seedbed.statistics.checks import Verdict, check_level, checked_errors
+from seedbed.statistics.checks import check_level, checked_errors
 from seedbed.statistics.comparison import compare_pairs, mean_of
+from seedbed.statistics.verdict import Verdict, verdict_of_sides
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def under_bound(errors: Sequence[float] | NDArray[np.floating], bound: float, le
     found = compare_pairs(values, [bound] * len(values), 1 - 2 * level)
     one_side = found.p_value / 2
     p_value, p_against = (one_side, 1 - one_side) if found.difference < 0 else (1 - one_side, one_side)
-    verdict: Verdict = "supported" if p_value < level else "contradicted" if p_against < level else "undecided"
+    verdict = verdict_of_sides(p_value, p_against, level)
     low, high = found.interval
     under = sum(value < bound for value in values)
     return BoundTest(

@@ -1,23 +1,12 @@
-"""What every function here asks of its numbers, and what it makes of a p-value."""
+"""What every function here asks of its numbers."""
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from seedbed.errors import StatisticsError
-
-Verdict = Literal["supported", "contradicted", "undecided"]
-
-
-def verdict_of(difference: float, p_value: float, level: float) -> Verdict:
-    """``supported`` where a difference above 0 is significant, ``contradicted`` where one below 0 is; NaN decides
-    nothing."""
-    if not p_value < level:
-        return "undecided"
-    return "supported" if difference > 0 else "contradicted"
 
 
 def check_level(level: float, name: str = "level") -> None:

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
 from seedbed.errors import StatisticsError
-from seedbed.statistics.checks import Verdict, check_level, checked_curves
+from seedbed.statistics.checks import check_level, checked_curves
 from seedbed.statistics.comparison import compare
+from seedbed.statistics.verdict import Verdict, verdict_of_sides
 
 _STEPS = 16
 
@@ -117,7 +118,7 @@ def crossing(
     p_value = math.nan if math.isnan(sum(p_ends)) else max(p_ends) if ends[0] * ends[1] < 0 else 1.0
     inside = [p for place, p in p_values.items() if low <= place <= high]
     p_against = math.nan if math.isnan(sum(inside)) else max(inside)
-    verdict: Verdict = "supported" if p_value < level else "contradicted" if p_against < level else "undecided"
+    verdict = verdict_of_sides(p_value, p_against, level)
     estimate = crossings[len(crossings) // 2] if crossings else math.nan
     interval = _interval(p_at, p_values, level)
     return Crossing(estimate, interval, crossings, (low, high), p_value, p_against, verdict)

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.errors import StatisticsError
-from seedbed.statistics.checks import Verdict, check_level
+from seedbed.statistics.checks import check_level
 from seedbed.statistics.comparison import Comparison, compare, compare_pairs
+from seedbed.statistics.verdict import Verdict, verdict_of_sides
 
 
 @dataclass(frozen=True)
@@ -112,5 +113,5 @@ def _equivalence(found: Comparison, p_of_nearer: float, margin: float, level: fl
     inside, outside = p_of_nearer / 2, 1 - p_of_nearer / 2
     if abs(found.difference) > margin:
         inside, outside = outside, inside
-    verdict: Verdict = "supported" if inside < level else "contradicted" if outside < level else "undecided"
+    verdict = verdict_of_sides(inside, outside, level)
     return Equivalence(inside, found.interval, inside < level, found.difference, outside, verdict)

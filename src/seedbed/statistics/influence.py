@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.statistics.checks import Verdict, check_level, checked_errors, verdict_of
+from seedbed.statistics.checks import check_level, checked_errors
 from seedbed.statistics.comparison import Comparison, compare
+from seedbed.statistics.verdict import Verdict, verdict_of
 
 Test = Callable[[Sequence[float], Sequence[float]], Comparison]
 

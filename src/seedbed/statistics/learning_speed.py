@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from seedbed.errors import StatisticsError
-from seedbed.statistics.checks import Verdict, check_level, checked_curves, verdict_of
+from seedbed.statistics.checks import check_level, checked_curves
 from seedbed.statistics.comparison import compare
 from seedbed.statistics.permutation import as_extreme, deals
+from seedbed.statistics.verdict import Verdict, verdict_of
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.errors import StatisticsError
-from seedbed.statistics.checks import Verdict, check_level, checked_pairs, verdict_of
+from seedbed.statistics.checks import check_level, checked_pairs
 from seedbed.statistics.comparison import compare_pairs
 from seedbed.statistics.spending import FIRST_LOOK, boundary
+from seedbed.statistics.verdict import Verdict, verdict_of
 
 
 @dataclass(frozen=True)
