@@ -29,12 +29,6 @@ def test_error_spent_is_exactly_what_was_promised(alpha: float) -> None:
         assert abs(crossed[pairs - 1] - promised) < 4 * math.sqrt(promised / trials)
 
 
-def test_known_levels() -> None:
-    # With four times as many cells as are used.
-    levels = [boundary(0.05).level(pairs) for pairs in (3, 4, 5, 8, 13)]
-    assert levels == pytest.approx([0.05 * 3 / 23, 0.002901, 0.002605, 0.002837, 0.003226], rel=0.04)
-
-
 def test_no_verdict_before_three_seeds_and_none_without_spread() -> None:
     test = SequentialComparison()
     two = test.decide([1.0, 1.1], [0.1, 0.15])

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from seedbed.errors import StatisticsError
 
@@ -57,3 +57,23 @@ def checked_pairs(
             "Keep only the seeds that both have."
         )
     return a, b
+
+
+def checked_curves(name: str, curves: ArrayLike, places: ArrayLike | None) -> tuple[NDArray[np.float64], ...]:
+    """Return curves of shape (seeds, points) and the points' places, 1, 2, … if none are given.
+
+    Raises
+    ------
+    StatisticsError
+        The curves have another shape than (seeds, points) with two points or more, or the places are not as many
+        finite, rising numbers.
+    """
+    values = np.asarray(curves, dtype=np.float64)
+    if values.ndim != 2 or values.shape[1] < 2:
+        raise StatisticsError(
+            f"{name}: expected an array of shape (seeds, points) with two points or more, got shape {values.shape}."
+        )
+    along = np.arange(1.0, values.shape[1] + 1) if places is None else np.asarray(places, dtype=np.float64)
+    if along.shape != (values.shape[1],) or not np.isfinite(along).all() or (np.diff(along) <= 0).any():
+        raise StatisticsError(f"places: expected {values.shape[1]} finite, rising numbers, got {places!r}.")
+    return values, along

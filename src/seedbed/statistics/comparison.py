@@ -101,18 +101,16 @@ def compare(
     a, b = checked_errors("errors_a", errors_a), checked_errors("errors_b", errors_b)
     if not a or not b:
         return _untested(math.nan)
-    difference = _mean(a) - _mean(b)
+    difference = mean_of(a) - mean_of(b)
     if len(a) < 2 or len(b) < 2:
         return _untested(difference)
-    return _welch(difference, _variance(a), len(a), _variance(b), len(b), level)
+    return compare_shares(difference, [(variance_of(arm) / len(arm), len(arm)) for arm in (a, b)], level)
 
 
 def compare_summaries(a: Summary, b: Summary, level: float = 0.95) -> Comparison:
     """Welch's test of means and standard deviations, as publications print them; else as `compare`."""
     check_level(level)
-    if a.count < 2 or b.count < 2:
-        return _untested(a.mean - b.mean)
-    return _welch(a.mean - b.mean, a.std**2, a.count, b.std**2, b.count, level)
+    return compare_shares(a.mean - b.mean, [(arm.std**2 / arm.count, arm.count) for arm in (a, b)], level)
 
 
 def compare_pairs(
@@ -144,40 +142,41 @@ def compare_pairs(
     a, b = checked_pairs(errors_a, errors_b)
     if not a:
         return _untested(math.nan)
-    difference = _mean(a) - _mean(b)
+    difference = mean_of(a) - mean_of(b)
     differences = [one - other for one, other in zip(a, b, strict=True)]
     # 1.1 - 1.0 and 0.6 - 0.5 differ by rounding alone.
     rounding = 4 * math.ulp(max(map(abs, [*a, *b])))
     if len(a) < 2 or max(differences) - min(differences) <= rounding:
         return _untested(difference)
-    freedom, error = len(a) - 1, math.sqrt(_variance(differences) / len(a))
+    freedom, error = len(a) - 1, math.sqrt(variance_of(differences) / len(a))
     reach = float(stdtrit(freedom, (1 + level) / 2)) * error
     p_value = 2 * float(stdtr(freedom, -abs(difference) / error))
     return Comparison(difference, (difference - reach, difference + reach), p_value, freedom, error)
 
 
-def _mean(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values)
-
-
-def _variance(values: Sequence[float]) -> float:
-    if min(values) == max(values):
-        return 0.0  # Rounding of the mean would leave a trace.
-    mean = _mean(values)
-    return math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
-
-
-def _welch(
-    difference: float, variance_a: float, count_a: int, variance_b: float, count_b: int, level: float
-) -> Comparison:
-    share_a, share_b = variance_a / count_a, variance_b / count_b
-    if share_a + share_b == 0:
+def compare_shares(difference: float, shares: Sequence[tuple[float, int]], level: float) -> Comparison:
+    """Welch's test of a sum of means against 0, each with its squared standard error and number of runs."""
+    total = sum(share for share, _ in shares)
+    if not total > 0 or min(count for _, count in shares) < 2:
         return _untested(difference)
-    error = math.sqrt(share_a + share_b)
-    chance = WelchDistribution.of(share_a, count_a, share_b, count_b)
+    error = math.sqrt(total)
+    chance = WelchDistribution.of_groups(shares)
     reach = chance.quantile((1 + level) / 2) * error
     p_value = 2 * chance.above(abs(difference) / error)
     return Comparison(difference, (difference - reach, difference + reach), p_value, chance.freedom, error)
+
+
+def mean_of(values: Sequence[float]) -> float:
+    """The mean of one value or more."""
+    return math.fsum(values) / len(values)
+
+
+def variance_of(values: Sequence[float]) -> float:
+    """With n - 1 in the denominator, of two values or more; exactly 0 where all are equal."""
+    if min(values) == max(values):
+        return 0.0  # Rounding of the mean would leave a trace.
+    mean = mean_of(values)
+    return math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
 
 
 def _untested(difference: float) -> Comparison:

@@ -86,6 +86,28 @@ def permutation_test(
     return _test_groups(np.array(a + b), len(a), resamples, random)
 
 
+def deals(count_a: int, count: int, resamples: int, random: np.random.Generator) -> tuple[NDArray[np.int64], bool]:
+    """All ways to deal runs to group a, or random ones where there are over 20,000.
+
+    Returns
+    -------
+    rows : int64 array, shape (deals, count_a)
+        Places of the runs of group a among all ``count``.
+    exact : bool
+        They are all.
+    """
+    if math.comb(count, count_a) <= _MOST_EXACT:
+        return np.array(list(itertools.combinations(range(count), count_a))), True
+    return random.permuted(np.tile(np.arange(count), (resamples, 1)), axis=1)[:, :count_a], False
+
+
+def as_extreme(found: NDArray[np.float64], observed: float, exact: bool) -> PermutationTest:
+    """The test whose statistic is ``observed`` and, in the rearrangements, ``found``."""
+    extreme = int(np.sum(found >= observed * (1 - _TIE) - (0 if math.isinf(observed) else _TIE)))
+    p_value = extreme / len(found) if exact else (1 + extreme) / (1 + len(found))
+    return PermutationTest(p_value, len(found), exact)
+
+
 def _test_groups(
     values: NDArray[np.float64], count_a: int, resamples: int, random: np.random.Generator
 ) -> PermutationTest:
@@ -94,13 +116,9 @@ def _test_groups(
     values = values - values.mean()
     farthest = np.abs(values).max()
     values = values / farthest if farthest > rounding else np.zeros(len(values))
-    exact = math.comb(len(values), count_a) <= _MOST_EXACT
-    if exact:
-        rows = np.array(list(itertools.combinations(range(len(values)), count_a)))
-    else:
-        rows = random.permuted(np.tile(np.arange(len(values)), (resamples, 1)), axis=1)[:, :count_a]
+    rows, exact = deals(count_a, len(values), resamples, random)
     observed = _welch_t(values, np.arange(count_a)[None])[0]
-    return _counted(_welch_t(values, rows), observed, exact)
+    return as_extreme(_welch_t(values, rows), observed, exact)
 
 
 def _welch_t(values: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -123,10 +141,4 @@ def _test_signs(differences: NDArray[np.float64], resamples: int, random: np.ran
         signs = np.array(list(itertools.product((-1.0, 1.0), repeat=len(differences))))
     else:
         signs = random.choice((-1.0, 1.0), size=(resamples, len(differences)))
-    return _counted(np.abs(signs @ differences), abs(differences.sum()), exact)
-
-
-def _counted(found: NDArray[np.float64], observed: float, exact: bool) -> PermutationTest:
-    extreme = int(np.sum(found >= observed * (1 - _TIE) - (0 if math.isinf(observed) else _TIE)))
-    p_value = extreme / len(found) if exact else (1 + extreme) / (1 + len(found))
-    return PermutationTest(p_value, len(found), exact)
+    return as_extreme(np.abs(signs @ differences), abs(differences.sum()), exact)

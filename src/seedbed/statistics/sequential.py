@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from seedbed.errors import StatisticsError
 from seedbed.statistics.checks import check_level, checked_pairs
 from seedbed.statistics.comparison import compare_pairs
 from seedbed.statistics.spending import FIRST_LOOK, boundary
+from seedbed.statistics.verdict import Verdict, verdict_of
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Decision:
         Seeds left out because an arm has no error (NaN: diverged).
     """
 
-    verdict: Literal["supported", "contradicted", "undecided"]
+    verdict: Verdict
     seeds: int
     difference: float
     interval: tuple[float, float]
@@ -50,9 +50,10 @@ class SequentialComparison:
     """A test that may be looked at after every seed and stopped whenever one likes.
 
     After each seed from the third on, Student's t test of the differences by seed is made at a level so small that
-    the probability of *any* false verdict up to n seeds is α n / (n + 20), for ever under α. The levels follow exactly
-    from the distribution of the t statistics of all looks together (`Boundary`), for normal differences of unknown
-    variance. There is no last look: go on later with more seeds, and what was found stays.
+    the probability of *any* false verdict up to n seeds is α n / (n + 20), for ever under α. The levels follow from the
+    distribution of the t statistics of all looks together, for normal differences of unknown variance; the error of the
+    integrals is bounded (`Boundary.error`). There is no last look: go on later with more seeds, and what was found
+    stays.
 
     The differences are taken by seed whether or not seeds correlate: one sample of differences has an exact sequential
     theory for arms of any two variances, two samples have not; it costs about one seed.
@@ -119,7 +120,5 @@ class SequentialComparison:
         interval = found.interval
         if not level or math.isnan(found.p_value):
             interval = -math.inf, math.inf
-        verdict: Literal["supported", "contradicted", "undecided"] = "undecided"
-        if found.p_value < level:
-            verdict = "supported" if found.difference > 0 else "contradicted"
+        verdict = verdict_of(found.difference, found.p_value, level)
         return Decision(verdict, len(a), found.difference, interval, found.p_value, level, dropped)

@@ -1,5 +1,6 @@
 """What Welch's t follows if the true means are equal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scipy.optimize import brentq
@@ -48,12 +49,18 @@ class WelchDistribution:
     @classmethod
     def of(cls, share_a: float, count_a: int, share_b: float, count_b: int) -> "WelchDistribution":
         """For groups with these s²/n, not both 0, and numbers of runs, at least 2."""
+        return cls.of_groups(((share_a, count_a), (share_b, count_b)))
+
+    @classmethod
+    def of_groups(cls, groups: Sequence[tuple[float, int]]) -> "WelchDistribution":
+        """For any number of groups, each with its s²/n and number of runs; for a single one it is Student's t."""
+        total = sum(share for share, _ in groups)
         # As parts of their sum, so that tiny variances do not vanish when squared.
-        part_a, part_b = share_a / (share_a + share_b), share_b / (share_a + share_b)
-        free_a, free_b = count_a - 1, count_b - 1
-        freedom = 1 / (part_a**2 / free_a + part_b**2 / free_b)
-        evenness = (min(free_a, free_b) / max(free_a, free_b)) ** 2
-        weighted = ((evenness, freedom), ((1 - evenness) * part_a, free_a), ((1 - evenness) * part_b, free_b))
+        parts = [(share / total, count - 1) for share, count in groups]
+        freedom = 1 / sum(part**2 / free for part, free in parts)
+        frees = [free for _, free in parts]
+        evenness = (min(frees) / max(frees)) ** 2
+        weighted = [(evenness, freedom), *(((1 - evenness) * part, free) for part, free in parts)]
         return cls(freedom, tuple((weight, free) for weight, free in weighted if weight > 0))
 
     def above(self, t: float) -> float:

@@ -5,6 +5,7 @@ from seedbed.training.events import Ended, EpochEnded, Event, Progress
 from seedbed.training.history import EpochRecord, History, Intervention
 from seedbed.training.loop import RunState, TrainingLoop
 from seedbed.training.model import Model
+from seedbed.training.noise_scale import noise_scale
 from seedbed.training.outcome import Kind, Outcome
 from seedbed.training.recipe import Recipe
 
@@ -24,4 +25,5 @@ __all__ = [
     "Scale",
     "Standardize",
     "TrainingLoop",
+    "noise_scale",
 ]
