@@ -48,9 +48,9 @@ def test_the_page_names_everything_with_its_arguments(section):
     assert len(rows) == sum(line.startswith("| ") for line in part.splitlines()) - 1
     written = {}
     for text, _ in rows:
-        ((name, (values, named)),) = parse_calls(text)
-        assert name not in written
-        written[name] = (values, list(named.items()))
+        (call,) = parse_calls(text)
+        assert call.name not in written
+        written[call.name] = (list(call.values), list(call.named.items()))
     assert written == {name: signature(made_of) for name, made_of in KNOWN[section].items()}
 
 

@@ -13,7 +13,7 @@ from seedbed.data.preparation import Augmentation, InputStep, fit_input
 from seedbed.engine import choose_engine, load_engine
 from seedbed.engine.losses import Loss
 from seedbed.engine.optimizers import SGD, Optimizer
-from seedbed.errors import DataError, RecipeError
+from seedbed.errors import DataError
 from seedbed.language import LANGUAGES, speaking
 from seedbed.machine import MOST_THREADS, usable_cores
 from seedbed.network import Init, Layer, Network, network_text
@@ -369,10 +369,7 @@ def check_seed(seed: int) -> int:
     ------
     RecipeError
     """
-    try:
-        return whole_number("seed", seed, 0, 2**64 - 1)
-    except RecipeError:
-        raise RecipeError(f"seed must be a whole number from 0 to 2**64 - 1, got {seed}.") from None
+    return whole_number("seed", seed, 0, 2**64 - 1)
 
 
 def check_threads(threads: int | None) -> int:
@@ -387,8 +384,5 @@ def check_threads(threads: int | None) -> int:
         return min(usable_cores(), MOST_THREADS)
     cores = os.cpu_count() or 1
     most = max(4 * cores, 64)
-    threads = whole_number("threads", threads, 1)
-    if threads > most:
-        machine = f"this machine has {cores} core{'s' if cores > 1 else ''}"
-        raise RecipeError(f"threads must be at most {most}, got {threads:,}; {machine}, and more threads help nothing.")
-    return threads
+    machine = f"This machine has {cores} core{'s' if cores > 1 else ''}; more threads help nothing."
+    return whole_number("threads", threads, 1, most, hint=machine)

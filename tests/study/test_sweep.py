@@ -154,7 +154,7 @@ def test_networks_may_be_layers_and_data_must_have_a_name() -> None:
 
 
 def test_a_point_that_is_no_recipe_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match=r"sweep, point lr=-1: sgd: lr must be a finite number above 0"):
+    with pytest.raises(StudyError, match=r"sweep, point lr=-1: sgd: lr: expected a finite number above 0"):
         make_sweep({"lr": [-1]}).run(workspace=tmp_path)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.checks import finite_number
 from seedbed.errors import StatisticsError
 from seedbed.statistics.checks import check_level
 from seedbed.statistics.comparison import compare
@@ -61,8 +62,7 @@ def equivalence(
     equivalence of average bioavailability", Journal of Pharmacokinetics and Biopharmaceutics 15.
     """
     check_level(2 * level, "2 · level")
-    if not 0 < margin < math.inf:
-        raise StatisticsError(f"margin: expected a finite number above 0, got {margin}.")
+    finite_number("margin", margin, above=0, error=StatisticsError)
     found = compare(errors_a, errors_b, 1 - 2 * level)
     # Against the nearer end of the margin: one side of the two-sided p.
     nearer = math.copysign(margin, found.difference)

@@ -27,7 +27,7 @@ from seedbed.study.definition import (
     VariantDefinition,
     load_definition,
 )
-from seedbed.study.fields import Count, explain
+from seedbed.study.fields import Count, explained
 from seedbed.study.result import StudyResult
 from seedbed.study.space import check_fields
 from seedbed.study.study import Study
@@ -241,16 +241,17 @@ def _from_file(path: str, settings: Mapping[str, Any]) -> Recipe:
     try:
         values = RecipeFile.model_validate(tomllib.loads(Path(path).read_text("utf-8"))).model_dump(exclude_none=True)
     except ValidationError as error:
-        lines = [f"recipe file '{path}': {explain(detail)}" for detail in error.errors()]
+        found = explained(error, f"recipe file '{path}'")
         hint = f"For a variant of a study file write '{path}/VARIANT'."
-        raise StudyError("\n".join([*(f"{line}." for line in lines), hint])) from None
+        raise StudyError(f"{found}\n{hint}", **found.details() | {"hint": hint}) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise StudyError(f"recipe file '{path}' cannot be read: {reason}.") from None
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"recipe file '{path}' is no TOML: {error}.") from None
     if "network" not in values:
-        raise StudyError(f"recipe file '{path}': network: this key is missing.")
+        message = f"recipe file '{path}': network: this key is missing."
+        raise StudyError(message, field="network", expected="a network", got="none")
     return _made(values, settings)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from seedbed.errors import SeedbedError, StudyError
-from seedbed.study.fields import Count, Name, Number, Percent, Points, Table, Text, explain
+from seedbed.study.fields import Count, Name, Number, Percent, Points, Table, Text, explain, explained
 from seedbed.study.grids import Grid, WrittenGrids
 from seedbed.study.result import Published
 from seedbed.study.translation import StudyTexts, check_texts
@@ -204,7 +204,8 @@ class Definition(Table):
         """
         settings = self.defaults.given() | variant.given()
         if "network" not in settings:
-            raise StudyError("'network' is missing, here and in [defaults]")
+            message = "'network' is missing, here and in [defaults]"
+            raise StudyError(message, field="network", expected="a network", got="none")
         return Recipe.make(settings.pop("network"), **settings, epochs=epochs)
 
 
@@ -260,16 +261,16 @@ def parse_definition(text: str, origin: str) -> Definition:
     try:
         definition = Definition.model_validate(raw)
     except ValidationError as error:
-        lines = [_explain(detail, places) for detail in error.errors()]
-        raise StudyError("\n".join(f"study file '{origin}': {line}." for line in lines)) from None
+        raise explained(error, f"study file '{origin}'", lambda detail: _explain(detail, places)) from None
     for place, variant in zip(places, definition.variants, strict=True):
         try:
             recipe = definition.recipe(variant, definition.size_of(variant, "full").epochs)
             # Of all settings only the schedule depends on the epochs.
             load_schedule(recipe.schedule).check(definition.size_of(variant, "quick").epochs)
         except SeedbedError as error:
-            message = str(error).rstrip(".")
-            raise StudyError(f"study file '{origin}': {place} '{variant.name}': {message}.") from None
+            field = f"{place}.{error.field}" if error.field else place
+            message = f"study file '{origin}': {place} '{variant.name}': {str(error).rstrip('.')}."
+            raise StudyError(message, **error.details() | {"field": field}) from None
     return definition
 
 
@@ -278,14 +279,14 @@ def _expand_grids(raw: dict[str, Any], origin: str) -> list[str]:
     try:
         written = WrittenGrids.model_validate({"grids": raw.pop("grids")})
     except ValidationError as error:
-        lines = [explain(detail) for detail in error.errors()]
-        raise StudyError("\n".join(f"study file '{origin}': {line}." for line in lines)) from None
+        raise explained(error, f"study file '{origin}'") from None
     grids, tables, places = [], [], []
     for number, definition in enumerate(written.grids, 1):
         try:
             grid, own = definition.expand()
         except ValueError as error:
-            raise StudyError(f"study file '{origin}': grids[{number}] '{definition.grid}': {error}.") from None
+            place = f"grids[{number}]"
+            raise StudyError(f"study file '{origin}': {place} '{definition.grid}': {error}.", field=place) from None
         grids.append(grid)
         tables += own
         places += [f"grids[{number}]"] * len(own)
@@ -303,7 +304,7 @@ def _places(raw: dict[str, Any], of_grids: list[str]) -> list[str]:
     return [*(f"variants[{place}]" for place in range(1, count + 1)), *of_grids]
 
 
-def _explain(detail: Any, places: list[str]) -> str:
+def _explain(detail: Any, places: list[str]) -> StudyError:
     match detail["loc"]:
         case ("variants", int(index), *rest) if not places[index].startswith("variants"):
             return explain(detail | {"loc": rest}, places[index])

@@ -10,7 +10,7 @@ from seedbed.engine.losses import LOSSES, default_loss, load_loss
 from seedbed.engine.optimizers import OPTIMIZERS, SGD, load_optimizer
 from seedbed.errors import RecipeError, StudyError
 from seedbed.network import load_network
-from seedbed.notation import build
+from seedbed.notation import Call, build
 from seedbed.training.recipe import Recipe
 
 Value = str | int | float | bool | None
@@ -119,7 +119,7 @@ def recipe_at(settings: Mapping[str, Any], axes: Sequence[Axis], point: Sequence
         if given:
             item = _current(part, chosen, given.get("lr"))
             values = {field.name: getattr(item, field.name) for field in fields(item)} | given
-            chosen[part] = build(part, _PARTS[part], item.notation, ([], values))
+            chosen[part] = build(part, _PARTS[part], Call(item.notation, named=values))
     return Recipe.make(chosen.pop("network"), **chosen)
 
 

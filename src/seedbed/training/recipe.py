@@ -4,12 +4,11 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from seedbed.checks import whole_number
+from seedbed.checks import finite_number, whole_number
 from seedbed.data import CATALOGUE, Dataset
 from seedbed.data.preparation import (
     Augmentation,
@@ -23,7 +22,7 @@ from seedbed.data.preparation import (
 from seedbed.engine.base import Plan
 from seedbed.engine.losses import Loss, default_loss, load_loss
 from seedbed.engine.optimizers import SGD, Optimizer, load_optimizer
-from seedbed.errors import NetworkError, RecipeError
+from seedbed.errors import NetworkError, RecipeError, inside
 from seedbed.network import ZOO, BatchNorm, Init, Network, Shape, load_init, load_network
 from seedbed.training.decay import decay_by_name, load_decay
 from seedbed.training.schedules import Schedule, load_schedule
@@ -108,23 +107,38 @@ class Recipe:
         """
         if image_shape is None and data in CATALOGUE:
             image_shape = CATALOGUE[data].image_shape
-        input, augment = _text(load_input(input)), _text(load_augment(augment))
-        built = load_network(network, prepared_shape(input, augment, image_shape) if image_shape else None)
+        with inside("input"):
+            input = _text(load_input(input))
+        with inside("augment"):
+            augment = _text(load_augment(augment))
+            shape = prepared_shape(input, augment, image_shape) if image_shape else None
+        with inside("network"):
+            built = load_network(network, shape)
         text = str(network).strip()
-        batch_size, epochs = whole_number("batch_size", batch_size, 1), whole_number("epochs", epochs, 1)
+        batch_size = whole_number("batch_size", batch_size, 1, 2**24)
+        epochs = whole_number("epochs", epochs, 1, 1_000_000)
         validation = whole_number("validation", validation, 0)
         patience = None if patience is None else whole_number("patience", patience, 1)
-        _require_number("average", average, 1)
-        _require_number("clip_norm", clip_norm)
-        first_values, rates, decay = load_init(init), load_schedule(schedule), load_decay(weight_decay)
-        first_values.choose(built)
-        rates.check(epochs)
-        decay_by_name(decay, built)
+        average = None if average is None else finite_number("average", average, above=0, below=1)
+        clip_norm = None if clip_norm is None else finite_number("clip_norm", clip_norm, above=0)
+        with inside("loss"):
+            loss = load_loss(loss) if loss is not None else default_loss(built)
+        with inside("optimizer"):
+            optimizer = load_optimizer(optimizer)
+        with inside("init"):
+            first_values = load_init(init)
+            first_values.choose(built)
+        with inside("schedule"):
+            rates = load_schedule(schedule)
+            rates.check(epochs)
+        with inside("weight_decay"):
+            decay = load_decay(weight_decay)
+            decay_by_name(decay, built)
         recipe = cls(
             network=ZOO.get(text, text),
             data=data,
-            loss=str(load_loss(loss) if loss is not None else default_loss(built)),
-            optimizer=str(load_optimizer(optimizer)),
+            loss=str(loss),
+            optimizer=str(optimizer),
             input=input,
             init=str(first_values),
             batch_size=batch_size,
@@ -132,8 +146,8 @@ class Recipe:
             augment=augment,
             schedule=str(rates),
             weight_decay=_text(decay),
-            average=None if average is None else float(average),
-            clip_norm=None if clip_norm is None else float(clip_norm),
+            average=average,
+            clip_norm=clip_norm,
             validation=validation,
             patience=patience,
         )
@@ -254,13 +268,3 @@ class Recipe:
 
 def _text(steps: Iterable[object]) -> str:
     return " ".join(map(str, steps))
-
-
-def _require_number(what: str, value: object, below: float | None = None) -> None:
-    """A finite number above 0, or none."""
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or value <= 0:
-        raise RecipeError(f"{what} must be a finite number above 0, got {value}.")
-    if below is not None and value >= below:
-        raise RecipeError(f"{what} must be less than {below}, got {value}.")
