@@ -134,8 +134,8 @@ def test_a_search_in_batches_hears_of_each_before_the_next(tmp_path: Path, monke
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"seeds": 0}, "seeds: expected a whole number of at least 1, got 0"),
-        ({"seeds": 2000}, "seeds: expected at most 1000, got 2000"),
+        ({"seeds": 0}, "seeds: expected a whole number from 1 to 1000, got 0"),
+        ({"seeds": 2000}, "seeds: expected a whole number from 1 to 1000, got 2000"),
         ({"random": 2, "tpe": 2}, "give random or tpe, not both"),
         ({"grid": {}}, "there is nothing to vary"),
         ({"grid": {"lr": "0.1..1"}}, "lr is a range; a grid needs values"),

@@ -55,7 +55,7 @@ def test_weight_decay_by_name_reaches_the_plan() -> None:
         ({"average": 0}, "average: expected a finite number above 0"),
         ({"clip_norm": float("inf")}, "clip_norm: expected a finite number above 0"),
         ({"validation": -1}, "validation: expected a whole number of at least 0, got -1"),
-        ({"validation": 10, "patience": 0}, "patience: expected a whole number of at least 1, got 0"),
+        ({"validation": 10, "patience": 0}, "patience: expected a whole number from 1 to 1,000,000, got 0"),
         ({"schedule": "warmup(3) cosine"}, "must be shorter than the run, 3 epochs"),
         ({"weight_decay": "l2(0.1, of=linear9)"}, "no parameter 'linear9.weight'. Known: weight, bias, conv1.weight"),
         ({"weight_decay": "l2(-1)"}, "amount: expected a finite number of at least 0"),

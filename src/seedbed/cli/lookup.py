@@ -35,7 +35,7 @@ class Found:
     @cached_property
     def recipe(self) -> Recipe:
         """What was trained."""
-        return Recipe(**self.entry.recipe)
+        return Recipe.load(self.entry.recipe)
 
     @property
     def recording_folder(self) -> Path:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from seedbed.errors import NetworkError, compose
-from seedbed.network import Network, Sigmoid, Softmax
+from seedbed.network import Architecture, Network, Sigmoid, Softmax
 from seedbed.notation import checked, parse_one
 from seedbed.written import Written
 
@@ -218,6 +218,7 @@ def load_loss(loss: "str | Loss") -> Loss:
     return found
 
 
-def default_loss(network: Network) -> Loss:
-    """``mse`` after ``sigmoid`` or ``softmax``, else ``cross_entropy``."""
-    return MSE() if isinstance(network.layers[-1], Sigmoid | Softmax) else CrossEntropy()
+def default_loss(network: Network | Architecture) -> Loss:
+    """``mse`` after ``sigmoid`` or ``softmax`` at the end of the network, else ``cross_entropy``."""
+    last = network.layers[-1:]
+    return MSE() if last and isinstance(last[0], Sigmoid | Softmax) else CrossEntropy()

@@ -286,7 +286,7 @@ def _of_run(prefix: str, workspace: Workspace) -> Recipe:
         )
     entry = workspace.ledger.find(keys[0])
     assert entry is not None
-    return Recipe(**entry.recipe)
+    return Recipe.load(entry.recipe)
 
 
 def _changed(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
@@ -295,6 +295,7 @@ def _changed(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
 
 def _made(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Recipe:
     chosen = {**values, **settings}
+    chosen.pop("data_version", None)
     lr = chosen.pop("lr", None)
     if lr is not None:
         chosen["optimizer"] = load_optimizer(chosen.get("optimizer") or SGD(lr=lr), lr)

@@ -9,7 +9,7 @@ from typing import Any
 from seedbed.engine.losses import LOSSES, default_loss, load_loss
 from seedbed.engine.optimizers import OPTIMIZERS, SGD, load_optimizer
 from seedbed.errors import RecipeError, StudyError
-from seedbed.network import load_network
+from seedbed.network import read_network
 from seedbed.notation import Call, build
 from seedbed.training.recipe import Recipe
 
@@ -150,7 +150,7 @@ def _current(part: str, settings: Mapping[str, Any], lr: Any = None) -> Any:
     if part == "optimizer":
         return load_optimizer(given if given is not None else SGD(lr=0.02), lr)
     # Whether a loss is squared error by default is told by the last layer, whatever the images.
-    return load_loss(given) if given is not None else default_loss(load_network(settings["network"]))
+    return load_loss(given) if given is not None else default_loss(read_network(settings["network"]))
 
 
 def _is_plain_field(name: str) -> bool:
