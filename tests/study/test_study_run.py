@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from seedbed.study.crew import Member
 from tiny_study import TINY, written_out
 
 from seedbed.errors import DataError, EngineError, StoreError, StudyError
 from seedbed.store import RunEntry, Workspace
 from seedbed.study import Study, Watcher, executor, worker
-from seedbed.study.crew import Member
 from seedbed.study.plan import Job
 from seedbed.study.run import run_study
 from seedbed.training import Progress, Recipe

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from seedbed.engine import ENGINES
-from seedbed.engine.optimizers import SGD, load_optimizer
+from seedbed.engine.optimizers import load_optimizer
 from seedbed.errors import StudyError
 from seedbed.language import phrase, speaking
 from seedbed.network import Layer, Network, network_text
@@ -33,6 +33,7 @@ from seedbed.study.space import check_fields
 from seedbed.study.study import Study
 from seedbed.study.translation import StudyTexts
 from seedbed.training.recipe import Recipe
+from seedbed.training.settings import RECIPE
 
 SEEDS, FIRST_SEEDS = 10, 3
 """Of each recipe: fixed beforehand, and to begin with where seeds are added until it is decided."""
@@ -286,7 +287,8 @@ def _of_run(prefix: str, workspace: Workspace) -> Recipe:
         )
     entry = workspace.ledger.find(keys[0])
     assert entry is not None
-    return Recipe.load(entry.recipe)
+    # It may be trained again, on what the name of its data stands for now.
+    return Recipe.load({name: value for name, value in entry.recipe.items() if name != "data_version"})
 
 
 def _changed(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
@@ -298,7 +300,7 @@ def _made(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Recipe:
     chosen.pop("data_version", None)
     lr = chosen.pop("lr", None)
     if lr is not None:
-        chosen["optimizer"] = load_optimizer(chosen.get("optimizer") or SGD(lr=lr), lr)
+        chosen["optimizer"] = load_optimizer(chosen.get("optimizer") or RECIPE["optimizer"].default, lr)
     return Recipe.make(**chosen)
 
 

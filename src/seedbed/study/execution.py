@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence, Set
 
 from seedbed.checks import whole_number
 from seedbed.data import CATALOGUE, Dataset, load_data, locate
-from seedbed.errors import RecipeError, StudyError
+from seedbed.errors import StudyError
 from seedbed.machine import usable_cores
 from seedbed.runner.driver import CHECKPOINT_S
 from seedbed.runner.failures import RunFailure

@@ -174,7 +174,7 @@ class RecipeValues:
         str,
         Setting(
             lambda: phrase("Weight decay by parameter"),
-            "In place of the optimizer's, for some parameters: 'l2(0.004, of=linear1)'.",
+            "Weight decay of some parameters, in place of the optimizer's: 'l2(0.004, of=linear1)'.",
             left_out="none",
             known=DECAYS,
             accepts="L2",
@@ -305,7 +305,7 @@ class RunValues:
             lambda: phrase("Engine"),
             "What computes.",
             RUNNING,
-            left_out="native; torch for large ones on CUDA",
+            left_out="native, or torch for a large network where there is CUDA",
             known=ENGINES,
         ),
     ] = None
