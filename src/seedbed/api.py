@@ -78,7 +78,7 @@ class Run:
     @cached_property
     def model(self) -> Model:
         """The trained network: ``logits(images)``, ``predict(images)``, ``save(path)``."""
-        input = fit_input(self.recipe.input, self._dataset)
+        input = fit_input(self.recipe.parts.input, self._dataset)
         network = self.recipe.build_network(self._dataset.image_shape)
         return Model(network, self.state.state, input, engine=self.engine.split()[0])
 

@@ -38,7 +38,8 @@ def load_engine(name: str) -> Engine:
         from seedbed.engine.torch import TorchEngine
 
         return TorchEngine()
-    raise EngineError(f"unknown engine '{name}'. Known: {', '.join(ENGINES)}.")
+    known = ", ".join(ENGINES)
+    raise EngineError(f"unknown engine '{name}'. Known: {known}.", field="engine", expected=f"one of {known}", got=name)
 
 
 def choose_engine(network: Network) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from seedbed.checks import refusal
 from seedbed.engine.losses import LOSSES, default_loss, load_loss
 from seedbed.engine.optimizers import OPTIMIZERS, load_optimizer
 from seedbed.errors import StudyError
@@ -89,12 +90,18 @@ def parse_axis(key: str, values: "str | Sequence[Value]", settings: Mapping[str,
         axis = Axis(key, target, low=float(low), high=float(high), is_log=log is not None, is_whole=_is_whole(target))
         if not (axis.low < axis.high and math.isfinite(axis.high)) or (axis.is_log and axis.low <= 0):
             rule = "two numbers above 0, the smaller first" if axis.is_log else "two numbers, the smaller first"
-            raise StudyError(f"sweep: {key}: expected {rule}, got '{values}'.")
+            raise refusal(f"grid.{key}", rule, values, error=StudyError, place="sweep")
         return axis
     given = _split(values) if isinstance(values, str) else [_plain(value) for value in values]
     choices = tuple(dict.fromkeys(given))
     if not choices:
-        raise StudyError(f"sweep: {key}: expected values such as '0.1,0.01' or a range '0.001..0.1:log', got none.")
+        raise refusal(
+            f"grid.{key}",
+            "values such as '0.1,0.01' or a range '0.001..0.1:log'",
+            None,
+            error=StudyError,
+            place="sweep",
+        )
     return Axis(key, _target(key, choices, settings), choices)
 
 
@@ -139,7 +146,12 @@ def _target(key: str, values: Sequence[Value], settings: Mapping[str, Any]) -> s
     if not found:
         known = [*_FIELDS, *(f"{part}.{name}" for part, own in names.items() for name in own)]
         reason = " The images that judge are the same at all points." if key in _FIXED else ""
-        raise StudyError(f"sweep: unknown key '{key}'.{reason} Known: {', '.join(known)}.")
+        raise StudyError(
+            f"sweep: unknown key '{key}'.{reason} Known: {', '.join(known)}.",
+            field=f"grid.{key}",
+            expected=f"one of {', '.join(known)}",
+            got=key,
+        )
     return found[0]
 
 
@@ -182,10 +194,17 @@ def check_data(data: object) -> None:
     StudyError
     """
     if not isinstance(data, str):
+        got = type(data).__name__
+        hint = (
+            "Write the arrays with numpy.savez and keep them with sb.import_data('arrays.npz', name='mine') or "
+            "'seedbed data import'; then data='mine'."
+        )
         raise StudyError(
-            f"data: studies, comparisons and sweeps take a data set by its name, such as 'mnist', got "
-            f"{type(data).__name__}. Write the arrays with numpy.savez and keep them with "
-            "sb.import_data('arrays.npz', name='mine') or 'seedbed data import'; then data='mine'."
+            f"data: studies, comparisons and sweeps take a data set by its name, such as 'mnist', got {got}. {hint}",
+            field="data",
+            expected="the name of a data set, such as 'mnist'",
+            got=got,
+            hint=hint,
         )
 
 
