@@ -23,6 +23,7 @@ FLOORS = (
     ("seedbed.errors", "seedbed.__version__"),
     ("seedbed.checks", "seedbed.language", "seedbed.machine", "seedbed.philox", "seedbed.files"),
     ("seedbed.notation", "seedbed.formatting", "seedbed.notebook"),
+    ("seedbed.written",),
     ("seedbed.statistics",),
     ("seedbed.network",),
     ("seedbed.data",),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from seedbed.engine.losses import LOSSES, MSE, CrossEntropy, load_loss
 from seedbed.engine.optimizers import SGD, load_optimizer
 from seedbed.errors import NotationError, RecipeError, SeedbedError
-from seedbed.notation import build, parse_calls, parse_one, write
+from seedbed.notation import Call, build, parse_calls, parse_one, write
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,11 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     ],
 )
 def test_grammar(text: str, calls: object) -> None:
-    assert parse_calls(text) == calls
+    assert [(call.name, (list(call.values), call.named)) for call in parse_calls(text)] == calls
 
 
 def test_whole_numbers_and_others_differ() -> None:
-    ((_, (values, _)),) = parse_calls("a(1, 1.0, nan)")
+    ((values),) = (call.values for call in parse_calls("a(1, 1.0, nan)"))
     assert [type(value) for value in values] == [int, float, float]
     assert math.isnan(values[2])
 
@@ -125,14 +125,14 @@ SIGNATURE = "thing(count, size=1.5, flag=false, word=plain, limit=none, many=(1)
             "thing(1, 2, true, a, 3, (), 4)",
             f"thing 'thing': expected at most 6 arguments, got 7: {SIGNATURE}.",
         ),
-        ("thing(1.5)", "thing 'thing': count must be a whole number, got 1.5."),
-        ("thing(true)", "thing 'thing': count must be a whole number, got true."),
-        ("thing(1, word)", "thing 'thing': size must be a number, got word."),
-        ("thing(1, true)", "thing 'thing': size must be a number, got true."),
-        ("thing(1, flag=1)", "thing 'thing': flag must be true or false, got 1."),
-        ("thing(1, word=1)", "thing 'thing': word must be a word, got 1."),
-        ("thing(1, limit=a)", "thing 'thing': limit must be a whole number or none, got a."),
-        ("thing(1, many=1)", "thing 'thing': many must be numbers in parentheses, got 1."),
+        ("thing(1.5)", "thing 'thing': count: expected a whole number, got 1.5."),
+        ("thing(true)", "thing 'thing': count: expected a whole number, got true."),
+        ("thing(1, word)", "thing 'thing': size: expected a number, got word."),
+        ("thing(1, true)", "thing 'thing': size: expected a number, got true."),
+        ("thing(1, flag=1)", "thing 'thing': flag: expected true or false, got 1."),
+        ("thing(1, word=1)", "thing 'thing': word: expected a word, got 1."),
+        ("thing(1, limit=a)", "thing 'thing': limit: expected a whole number or none, got a."),
+        ("thing(1, many=1)", "thing 'thing': many: expected numbers in parentheses, got 1."),
         ("thing(1) thing(2)", "expected one thing, got 2 in 'thing(1) thing(2)'."),
         ("", "expected one thing, got 0 in ''."),
     ],
@@ -144,7 +144,7 @@ def test_errors_tell_what_was_expected(text: str, message: str) -> None:
 
 
 def test_whole_numbers_pass_as_numbers() -> None:
-    thing = build("thing", KNOWN, "thing", ([1, 2], {}))
+    thing = build("thing", KNOWN, Call("thing", (1, 2)))
     assert thing == Thing(1, 2.0)
     assert isinstance(thing.size, float)
 
@@ -152,19 +152,25 @@ def test_whole_numbers_pass_as_numbers() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("sgd(nan)", "sgd: lr must be a finite number above 0, got nan."),
-        ("sgd(inf)", "sgd: lr must be a finite number above 0, got inf."),
-        ("sgd(0)", "sgd: lr must be a finite number above 0, got 0.0."),
-        ("sgd(0.1, momentum=1)", "sgd: momentum must be at least 0 and less than 1, got 1.0."),
-        ("sgd(0.1, momentum=nan)", "sgd: momentum must be at least 0 and less than 1, got nan."),
-        ("sgd(0.1, nesterov=true)", "sgd: nesterov needs a momentum above 0, got 0.0."),
-        ("sgd(0.1, weight_decay=-1)", "sgd: weight_decay must be a finite number of at least 0, got -1.0."),
+        ("sgd(nan)", "sgd: lr: expected a finite number above 0, got nan in {text}."),
+        ("sgd(inf)", "sgd: lr: expected a finite number above 0, got inf in {text}."),
+        ("sgd(0)", "sgd: lr: expected a finite number above 0, got 0.0 in {text}."),
+        (
+            "sgd(0.1, momentum=1)",
+            "sgd: momentum: expected a finite number of at least 0 and less than 1, got 1.0 in {text}.",
+        ),
+        (
+            "sgd(0.1, momentum=nan)",
+            "sgd: momentum: expected a finite number of at least 0 and less than 1, got nan in {text}.",
+        ),
+        ("sgd(0.1, nesterov=true)", "sgd: momentum: expected a number above 0 with nesterov, got 0.0 in {text}."),
+        ("sgd(0.1, weight_decay=-1)", "sgd: weight_decay: expected a finite number of at least 0, got -1.0 in {text}."),
     ],
 )
 def test_optimizers_check_their_range(text: str, message: str) -> None:
     with pytest.raises(RecipeError) as caught:
         load_optimizer(text)
-    assert str(caught.value) == message
+    assert str(caught.value) == message.replace("{text}", f"'{text}'")
 
 
 @pytest.mark.parametrize("optimizer", [SGD(0.1), SGD(1e-5, 0.9), SGD(0.1, 0.5, True, 1e-4)])
@@ -192,7 +198,7 @@ def test_losses_read_back() -> None:
     for loss in (CrossEntropy(), MSE(), MSE("mean")):
         assert load_loss(str(loss)) == load_loss(loss) == loss
     assert set(LOSSES) == {"cross_entropy", "mse", "hinge", "squared_hinge"}
-    with pytest.raises(RecipeError, match="reduction must be half_sum or mean, got sum"):
+    with pytest.raises(RecipeError, match="reduction: expected half_sum or mean, got 'sum'"):
         load_loss("mse(sum)")
 
 

@@ -1,6 +1,7 @@
 """docs/recipes.md says of everything that a recipe can name which arguments and defaults it has, and nothing else."""
 
 import dataclasses
+import inspect
 import re
 import shlex
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from seedbed.cli import options
+from seedbed.cli.train import train
 from seedbed.data.preparation import AUGMENTATIONS, INPUTS
 from seedbed.engine.losses import LOSSES
 from seedbed.engine.optimizers import OPTIMIZERS
@@ -38,7 +40,7 @@ def signature(made_of):
 
 
 def test_the_page_has_these_sections_only():
-    assert re.findall(r"^## (.+)$", PAGE, re.MULTILINE) == list(KNOWN)
+    assert re.findall(r"^## (.+)$", PAGE, re.MULTILINE) == ["Settings", *KNOWN]
 
 
 @pytest.mark.parametrize("section", KNOWN)
@@ -48,9 +50,9 @@ def test_the_page_names_everything_with_its_arguments(section):
     assert len(rows) == sum(line.startswith("| ") for line in part.splitlines()) - 1
     written = {}
     for text, _ in rows:
-        ((name, (values, named)),) = parse_calls(text)
-        assert name not in written
-        written[name] = (values, list(named.items()))
+        (call,) = parse_calls(text)
+        assert call.name not in written
+        written[call.name] = (list(call.values), list(call.named.items()))
     assert written == {name: signature(made_of) for name, made_of in KNOWN[section].items()}
 
 
@@ -62,5 +64,6 @@ def test_the_example_is_a_recipe():
 
 def test_the_help_names_the_page():
     assert "docs/recipes.md" in options.ARGUMENTS
-    for option in (options.Network, options.Input, options.Loss, options.Optimizer, options.Schedule, options.Init):
-        assert options.ARGUMENTS in option.__metadata__[0].help
+    parameters = inspect.signature(train).parameters
+    for name in ("network", "input", "augment", "loss", "optimizer", "schedule", "weight_decay", "init"):
+        assert options.ARGUMENTS in parameters[name].annotation.__metadata__[0].help

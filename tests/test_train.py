@@ -143,13 +143,13 @@ def test_a_constant_answer_is_noted():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"epochs": 0}, "epochs must be a whole number of at least 1, got 0"),
-        ({"batch_size": 0}, "batch_size must be"),
-        ({"seed": -1}, "seed must be a whole number from 0"),
-        ({"seed": 2**64}, "seed must be"),
-        ({"seed": 1.5}, "seed must be"),
-        ({"threads": 0}, "threads must be a whole number of at least 1, got 0"),
-        ({"epochs": 2.0}, "epochs must be a whole number of at least 1, got 2.0"),
+        ({"epochs": 0}, "epochs: expected a whole number from 1 to 1,000,000, got 0"),
+        ({"batch_size": 0}, "batch_size: expected"),
+        ({"seed": -1}, "seed: expected a whole number from 0"),
+        ({"seed": 2**64}, "seed: expected"),
+        ({"seed": 1.5}, "seed: expected"),
+        ({"threads": 0}, "threads: expected a whole number from 1 to "),
+        ({"epochs": 2.0}, "epochs: expected a whole number from 1 to 1,000,000, got 2.0"),
         (
             {"network": None},
             "expected a name such as 'lenet5', a text such as 'flatten linear(10)', a Network or a list",
@@ -159,7 +159,7 @@ def test_a_constant_answer_is_noted():
         ({"engine": "warp"}, "unknown engine 'warp'. Known: native"),
         ({"data": "digit"}, "Did you mean 'digits'?"),
         ({"data": 7}, "expected a name such as 'mnist' or a Dataset, got int"),
-        ({"optimizer": "sgd(lr=nan)"}, "lr must be a finite number above 0"),
+        ({"optimizer": "sgd(lr=nan)"}, "lr: expected a finite number above 0"),
         ({"network": "conv2d(4, 9) flatten linear(10)"}, "window of 9×9 is larger than the input 1×8×8"),
         ({"network": "flatten linear(5)"}, "has 5 outputs"),
         ({"network": sb.Network.parse("flatten linear(10)", (1, 28, 28))}, "expects images of 1×28×28"),
@@ -178,7 +178,9 @@ def test_threads_left_out_are_the_usable_cores_at_most_four():
 def test_threads_have_a_bound_by_the_cores(monkeypatch, cores, most):
     monkeypatch.setattr("os.cpu_count", lambda: cores)
     assert check_threads(most) == most
-    with pytest.raises(sb.SeedbedError, match=f"threads must be at most {most}, got {most + 1}; this machine has "):
+    with pytest.raises(
+        sb.SeedbedError, match=f"threads: expected a whole number from 1 to {most}, got {most + 1}. This machine has "
+    ):
         check_threads(most + 1)
 
 

@@ -5,27 +5,26 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from seedbed.checks import whole_number
 from seedbed.data import CATALOGUE, Dataset, load_data
-from seedbed.data.preparation import Augmentation, InputStep, fit_input
+from seedbed.data.preparation import fit_input
 from seedbed.engine import choose_engine, load_engine
-from seedbed.engine.losses import Loss
-from seedbed.engine.optimizers import SGD, Optimizer
-from seedbed.errors import DataError, RecipeError
+from seedbed.errors import DataError
 from seedbed.language import LANGUAGES, speaking
 from seedbed.machine import MOST_THREADS, usable_cores
-from seedbed.network import Init, Layer, Network, network_text
+from seedbed.network import Layer, Network
 from seedbed.notebook import html_table
 from seedbed.progress_line import ProgressLine, stderr_is_terminal
 from seedbed.runner.interruption import TrainingInterrupted
 from seedbed.runner.job import run_key
 from seedbed.runner.local import Conducted, Listener, Note, Resumed, conduct, ignore
 from seedbed.store import Workspace
-from seedbed.training import EpochEnded, Event, History, Kind, Model, Outcome, Progress, Recipe, Standardize
+from seedbed.training import EpochEnded, Event, History, Kind, Model, Outcome, Progress, Recipe
 from seedbed.training.recording import Recording
-from seedbed.training.schedules import Schedule
+from seedbed.training.settings import RUN, Settings
+from seedbed.training.signatures import takes_settings
 
 if TYPE_CHECKING:
     from seedbed.report import InspectionReport
@@ -79,7 +78,7 @@ class Run:
     @cached_property
     def model(self) -> Model:
         """The trained network: ``logits(images)``, ``predict(images)``, ``save(path)``."""
-        input = fit_input(self.recipe.input, self._dataset)
+        input = fit_input(self.recipe.parts.input, self._dataset)
         network = self.recipe.build_network(self._dataset.image_shape)
         return Model(network, self.state.state, input, engine=self.engine.split()[0])
 
@@ -162,30 +161,19 @@ class Run:
         return html_table(list(about), [list(about.values())]) + self.history._repr_html_()
 
 
+@takes_settings
 def train(
     network: str | Network | Sequence[Layer],
     data: str | Dataset = "mnist",
     *,
-    loss: str | Loss | None = None,
-    optimizer: str | Optimizer = SGD(lr=0.02),  # noqa: B008 - frozen
-    epochs: int = 3,
-    batch_size: int = 32,
     seed: int = 0,
-    input: str | InputStep = Standardize(),  # noqa: B008 - frozen
-    augment: str | Augmentation = "",
-    init: str | Init = "lecun_uniform",
-    schedule: str | Schedule = "constant",
-    weight_decay: str = "",
-    average: float | None = None,
-    clip_norm: float | None = None,
-    validation: int = 0,
-    patience: int | None = None,
     engine: str | None = None,
     threads: int | None = None,
     progress: bool | Callable[[Progress], None] | None = None,
     workspace: str | Path | None = None,
     record: bool | str | Path = False,
     again: bool = False,
+    **settings: Unpack[Settings],
 ) -> Run:
     """Train one network with one random seed.
 
@@ -197,37 +185,8 @@ def train(
         A name (``"lenet5++"``), a text (``"conv2d(6, 5) relu flatten linear(10)"``) or objects.
     data : str or Dataset
         ``"mnist"``, ``"fashion-mnist"``, ``"digits"``, or images of your own.
-    loss : str or Loss, optional
-        ``mse`` after ``sigmoid`` or ``softmax`` at the end of the network, else ``cross_entropy``.
-    optimizer : str or Optimizer
-        ``"sgd(lr=0.02, momentum=0.9)"`` or ``sb.SGD(lr=0.02)``.
-    epochs, batch_size : int
-    seed : int
-        0 to 2**64 - 1.
-    input : str or InputStep
-        What is done to every image before it enters the network: ``"scale"``, ``"pad(2) standardize"``.
-    augment : str or Augmentation
-        What is done to training images beside, drawn anew in every epoch: ``"shift(2)"``.
-    init : str or Init
-        First values of the parameters: ``"xavier_uniform"``, ``"truncated_normal(0.1) constant(0.1, of=bias)"``.
-    schedule : str or Schedule
-        How the learning rate changes: ``"warmup(2) cosine"``, ``"step(30, 0.1)"``.
-    weight_decay : str
-        Weight decay of chosen parameters in place of the optimizer's: ``"l2(0.004, of=linear1)"``.
-    average : float, optional
-        Decay of moving averages of the parameters, such as 0.999; the averages then answer in place of the parameters.
-    clip_norm : float, optional
-        The gradient of all parameters together is shortened to this norm if it is longer.
-    validation : int
-        Training images held out, stratified and the same for every seed; the history then has a validation error.
-    patience : int, optional
-        Early stopping: the run ends after that many epochs without a lower validation error, and goes back to the epoch
-        that had the lowest.
-    engine : str, optional
-        ``native``, ``torch`` or ``reference``; if left out, ``torch`` for a large network where PyTorch finds a CUDA
-        device, else ``native``.
-    threads : int, optional
-        Cores to use; all that this process may use, at most 4, if left out.
+    **settings
+        Those of the recipe, and ``seed``, ``engine`` and ``threads``: see ``seedbed.training.settings``.
     progress : bool or callable, optional
         A live line on the terminal: if stderr is one (left out), always (True), never (False). A callable gets a
         ``Progress`` about six times a second instead.
@@ -252,28 +211,10 @@ def train(
     SeedbedError
         An argument is wrong, the layers do not fit the data, or the data cannot be had.
     """
-    network = network_text(network)
     if not isinstance(data, str | Dataset):
-        raise DataError(f"data: expected a name such as 'mnist' or a Dataset, got {type(data).__name__}.")
-    name = data if isinstance(data, str) else data.name
-    recipe = Recipe.make(
-        network,
-        name,
-        loss=loss,
-        optimizer=optimizer,
-        input=input,
-        augment=augment,
-        init=init,
-        schedule=schedule,
-        weight_decay=weight_decay,
-        average=average,
-        clip_norm=clip_norm,
-        validation=validation,
-        patience=patience,
-        batch_size=batch_size,
-        epochs=epochs,
-        image_shape=None if isinstance(data, str) else data.image_shape,
-    )
+        raise DataError(field="data", expected="a name such as 'mnist' or a Dataset", got=type(data).__name__)
+    name, shape = (data, None) if isinstance(data, str) else (data.name, data.image_shape)
+    recipe = Recipe.make(network, name, image_shape=shape, **settings)
     seed, threads = check_seed(seed), check_threads(threads)
     dataset = recipe.split(load_data(data) if isinstance(data, str) else data)
     if workspace is not None and not isinstance(data, str):
@@ -369,10 +310,7 @@ def check_seed(seed: int) -> int:
     ------
     RecipeError
     """
-    try:
-        return whole_number("seed", seed, 0, 2**64 - 1)
-    except RecipeError:
-        raise RecipeError(f"seed must be a whole number from 0 to 2**64 - 1, got {seed}.") from None
+    return int(RUN["seed"].checked(seed))
 
 
 def check_threads(threads: int | None) -> int:
@@ -387,8 +325,5 @@ def check_threads(threads: int | None) -> int:
         return min(usable_cores(), MOST_THREADS)
     cores = os.cpu_count() or 1
     most = max(4 * cores, 64)
-    threads = whole_number("threads", threads, 1)
-    if threads > most:
-        machine = f"this machine has {cores} core{'s' if cores > 1 else ''}"
-        raise RecipeError(f"threads must be at most {most}, got {threads:,}; {machine}, and more threads help nothing.")
-    return threads
+    machine = f"This machine has {cores} core{'s' if cores > 1 else ''}; more threads help nothing."
+    return whole_number("threads", threads, 1, most, hint=machine)

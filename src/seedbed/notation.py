@@ -18,9 +18,12 @@ import re
 import types
 import typing
 from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
-from seedbed.errors import NotationError
+from seedbed.checks import as_whole
+from seedbed.errors import NotationError, SeedbedError, compose
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|inf\b|nan\b))"
@@ -31,11 +34,38 @@ _TOKEN = re.compile(
 _WHOLE = re.compile(r"[-+]?\d{1,18}")
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "none": None}
 
-Arguments = tuple[list[Any], dict[str, Any]]
+Span = tuple[int, int]
 
 
-def parse_calls(text: str) -> list[tuple[str, Arguments]]:
-    """Read ``a(1, k=2) b`` as ``[("a", ([1], {"k": 2})), ("b", ([], {}))]``.
+@dataclass(frozen=True)
+class Call:
+    """``name(value, key=value)`` as it was read.
+
+    Attributes
+    ----------
+    name : str
+    values : tuple
+        The arguments without a name.
+    named : mapping
+        Those with one.
+    text : str
+        What all of it was read from; empty if it was not read.
+    span : (int, int), optional
+        Where the name stands in ``text``: its first character and the one behind its last.
+    spans : mapping
+        Where the arguments stand, by place or by name.
+    """
+
+    name: str
+    values: tuple[Any, ...] = ()
+    named: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    text: str = ""
+    span: Span | None = None
+    spans: Mapping[int | str, Span] = dataclasses.field(default_factory=dict)
+
+
+def parse_calls(text: str) -> list[Call]:
+    """Read ``a(1, k=2) b`` as two calls.
 
     Raises
     ------
@@ -45,8 +75,50 @@ def parse_calls(text: str) -> list[tuple[str, Arguments]]:
     return _Reader(text).calls()
 
 
-def build(kind: str, known: Mapping[str, type], name: str, arguments: Arguments) -> Any:
-    """Make the object that ``name(arguments)`` stands for.
+def parse_all(kind: str, known: Mapping[str, type], text: object) -> tuple[Any, ...]:
+    """Read a text that holds any number of objects."""
+    return tuple(build(kind, known, call) for call in parse_calls(_text(kind, text)))
+
+
+def parse_one(kind: str, known: Mapping[str, type], text: object) -> Any:
+    """Read a text that holds exactly one object."""
+    return build(kind, known, single_call(kind, text))
+
+
+def single_call(kind: str, text: object) -> Call:
+    """Read a text that holds exactly one call."""
+    text = _text(kind, text)
+    calls = parse_calls(text)
+    if len(calls) != 1:
+        raise NotationError(
+            f"expected one {kind}, got {len(calls)} in '{text}'.",
+            expected=f"one {kind}",
+            got=str(len(calls)),
+            text=text,
+            span=calls[1].span if calls else None,
+        )
+    return calls[0]
+
+
+def checked(kind: str, known: Mapping[str, type], item: Any) -> Any:
+    """An object that was not read but made: as it is, if its kind is known and its arguments are of their types.
+
+    Raises
+    ------
+    NotationError
+    """
+    made_of: Any = type(item)
+    if known.get(item.notation) is not made_of:
+        raise _unknown(kind, known, str(item.notation), Call(str(item.notation)))
+    hints = _hints(made_of)
+    values = {one.name: getattr(item, one.name) for one in dataclasses.fields(item)}
+    own = {name: _convert(kind, item.notation, name, value, hints[name]) for name, value in values.items()}
+    same = all(type(value) is type(own[name]) for name, value in values.items())
+    return item if same else dataclasses.replace(item, **own)
+
+
+def build(kind: str, known: Mapping[str, type], call: Call) -> Any:
+    """Make the object that a call stands for.
 
     Parameters
     ----------
@@ -54,43 +126,80 @@ def build(kind: str, known: Mapping[str, type], name: str, arguments: Arguments)
         What is being read, for messages: ``"layer"``, ``"optimizer"``.
     known : mapping of str to dataclass
         The names that may occur.
+
+    Raises
+    ------
+    SeedbedError
+        With the text and the place in it where the wrong argument, or else the name, stands.
     """
+    try:
+        return _build(kind, known, call)
+    except SeedbedError as error:
+        if not error.text:
+            error.text, error.span = call.text, _span_of(call, known.get(call.name), error.field)
+        raise
+
+
+def _build(kind: str, known: Mapping[str, type], call: Call) -> Any:
+    name = call.name
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise NotationError(f"unknown {kind} '{name}'.{hint} Known: {', '.join(sorted(known))}.")
+        raise _unknown(kind, known, name, call)
     made_of = known[name]
     fields = dataclasses.fields(made_of)
-    values, named = arguments
     signature = f"{name}({', '.join(_describe(f) for f in fields)})"
-    if len(values) > len(fields):
-        count = f"expected at most {len(fields)} arguments, got {len(values)}"
-        raise NotationError(f"{kind} '{name}': {count}: {signature}.")
-    given = {field.name: value for field, value in zip(fields, values, strict=False)}
-    for key, value in named.items():
+    what = f"{kind} '{name}'"
+    if len(call.values) > len(fields):
+        expected = f"at most {len(fields)} arguments"
+        message = f"{what}: expected {expected}, got {len(call.values)}: {signature}."
+        span = call.spans.get(len(fields))
+        raise NotationError(message, expected=expected, got=str(len(call.values)), text=call.text, span=span)
+    given = {field.name: value for field, value in zip(fields, call.values, strict=False)}
+    for key, value in call.named.items():
         if key in given:
-            raise NotationError(f"{kind} '{name}': argument '{key}' is given twice: {signature}.")
+            raise NotationError(f"{what}: argument '{key}' is given twice: {signature}.", field=key)
         if key not in {f.name for f in fields}:
-            raise NotationError(f"{kind} '{name}': unknown argument '{key}': {signature}.")
+            expected = f"one of {', '.join(f.name for f in fields)}" if fields else "no argument"
+            raise NotationError(f"{what}: unknown argument '{key}': {signature}.", field=key, expected=expected)
         given[key] = value
     missing = [f.name for f in fields if f.name not in given and f.default is dataclasses.MISSING]
     if missing:
-        raise NotationError(f"{kind} '{name}': argument '{missing[0]}' is missing: {signature}.")
+        message = f"{what}: argument '{missing[0]}' is missing: {signature}."
+        raise NotationError(message, field=missing[0], expected="a value", got="none")
     hints = _hints(made_of)
     return made_of(**{key: _convert(kind, name, key, value, hints[key]) for key, value in given.items()})
+
+
+def _unknown(kind: str, known: Mapping[str, type], name: str, call: Call) -> NotationError:
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"Did you mean '{near[0]}'?" if near else ""
+    names = ", ".join(sorted(known))
+    return NotationError(
+        f"unknown {kind} '{name}'.{f' {hint}' if hint else ''} Known: {names}.",
+        expected=f"one of {names}",
+        got=name,
+        hint=hint,
+        text=call.text,
+        span=call.span,
+    )
+
+
+def _span_of(call: Call, made_of: type | None, key: str) -> Span | None:
+    """Where the argument stands that a field names; the call's name if it was left out."""
+    names = [one.name for one in dataclasses.fields(made_of)] if made_of is not None else []
+    place = names.index(key) if key in names else -1
+    return call.spans.get(key, call.spans.get(place, call.span))
+
+
+def _text(kind: str, text: object) -> str:
+    if not isinstance(text, str):
+        got = f"{text!r} of type {type(text).__name__}"
+        raise NotationError(compose(kind, "a text", got), expected="a text", got=got)
+    return text
 
 
 @functools.cache
 def _hints(made_of: type) -> dict[str, Any]:
     return typing.get_type_hints(made_of)
-
-
-def parse_one(kind: str, known: Mapping[str, type], text: str) -> Any:
-    """Read a text that holds exactly one object."""
-    calls = parse_calls(text)
-    if len(calls) != 1:
-        raise NotationError(f"expected one {kind}, got {len(calls)} in '{text}'.")
-    return build(kind, known, *calls[0])
 
 
 def write(name: str, item: Any) -> str:
@@ -130,16 +239,17 @@ def _convert(kind: str, name: str, key: str, value: Any, hint: Any) -> Any:
             return None
         if option is bool and isinstance(value, bool):
             return value
-        if option is int and isinstance(value, int) and not isinstance(value, bool):
-            return value
-        if option is float and isinstance(value, int | float) and not isinstance(value, bool):
+        if option is int and (whole := as_whole(value)) is not None:
+            return whole
+        if option is float and not isinstance(value, bool) and isinstance(value, Real):
             return float(value)
         if option is str and isinstance(value, str):
             return value
         if typing.get_origin(option) is tuple and isinstance(value, tuple):
             return tuple(_convert(kind, name, key, v, typing.get_args(option)[0]) for v in value)
-    wanted = " or ".join(_type_name(o) for o in options)
-    raise NotationError(f"{kind} '{name}': {key} must be {wanted}, got {_write_value(value)}.")
+    wanted, came = " or ".join(_type_name(o) for o in options), _write_value(value)
+    message = f"{kind} '{name}': {key}: expected {wanted}, got {came}."
+    raise NotationError(message, field=key, expected=wanted, got=came)
 
 
 def _type_name(hint: Any) -> str:
@@ -157,39 +267,56 @@ class _Reader:
             match = _TOKEN.match(text, place)
             if match is None:
                 place += len(text[place:]) - len(text[place:].lstrip())
-                raise NotationError(f"cannot read '{text[place]}' at character {place + 1} of '{text}'.")
+                raise NotationError(
+                    f"cannot read '{text[place]}' at character {place + 1} of '{text}'.",
+                    got=text[place],
+                    text=text,
+                    span=(place, place + 1),
+                )
             kind = str(match.lastgroup)
             self.tokens.append((kind, match.group(kind), match.start(kind)))
             place = match.end()
         self.next = 0
 
-    def calls(self) -> list[tuple[str, Arguments]]:
-        found: list[tuple[str, Arguments]] = []
+    def calls(self) -> list[Call]:
+        found: list[Call] = []
         while self.next < len(self.tokens):
+            begin = self.next
             name = self._take("word", "a name")
-            found.append((name, self._arguments(name)))
+            values, named, spans = self._arguments(name)
+            found.append(Call(name, tuple(values), named, self.text, self._span(begin, begin + 1), spans))
             self._skip(",")
         return found
 
-    def _arguments(self, name: str) -> Arguments:
+    def _arguments(self, name: str) -> tuple[list[Any], dict[str, Any], dict[int | str, Span]]:
         values: list[Any] = []
         named: dict[str, Any] = {}
+        spans: dict[int | str, Span] = {}
         if not self._skip("("):
-            return values, named
+            return values, named, spans
         while not self._skip(")"):
+            begin = self.next
             if self._peek("word") and self._peek("mark", "=", ahead=1):
                 key = self._take("word", "a name")
                 self._skip("=")
                 if key in named:
-                    raise NotationError(f"argument '{key}' of '{name}' is given twice in '{self.text}'.")
+                    message = f"argument '{key}' of '{name}' is given twice in '{self.text}'."
+                    raise NotationError(message, field=key, text=self.text, span=self._span(begin, begin + 1))
                 named[key] = self._value()
+                spans[key] = self._span(begin, self.next)
             elif named:
                 raise self._unexpected("key=value after the first key=value")
             else:
                 values.append(self._value())
+                spans[len(values) - 1] = self._span(begin, self.next)
             if not self._skip(",") and not self._peek("mark", ")"):
                 raise self._unexpected("',' or ')'")
-        return values, named
+        return values, named, spans
+
+    def _span(self, begin: int, end: int) -> Span:
+        """Where some tokens stand in the text."""
+        _, last, place = self.tokens[end - 1]
+        return self.tokens[begin][2], place + len(last)
 
     def _value(self) -> Any:
         if not self._skip("("):
@@ -230,6 +357,9 @@ class _Reader:
 
     def _unexpected(self, wanted: str) -> NotationError:
         if self.next >= len(self.tokens):
-            return NotationError(f"expected {wanted} at the end of '{self.text}'.")
+            end = len(self.text)
+            message = f"expected {wanted} at the end of '{self.text}'."
+            return NotationError(message, expected=wanted, got="the end", text=self.text, span=(end, end))
         _, got, place = self.tokens[self.next]
-        return NotationError(f"expected {wanted}, got '{got}' at character {place + 1} of '{self.text}'.")
+        message = f"expected {wanted}, got '{got}' at character {place + 1} of '{self.text}'."
+        return NotationError(message, expected=wanted, got=got, text=self.text, span=(place, place + len(got)))

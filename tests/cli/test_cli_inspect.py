@@ -131,8 +131,8 @@ def test_the_command_that_trains_a_recipe_makes_the_same_recipe(place: Path) -> 
     )
     words = train_command(recipe, 3, "native", Workspace(place))
     assert words == (
-        "seedbed train lenet5+ --loss cross_entropy --optimizer adam --epochs 2 --schedule cosine "
-        f"--weight-decay 'l2(0.01, of=conv1)' --average 0.9 --seed 3 --engine native --workspace {place}"
+        "seedbed train lenet5+ --loss cross_entropy --optimizer adam --schedule cosine "
+        f"--weight-decay 'l2(0.01, of=conv1)' --average 0.9 --epochs 2 --seed 3 --engine native --workspace {place}"
     )
 
 

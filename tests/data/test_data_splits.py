@@ -70,11 +70,11 @@ def test_fingerprints_tell_splits_apart():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((15,), "images from 1 to 14, got 15"),
+        ((15,), "validation: expected a whole number from 1 to 14, got 15"),
         ((-1,), "got -1"),
         ((2.5,), "got 2.5"),
         ((True,), "got True"),
-        ((3, -1), "seed from 0"),
+        ((3, -1), "seed: expected a whole number from 0"),
     ],
 )
 def test_wrong_splits_are_refused(arguments, words):

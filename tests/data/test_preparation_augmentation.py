@@ -1,4 +1,4 @@
-"""Augmentation: every step against its definition in NumPy, and what must hold of all of them."""
+"""Augmentation: every step against its definition in NumPy, and what: expected of all of them."""
 
 import numpy as np
 import preparation_oracle as oracle
@@ -178,16 +178,16 @@ def test_brightness_of_float_images_is_in_their_unit():
     ("text", "error", "message"),
     [
         ("flop", NotationError, "unknown augmentation 'flop'. Did you mean 'flip'"),
-        ("random_crop(40)", RecipeError, "size must be at most 11"),
-        ("random_crop(0)", RecipeError, "size must be a whole number from 1"),
-        ("shift(-1)", RecipeError, "most must be a whole number from 0"),
-        ("brightness(-1)", RecipeError, "most must be a finite number of at least 0"),
-        ("contrast(2, 1)", RecipeError, "high must be finite, at least low"),
-        ("affine(rotate=200)", RecipeError, "rotate must be from 0 to 180 degrees"),
-        ("affine(scale=1)", RecipeError, "scale must be from 0 to less than 1"),
-        ("elastic(8, 0)", RecipeError, "sigma must be above 0"),
-        ("noise(nan)", RecipeError, "std must be a finite number"),
-        ("noise(1, decay=cosine)", RecipeError, "decay must be linear or none"),
+        ("random_crop(40)", RecipeError, "size: expected at most 11"),
+        ("random_crop(0)", RecipeError, "size: expected a whole number from 1"),
+        ("shift(-1)", RecipeError, "most: expected a whole number from 0"),
+        ("brightness(-1)", RecipeError, "most: expected a finite number of at least 0"),
+        ("contrast(2, 1)", RecipeError, "high: expected a finite number of at least low"),
+        ("affine(rotate=200)", RecipeError, "rotate: expected a finite number from 0 to 180, in degrees"),
+        ("affine(scale=1)", RecipeError, "scale: expected a finite number of at least 0 and less than 1"),
+        ("elastic(8, 0)", RecipeError, "sigma: expected a finite number above 0 and at most 100"),
+        ("noise(nan)", RecipeError, "std: expected a finite number"),
+        ("noise(1, decay=cosine)", RecipeError, "decay: expected linear or none"),
         ("noise(1) flip", RecipeError, "must stand last"),
         ("random_crop(8)", RecipeError, r"3×8×8, other images enter as 3×11×14. Begin input with crop\(8\)"),
     ],

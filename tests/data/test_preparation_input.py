@@ -188,12 +188,12 @@ def test_scaled_pixels_and_float_images_are_not_told_of(digits, caplog, monkeypa
     ("text", "error", "message"),
     [
         ("scales", NotationError, "unknown input step 'scales'. Did you mean 'scale'"),
-        ("standardize(0.1)", RecipeError, "give both mean and std"),
-        ("standardize(0.1, 0)", RecipeError, "std must be a finite number above 0"),
-        ("pca(0)", RecipeError, "k must be a whole number from 1"),
-        ("pca(65)", RecipeError, "k must be at most 64, the values of an image"),
-        ("crop(9)", RecipeError, "n must be at most 8"),
-        ("pad(-1)", RecipeError, "n must be a whole number from 0"),
+        ("standardize(0.1)", RecipeError, "expected both mean and std"),
+        ("standardize(0.1, 0)", RecipeError, "std: expected a finite number above 0"),
+        ("pca(0)", RecipeError, "k: expected a whole number from 1"),
+        ("pca(65)", RecipeError, "k: expected at most 64, the values of an image"),
+        ("crop(9)", RecipeError, "n: expected at most 8"),
+        ("pad(-1)", RecipeError, "n: expected a whole number from 0"),
     ],
 )
 def test_what_cannot_be_is_refused(digits, text, error, message):
@@ -202,7 +202,7 @@ def test_what_cannot_be_is_refused(digits, text, error, message):
 
 
 def test_pca_needs_the_images_it_was_fitted_to(digits):
-    with pytest.raises(RecipeError, match="expected images of 64 values, as it was fitted to, got 36"):
+    with pytest.raises(RecipeError, match="expected 64 values each, as it was fitted to, got 36"):
         Preparation("pca(5)", "random_crop(6)", digits)
     few = Dataset("few", digits.train_images[:9], digits.train_labels[:9], digits.test_images, digits.test_labels,
                   digits.classes, "cut")  # fmt: skip

@@ -153,10 +153,13 @@ def test_inits_read_back(init: str) -> None:
     [
         ("he", "unknown init 'he'."),
         ("", "expected an init such as 'lecun_uniform', got ''."),
-        ("normal(-1)", "normal: std must be a finite number of at least 0, got -1.0."),
-        ("truncated_normal(inf)", "truncated_normal: std must be a finite number of at least 0, got inf."),
-        ("uniform(nan)", "uniform: bound must be a finite number of at least 0, got nan."),
-        ("constant(inf)", "constant: value must be a finite number, got inf."),
+        ("normal(-1)", "normal: std: expected a finite number of at least 0, got -1.0 in 'normal(-1)'."),
+        (
+            "truncated_normal(inf)",
+            "truncated_normal: std: expected a finite number of at least 0, got inf in 'truncated_normal(inf)'.",
+        ),
+        ("uniform(nan)", "uniform: bound: expected a finite number of at least 0, got nan in 'uniform(nan)'."),
+        ("constant(inf)", "constant: value: expected a finite number, got inf in 'constant(inf)'."),
         (
             "he_normal constant(1, of=linear11.bias)",
             "init 'constant(1, of=linear11.bias)': the network has no parameter 'linear11.bias'. "

@@ -139,25 +139,32 @@ def test_output_shapes(layer: str, shape: tuple[int, ...]) -> None:
             "conv2d 'conv1': the window of 5×5 is larger than the input 1×3×3 from 'pool1' (1×3×3). "
             "Use a smaller kernel_size, more padding or fewer pooling layers.",
         ),
-        ("conv2d(0, 5)", "conv2d: out_channels must be at least 1, got 0 in 'conv2d(0, 5)'."),
-        ("conv2d(1, 0)", "conv2d: kernel_size must be at least 1, got 0 in 'conv2d(1, 0)'."),
-        ("conv2d(1, 2, stride=0)", "conv2d: stride must be at least 1, got 0 in 'conv2d(1, 2, stride=0)'."),
+        ("conv2d(0, 5)", "conv2d: out_channels: expected a whole number of at least 1, got 0 in 'conv2d(0, 5)'."),
+        ("conv2d(1, 0)", "conv2d: kernel_size: expected a whole number of at least 1, got 0 in 'conv2d(1, 0)'."),
+        (
+            "conv2d(1, 2, stride=0)",
+            "conv2d: stride: expected a whole number of at least 1, got 0 in 'conv2d(1, 2, stride=0)'.",
+        ),
         (
             "conv2d(1, 2, padding=2)",
-            "conv2d: padding must be at least 0 and less than kernel_size, got 2 in 'conv2d(1, 2, padding=2)'.",
+            "conv2d: padding: expected a whole number of at least 0 and less than kernel_size, got 2 in "
+            "'conv2d(1, 2, padding=2)'.",
         ),
-        ("flatten linear(0)", "linear: out_features must be at least 1, got 0 in 'linear(0)'."),
-        ("maxpool2d(0)", "maxpool2d: kernel_size must be at least 1, got 0 in 'maxpool2d(0)'."),
-        ("avgpool2d(2, 0)", "avgpool2d: stride must be at least 1, got 0 in 'avgpool2d(2, stride=0)'."),
-        ("batchnorm(0)", "batchnorm: eps must be a number above 0, got 0.0 in 'batchnorm(eps=0)'."),
-        ("batchnorm(nan)", "batchnorm: eps must be a number above 0, got nan in 'batchnorm(eps=nan)'."),
+        ("flatten linear(0)", "linear: out_features: expected a whole number of at least 1, got 0 in 'linear(0)'."),
+        ("maxpool2d(0)", "maxpool2d: kernel_size: expected a whole number of at least 1, got 0 in 'maxpool2d(0)'."),
+        (
+            "avgpool2d(2, 0)",
+            "avgpool2d: stride: expected a whole number of at least 1, got 0 in 'avgpool2d(2, stride=0)'.",
+        ),
+        ("batchnorm(0)", "batchnorm: eps: expected a finite number above 0, got 0.0 in 'batchnorm(eps=0)'."),
+        ("batchnorm(nan)", "batchnorm: eps: expected a finite number above 0, got nan in 'batchnorm(eps=nan)'."),
         (
             "batchnorm(momentum=2)",
-            "batchnorm: momentum must lie between 0 and 1, got 2.0 in 'batchnorm(momentum=2)'.",
+            "batchnorm: momentum: expected a finite number from 0 to 1, got 2.0 in 'batchnorm(momentum=2)'.",
         ),
         (
             "batchnorm(initial_var=-1)",
-            "batchnorm: initial_var must be at least 0, got -1.0 in 'batchnorm(initial_var=-1)'.",
+            "batchnorm: initial_var: expected a finite number of at least 0, got -1.0 in 'batchnorm(initial_var=-1)'.",
         ),
         (
             "flatten linear(80) rbf",
@@ -170,39 +177,45 @@ def test_output_shapes(layer: str, shape: tuple[int, ...]) -> None:
         ),
         (
             "conv2d(3, 5, table=(1, 1))",
-            "conv2d: table must hold one number for each of 3 output channels, got 2 numbers "
+            "conv2d: table: expected one number for each of 3 output channels, got 2 numbers "
             "in 'conv2d(3, 5, table=(1, 1))'.",
         ),
         (
             "conv2d(2, 5, table=(1, 0))",
-            "conv2d: each number of the table must connect at least one channel, got 0 "
+            "conv2d: table: expected numbers that each connect at least one channel, got 0 "
             "in 'conv2d(2, 5, table=(1, 0))'.",
         ),
         (
             "conv2d(2, 5, table=lenet)",
-            "conv2d: table must be lenet5 or numbers in parentheses, got lenet in 'conv2d(2, 5, table=lenet)'.",
+            "conv2d: table: expected lenet5 or numbers in parentheses, got 'lenet' in 'conv2d(2, 5, table=lenet)'.",
         ),
         (
             "flatten local_response_norm(3)",
             "local_response_norm 'local_response_norm1': expected channels×height×width, got 784 "
             "from 'flatten1' (784). It cannot stand after 'flatten'.",
         ),
-        ("subsample(0)", "subsample: kernel_size must be at least 1, got 0 in 'subsample(kernel_size=0)'."),
+        (
+            "subsample(0)",
+            "subsample: kernel_size: expected a whole number of at least 1, got 0 in 'subsample(kernel_size=0)'.",
+        ),
         (
             "leaky_relu(-1)",
-            "leaky_relu: negative_slope must be a finite number of at least 0, got -1.0 in "
+            "leaky_relu: negative_slope: expected a finite number of at least 0, got -1.0 in "
             "'leaky_relu(negative_slope=-1)'.",
         ),
-        ("dropout(1)", "dropout: p must be at least 0 and less than 1, got 1.0 in 'dropout(p=1)'."),
+        (
+            "dropout(1)",
+            "dropout: p: expected a finite number of at least 0 and less than 1, got 1.0 in 'dropout(p=1)'.",
+        ),
         (
             "local_response_norm(0)",
-            "local_response_norm: size must be at least 1, got 0 in 'local_response_norm(0)'.",
+            "local_response_norm: size: expected a whole number of at least 1, got 0 in 'local_response_norm(0)'.",
         ),
         (
             "local_response_norm(2, k=0)",
-            "local_response_norm: k must be a number above 0, got 0.0 in 'local_response_norm(2, k=0)'.",
+            "local_response_norm: k: expected a finite number above 0, got 0.0 in 'local_response_norm(2, k=0)'.",
         ),
-        ("pad(-1)", "pad: padding must be at least 0, got -1 in 'pad(-1)'."),
+        ("pad(-1)", "pad: padding: expected a whole number of at least 0, got -1 in 'pad(-1)'."),
     ],
 )
 def test_messages(text: str, message: str) -> None:

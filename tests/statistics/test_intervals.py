@@ -29,7 +29,7 @@ def test_no_value_is_refused() -> None:
 
 @pytest.mark.parametrize("level", [0, 1, 95, math.nan])
 def test_level_out_of_range_is_refused(level: float) -> None:
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    with pytest.raises(ValueError, match="above 0 and less than 1"):
         mean_interval([1, 2], level)
 
 

@@ -55,7 +55,7 @@ def test_settings_of_a_variant_win_over_the_defaults() -> None:
         ('title = "Low rate"', 'title = ""', r"variants\[1\].title: expected some text, got ''"),
         ('better = "high"', 'better = "higher"', r"claims\[1\].better: expected one of low, high; got 'higher'"),
         ('better = "high"', 'better = "low"', r"claims\[1\]: 'better' and 'worse' are both 'low'"),
-        ("sgd(lr=0.2)", "sgd(lr=-1)", r"variants\[2\] 'high': sgd: lr must be a finite number above 0, got -1"),
+        ("sgd(lr=0.2)", "sgd(lr=-1)", r"variants\[2\] 'high': sgd: lr: expected a finite number above 0, got -1"),
         ("sgd(lr=0.2)", "sgd(lr=", r"variants\[2\] 'high': expected .* at the end of 'sgd\(lr='"),
         ("flatten linear(10)", "flatten lnear(10)", r"variants\[1\] 'low': unknown layer 'lnear'. Did you mean"),
         ('network = "flatten linear(10)"', "", r"variants\[1\] 'low': 'network' is missing"),

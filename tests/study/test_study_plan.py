@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from tiny_study import TINY
 
@@ -16,6 +17,15 @@ def test_sizes_and_what_is_given_in_their_place() -> None:
     own = make_plan(DEFINITION, "quick", seeds=5, epochs=7)
     assert (own.seeds, own.epochs, own.size) == (5, 7, "quick")
     assert {job.key.seed for job in own.jobs} == {0, 1, 2, 3, 4}
+
+
+def test_numbers_of_numpy_are_numbers_of_seeds() -> None:
+    plan = make_plan(DEFINITION, seeds=np.int64(2), epochs=np.uint8(1), engine="native")
+    assert (plan.seeds, plan.epochs, len(plan.jobs)) == (2, 1, 4)
+    assert {type(job.key.seed) for job in plan.jobs} == {int}
+    with pytest.raises(StudyError, match=r"^seeds: expected a whole number from 1 to 100,000, got 10+\.$") as caught:
+        make_plan(DEFINITION, seeds=10**30)
+    assert caught.value.field == "seeds"
 
 
 def test_a_longer_run_is_another_run() -> None:

@@ -60,7 +60,7 @@ def test_seeds_that_diverged_or_failed_are_left_out_of_both() -> None:
 
 def test_what_cannot_be_decided_is_refused() -> None:
     plan = make_plan(parse_definition(TINY, "tiny.toml"))
-    with pytest.raises(StudyError, match="most_seeds: expected a whole number of at least 3"):
+    with pytest.raises(StudyError, match="most_seeds: expected a whole number from 3 to 100,000, got 2"):
         Rounds(plan, 2)
     without = TINY[: TINY.index("[[claims]]")]
     with pytest.raises(StudyError, match="study 'tiny' has no claims in its full size"):

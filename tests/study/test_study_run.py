@@ -227,7 +227,7 @@ def test_wrong_arguments_and_unknown_things_are_told_before_anything_runs(
     tiny: Path, tmp_path: Path, workers: list[WorkerProcess]
 ) -> None:
     study = Study.load(tiny)
-    with pytest.raises(StudyError, match="jobs: expected a whole number of at least 1, got 0"):
+    with pytest.raises(StudyError, match="jobs: expected a whole number from 1 to 4096, got 0"):
         study.run(workspace=tmp_path / "w", jobs=0)
     with pytest.raises(EngineError, match="unknown engine 'abacus'"):
         study.run(workspace=tmp_path / "w", engine="abacus")

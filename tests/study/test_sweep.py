@@ -134,8 +134,8 @@ def test_a_search_in_batches_hears_of_each_before_the_next(tmp_path: Path, monke
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"seeds": 0}, "seeds: expected a whole number of at least 1, got 0"),
-        ({"seeds": 2000}, "seeds: expected at most 1000, got 2000"),
+        ({"seeds": 0}, "seeds: expected a whole number from 1 to 1000, got 0"),
+        ({"seeds": 2000}, "seeds: expected a whole number from 1 to 1000, got 2000"),
         ({"random": 2, "tpe": 2}, "give random or tpe, not both"),
         ({"grid": {}}, "there is nothing to vary"),
         ({"grid": {"lr": "0.1..1"}}, "lr is a range; a grid needs values"),
@@ -154,7 +154,7 @@ def test_networks_may_be_layers_and_data_must_have_a_name() -> None:
 
 
 def test_a_point_that_is_no_recipe_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match=r"sweep, point lr=-1: sgd: lr must be a finite number above 0"):
+    with pytest.raises(StudyError, match=r"sweep, point lr=-1: sgd: lr: expected a finite number above 0"):
         make_sweep({"lr": [-1]}).run(workspace=tmp_path)
 
 

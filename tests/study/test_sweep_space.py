@@ -71,9 +71,9 @@ def test_an_optimizer_whose_rate_is_varied_needs_none() -> None:
 
 def test_a_value_of_the_wrong_kind_is_told() -> None:
     axis = parse_axis("lr", "fast", SHARED)
-    with pytest.raises(NotationError, match="lr must be a number, got fast"):
+    with pytest.raises(NotationError, match="lr: expected a number, got fast"):
         recipe_at(SHARED, [axis], ["fast"])
-    with pytest.raises(SeedbedError, match="batch_size must be a whole number"):
+    with pytest.raises(SeedbedError, match="batch_size: expected a whole number"):
         recipe_at(SHARED, [parse_axis("batch_size", "big", SHARED)], ["big"])
 
 

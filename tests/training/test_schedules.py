@@ -62,11 +62,11 @@ def test_epochs_are_counted_from_the_end_of_the_warm_up() -> None:
         ("cosine linear", "expected one shape"),
         ("cosine warmup(2)", "expected one shape"),
         ("cosin", "Did you mean 'cosine'"),
-        ("step(0)", "size, in epochs, must be at least 1, got 0"),
-        ("exponential(0)", "gamma must be a finite number above 0, got 0"),
-        ("linear(end=-1)", "end, a learning rate, must be"),
-        ("one_cycle(warmup=1)", "warmup must be at least 0 and less than 1"),
-        ("warmup(0) cosine", "epochs must be a finite number above 0"),
+        ("step(0)", "size: expected a whole number of at least 1, in epochs, got 0"),
+        ("exponential(0)", "gamma: expected a finite number above 0, got 0"),
+        ("linear(end=-1)", "end: expected a finite number of at least 0, a learning rate, got"),
+        ("one_cycle(warmup=1)", "warmup: expected a finite number of at least 0 and less than 1"),
+        ("warmup(0) cosine", "epochs: expected a finite number above 0"),
     ],
 )
 def test_wrong_schedules_are_named(text: str, message: str) -> None:

@@ -1,17 +1,18 @@
 """``seedbed compare``: two recipes, several seeds, a verdict."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from seedbed.cli import options
-from seedbed.cli.options import RUNNING, is_given, language_option, option
+from seedbed.cli.options import is_given, language_option, option, takes_settings
 from seedbed.cli.outcome import conduct
 from seedbed.engine import ENGINES
 from seedbed.language import LANGUAGES
 from seedbed.study.comparing import FIRST_SEEDS, SEEDS, comparison
 from seedbed.study.rounds import MOST_SEEDS
+from seedbed.training.settings import RUNNING
 
 app = typer.Typer(add_completion=False)
 
@@ -20,13 +21,10 @@ _EPILOG = (
     "seedbed compare lenet5-improved/lenet5 lenet5-improved/lenet5++ --until-decided   |   "
     "seedbed compare softmax 'flatten linear(32) relu linear(10)' --data digits"
 )
-_SETTINGS = (
-    *("data", "validation", "input", "augment", "epochs", "batch_size", "optimizer", "lr", "schedule", "loss"),
-    *("init", "weight_decay", "average", "clip_norm", "patience"),
-)
 
 
 @app.command(epilog=_EPILOG)
+@takes_settings
 def compare(
     context: typer.Context,
     a: Annotated[str, typer.Argument(help="What to compare with.", metavar="A", show_default=False)],
@@ -39,21 +37,7 @@ def compare(
             show_default=False,
         ),
     ],
-    data: options.Data = options.DEFAULTS["data"],
-    validation: options.Validation = int(options.DEFAULTS["validation"]),
-    input: options.Input = options.DEFAULTS["input"],
-    augment: options.Augment = options.DEFAULTS["augment"],
-    epochs: options.Epochs = int(options.DEFAULTS["epochs"]),
-    batch_size: options.BatchSize = int(options.DEFAULTS["batch_size"]),
-    optimizer: options.Optimizer = None,
     lr: options.LearningRate = None,
-    schedule: options.Schedule = options.DEFAULTS["schedule"],
-    loss: options.Loss = None,
-    init: options.Init = options.DEFAULTS["init"],
-    weight_decay: options.WeightDecay = options.DEFAULTS["weight_decay"],
-    average: options.Average = None,
-    clip_norm: options.ClipNorm = None,
-    patience: options.Patience = None,
     seeds: Annotated[
         int | None, option(RUNNING, "Seeds of each.", f"{SEEDS}; {FIRST_SEEDS} to begin with --until-decided")
     ] = None,
@@ -74,6 +58,7 @@ def compare(
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Write no HTML report.", rich_help_panel=RUNNING)
     ] = False,
+    **settings: Any,
 ) -> None:
     """Train two recipes with several seeds each and tell whether B errs less.
 
@@ -83,8 +68,8 @@ def compare(
 
     Exit status: 0 done; 1 some runs failed; 2 wrong input; 130 interrupted.
     """
-    settings = {name: context.params[name] for name in _SETTINGS if is_given(context, name)}
-    study = comparison(a, b, workspace=workspace, until_decided=until_decided, **settings)
+    typed = {name: value for name, value in (settings | {"lr": lr}).items() if is_given(context, name)}
+    study = comparison(a, b, workspace=workspace, until_decided=until_decided, **typed)
     chosen = [f"{seeds}-seeds"] if seeds is not None else []
     chosen += ["until-decided"] if until_decided else []
     conduct(

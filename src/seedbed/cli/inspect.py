@@ -10,10 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from seedbed import __version__
-from seedbed.cli import options
 from seedbed.cli.console import FAILED, note, say
 from seedbed.cli.lookup import Found, find_run, list_runs
-from seedbed.cli.options import RUNNING, language_option, option
+from seedbed.cli.options import language_option, option
 from seedbed.cli.report import Formats
 from seedbed.data import load_data
 from seedbed.errors import DataError, StoreError
@@ -29,6 +28,7 @@ from seedbed.report.settings import Setting
 from seedbed.store import Workspace
 from seedbed.training import Model, Recipe
 from seedbed.training.recording import Recording
+from seedbed.training.settings import DATA, RECIPE, RUNNING
 
 app = typer.Typer(add_completion=False)
 
@@ -51,7 +51,7 @@ def inspect_command(
             show_default=False,
         ),
     ] = None,
-    data: Annotated[str | None, option(options.DATA, "The data set of a model file.", metavar="NAME")] = None,
+    data: Annotated[str | None, option(DATA, "The data set of a model file.", metavar="NAME")] = None,
     surface: Annotated[bool, typer.Option("--surface", help="Also the loss around the parameters; slow.")] = False,
     range_test: Annotated[
         bool, typer.Option("--range-test", help="Also the loss against the learning rate; slow.")
@@ -211,9 +211,10 @@ def _model_report(path: Path, data: str | None, is_slow: bool, command: str) -> 
 def train_command(recipe: Recipe, seed: int, engine: str, workspace: Workspace) -> str:
     """The command line that trains a recipe with a seed."""
     words = ["seedbed", "train", network_name(recipe.network) if _is_named(recipe) else recipe.network]
-    for name, value in recipe.to_dict().items():
-        if name != "network" and value is not None and str(value) != options.DEFAULTS[name]:
-            words += [f"--{name.replace('_', '-')}", str(value)]
+    for name, setting in RECIPE.items():
+        value = getattr(recipe, name)
+        if name != "network" and value not in (None, setting.default):
+            words += [setting.option, str(value)]
     words += ["--seed", str(seed)] if seed else []
     words += ["--engine", engine, "--workspace", str(workspace.path)]
     return shlex.join(words)

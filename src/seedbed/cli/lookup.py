@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.cli.console import note
+from seedbed.data import CATALOGUE
 from seedbed.engine import ENGINES
 from seedbed.errors import StoreError, StudyError
 from seedbed.store import RunEntry, RunKey, Workspace
@@ -35,7 +36,7 @@ class Found:
     @cached_property
     def recipe(self) -> Recipe:
         """What was trained."""
-        return Recipe(**self.entry.recipe)
+        return Recipe.load(self.entry.recipe)
 
     @property
     def recording_folder(self) -> Path:
@@ -116,7 +117,9 @@ def find_run(text: str, workspace: Workspace) -> Found:
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         raise StoreError(f"run '{text}' may be {', '.join(names[:_MOST_NAMED])}{more}. Give more of its id.")
     found = _found(workspace, keys[0])
-    if found.recipe.data_version and found.recipe.fingerprint != found.key.fingerprint:
+    data, recipe = CATALOGUE.get(found.recipe.data), found.recipe
+    is_other = recipe.fingerprint != found.key.fingerprint or (data is not None and data.version != recipe.data_version)
+    if recipe.data_version and is_other:
         raise StoreError(
             f"run '{found.identity}' was trained on images that '{found.recipe.data}' had before it was imported anew. "
             "Import those under a name of their own, or train again."

@@ -1,23 +1,19 @@
-"""The options that say what is trained: the same for every command that trains."""
+"""The options that say what is trained, from the settings as they are stated: the same for every command."""
 
 import inspect
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypeVar, get_origin
 
 import typer
 
-from seedbed.data.preparation import AUGMENTATIONS, INPUTS
-from seedbed.engine.losses import LOSSES
-from seedbed.engine.optimizers import OPTIMIZERS
+from seedbed.engine.optimizers import load_optimizer
+from seedbed.errors import inside
 from seedbed.language import LANGUAGES, speaking
-from seedbed.network import INITIALIZERS, ZOO
-from seedbed.training import Recipe
-from seedbed.training.schedules import SCHEDULES
-
-DEFAULTS = {name: str(parameter.default) for name, parameter in inspect.signature(Recipe.make).parameters.items()}
-"""What ``Recipe.make`` takes if an option is left out, as text."""
+from seedbed.training.settings import RECIPE, RUN, TRAINING, Setting
 
 ARGUMENTS = "Arguments: docs/recipes.md."
-DATA, TRAINING, RUNNING = "Data", "Training", "Running and keeping"
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def option(panel: str, help: str, default: str | bool = False, metavar: str | None = None) -> Any:
@@ -44,63 +40,50 @@ def _checked_language(lang: str) -> str:
         return lang
 
 
+def takes_settings(command: Command) -> Command:
+    """Give a command an option for every setting of a recipe; it gets them as ``**settings``.
+
+    They stand behind its arguments and before its own options. Where it has an option of that name its own counts, if
+    it says more than the type: so ``seed: int`` gets the option of that setting of a run.
+    """
+    signature = inspect.signature(command)
+    own = [one for one in signature.parameters.values() if one.kind is not one.VAR_KEYWORD]
+    names = {one.name for one in own}
+    stated = [_parameter(one) for name, one in RECIPE.items() if name != "network" and name not in names]
+    arguments = [one for one in own if one.default is one.empty]
+    options = [
+        _parameter(RUN[one.name]) if one.name in RUN and get_origin(one.annotation) is not Annotated else one
+        for one in own
+        if one.default is not one.empty
+    ]
+    command.__signature__ = signature.replace(parameters=[*arguments, *stated, *options])  # type: ignore[attr-defined]
+    return command
+
+
+def _parameter(setting: Setting) -> inspect.Parameter:
+    """The option of a setting."""
+    known = f" Known: {', '.join(setting.known)}." if setting.known else ""
+    arguments = f" {ARGUMENTS}" if isinstance(setting.known, Mapping) else ""
+    metavar = "NAME" if setting.name in ("data", "engine") else "TEXT" if setting.kind is str else None
+    told = option(setting.panel, setting.help + known + arguments, setting.left_out or True, metavar)
+    kind: Any = setting.kind | None if setting.default is None else setting.kind
+    return inspect.Parameter(
+        setting.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=setting.default, annotation=Annotated[kind, told]
+    )
+
+
+def with_rate(settings: dict[str, Any], lr: float | None) -> dict[str, Any]:
+    """Settings with ``--lr`` in their optimizer."""
+    if lr is None:
+        return settings
+    with inside("optimizer"):
+        return settings | {"optimizer": load_optimizer(settings["optimizer"], lr)}
+
+
 Network = Annotated[
     str,
     typer.Argument(
-        help=f"A name ({', '.join(ZOO)}) or a text such as 'flatten linear(10)'. {ARGUMENTS}", show_default=False
-    ),
-]
-Data = Annotated[str, option(DATA, "The data set; 'seedbed data list' shows all.", True, "NAME")]
-Validation = Annotated[int, option(DATA, "Training images held out, to choose by their error.", "none")]
-Input = Annotated[
-    str, option(DATA, f"What is done to every image. Known: {', '.join(INPUTS)}. {ARGUMENTS}", True, "TEXT")
-]
-Augment = Annotated[
-    str,
-    option(
-        DATA, f"What is done to training images beside. Known: {', '.join(AUGMENTATIONS)}. {ARGUMENTS}", "none", "TEXT"
-    ),
-]
-Epochs = Annotated[int, option(TRAINING, "How often every training image is seen.", True)]
-BatchSize = Annotated[int, option(TRAINING, "Images per step.", True)]
-Optimizer = Annotated[
-    str | None,
-    option(
-        TRAINING,
-        f"Such as 'sgd(lr=0.02, momentum=0.9)'. Known: {', '.join(OPTIMIZERS)}. {ARGUMENTS}",
-        DEFAULTS["optimizer"],
-        "TEXT",
+        help=f"{RECIPE['network'].help} Known: {', '.join(RECIPE['network'].known)}. {ARGUMENTS}", show_default=False
     ),
 ]
 LearningRate = Annotated[float | None, option(TRAINING, "Learning rate, in place of the optimizer's.")]
-Schedule = Annotated[
-    str,
-    option(
-        TRAINING,
-        f"How the learning rate changes, such as 'warmup(1) cosine'. Known: {', '.join(SCHEDULES)}. {ARGUMENTS}",
-        True,
-        "TEXT",
-    ),
-]
-Loss = Annotated[
-    str | None,
-    option(
-        TRAINING, f"Known: {', '.join(LOSSES)}. {ARGUMENTS}", "mse after sigmoid or softmax, else cross_entropy", "TEXT"
-    ),
-]
-Init = Annotated[
-    str,
-    option(TRAINING, f"First values of the parameters. Known: {', '.join(INITIALIZERS)}. {ARGUMENTS}", True, "TEXT"),
-]
-WeightDecay = Annotated[
-    str,
-    option(TRAINING, "In place of the optimizer's, for some parameters: 'l2(0.004, of=linear1)'.", "none", "TEXT"),
-]
-Average = Annotated[
-    float | None, option(TRAINING, "Decay of moving averages of the parameters, which then answer.", "none")
-]
-ClipNorm = Annotated[float | None, option(TRAINING, "Longer gradients are shortened to this norm.", "none")]
-Patience = Annotated[
-    int | None,
-    option(TRAINING, "Stop after so many epochs without a lower validation error; keep the best.", "none"),
-]

@@ -11,7 +11,7 @@ from rich.table import Table
 from seedbed.cli import options
 from seedbed.cli.console import FAILED, INTERRUPTED, note, say
 from seedbed.cli.live import live_watcher
-from seedbed.cli.options import RUNNING, language_option, option
+from seedbed.cli.options import language_option, option, takes_settings
 from seedbed.engine import ENGINES
 from seedbed.errors import StudyError
 from seedbed.formatting import counted, error_digits, mean_std_text
@@ -21,6 +21,7 @@ from seedbed.report.sweep_words import best_text, final_text, ties_text
 from seedbed.store import Workspace
 from seedbed.study.sweep import Sweep
 from seedbed.study.sweep_result import SweepResult
+from seedbed.training.settings import DATA, RECIPE, RUNNING
 
 app = typer.Typer(add_completion=False)
 
@@ -32,6 +33,7 @@ _SEARCH = "Searching"
 
 
 @app.command(epilog=_EPILOG)
+@takes_settings
 def sweep(
     network: options.Network,
     grid: Annotated[
@@ -40,23 +42,10 @@ def sweep(
             _SEARCH, "What to vary: lr=0.1,0.01 or init=a|b or lr=1e-4..1e-1:log; may be given often.", True, "KEY=…"
         ),
     ],
-    data: options.Data = options.DEFAULTS["data"],
     validation: Annotated[
         int | None,
-        option(options.DATA, "Training images held out to judge by.", "5000, or a tenth of fewer than 50,000"),
+        option(DATA, "Training images held out to judge by.", "5000, or a tenth of fewer than 50,000"),
     ] = None,
-    input: options.Input = options.DEFAULTS["input"],
-    augment: options.Augment = options.DEFAULTS["augment"],
-    epochs: options.Epochs = int(options.DEFAULTS["epochs"]),
-    batch_size: options.BatchSize = int(options.DEFAULTS["batch_size"]),
-    optimizer: options.Optimizer = None,
-    schedule: options.Schedule = options.DEFAULTS["schedule"],
-    loss: options.Loss = None,
-    init: options.Init = options.DEFAULTS["init"],
-    weight_decay: options.WeightDecay = options.DEFAULTS["weight_decay"],
-    average: options.Average = None,
-    clip_norm: options.ClipNorm = None,
-    patience: options.Patience = None,
     random: Annotated[int | None, option(_SEARCH, "Try so many points at random.", "all combinations")] = None,
     tpe: Annotated[int | None, option(_SEARCH, "Let Optuna's TPE choose so many points.", "all combinations")] = None,
     search_seed: Annotated[int, option(_SEARCH, "Decides which points random and tpe try.", True)] = 0,
@@ -72,6 +61,7 @@ def sweep(
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Write no HTML report.", rich_help_panel=RUNNING)
     ] = False,
+    **settings: Any,
 ) -> None:
     """Choose settings by validation error, then test the winner once.
 
@@ -81,23 +71,9 @@ def sweep(
 
     Exit status: 0 done; 1 some runs failed; 2 wrong input; 130 interrupted.
     """
-    settings = {
-        "input": input,
-        "augment": augment,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "optimizer": optimizer,
-        "schedule": schedule,
-        "loss": loss,
-        "init": init,
-        "weight_decay": weight_decay,
-        "average": average,
-        "clip_norm": clip_norm,
-        "patience": patience,
-    }
     search = Sweep(
         network,
-        data,
+        settings.pop("data"),
         grid=_grid(grid),
         random=random,
         tpe=tpe,
@@ -105,7 +81,7 @@ def sweep(
         final_seeds=final_seeds,
         validation=validation,
         search_seed=search_seed,
-        **{n: value for n, value in settings.items() if value is not None and str(value) != options.DEFAULTS[n]},
+        **{name: value for name, value in settings.items() if value != RECIPE[name].default},
     )
     watcher = live_watcher()
     try:

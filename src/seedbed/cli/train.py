@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import isnan
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import typer
 from rich.console import Console
@@ -15,16 +15,15 @@ from rich.text import Text
 from seedbed.api import Run, check_seed, check_threads, train_recipe
 from seedbed.cli import options
 from seedbed.cli.console import FAILED, INTERRUPTED, note, say
-from seedbed.cli.options import RUNNING, option
+from seedbed.cli.options import option, takes_settings, with_rate
 from seedbed.data import Dataset, load_data
-from seedbed.engine import ENGINES
-from seedbed.engine.optimizers import load_optimizer
 from seedbed.errors import StoreError
 from seedbed.progress_line import ProgressLine, stderr_is_terminal
 from seedbed.runner.interruption import TrainingInterrupted
 from seedbed.runner.local import Note, Resumed
 from seedbed.store import Workspace
 from seedbed.training import EpochEnded, EpochRecord, Event, Kind, Recipe
+from seedbed.training.settings import RUNNING
 
 app = typer.Typer(add_completion=False)
 
@@ -35,29 +34,13 @@ _EPILOG = (
 
 
 @app.command(epilog=_EPILOG)
+@takes_settings
 def train(
     network: options.Network,
-    data: options.Data = options.DEFAULTS["data"],
-    validation: options.Validation = int(options.DEFAULTS["validation"]),
-    input: options.Input = options.DEFAULTS["input"],
-    augment: options.Augment = options.DEFAULTS["augment"],
-    epochs: options.Epochs = int(options.DEFAULTS["epochs"]),
-    batch_size: options.BatchSize = int(options.DEFAULTS["batch_size"]),
-    optimizer: options.Optimizer = None,
     lr: options.LearningRate = None,
-    schedule: options.Schedule = options.DEFAULTS["schedule"],
-    loss: options.Loss = None,
-    init: options.Init = options.DEFAULTS["init"],
-    weight_decay: options.WeightDecay = options.DEFAULTS["weight_decay"],
-    average: options.Average = None,
-    clip_norm: options.ClipNorm = None,
-    patience: options.Patience = None,
-    seed: Annotated[int, option(RUNNING, "Decides first values, the order of images, dropout.", True)] = 0,
-    engine: Annotated[
-        str | None,
-        option(RUNNING, f"What computes: {', '.join(ENGINES)}.", "native; torch for large ones on CUDA", "NAME"),
-    ] = None,
-    threads: Annotated[int | None, option(RUNNING, "Cores to use.", "all usable ones, at most 4")] = None,
+    seed: int = 0,
+    engine: str | None = None,
+    threads: int | None = None,
     workspace: Annotated[
         Path | None, option(RUNNING, "Folder that keeps runs.", "SEEDBED_WORKSPACE, else ./seedbed-workspace")
     ] = None,
@@ -74,6 +57,7 @@ def train(
         bool,
         typer.Option("--again", help="Train from the start even if the run is there.", rich_help_panel=RUNNING),
     ] = False,
+    **settings: Any,
 ) -> None:
     """Train one network with one random seed.
 
@@ -84,29 +68,12 @@ def train(
 
     Exit status: 0 trained; 1 diverged; 2 wrong input; 130 interrupted.
     """
-    chosen = load_optimizer(options.DEFAULTS["optimizer"] if optimizer is None else optimizer, lr)
-    recipe = Recipe.make(
-        network,
-        data,
-        loss=loss,
-        optimizer=chosen,
-        input=input,
-        augment=augment,
-        init=init,
-        batch_size=batch_size,
-        epochs=epochs,
-        schedule=schedule,
-        weight_decay=weight_decay,
-        average=average,
-        clip_norm=clip_norm,
-        validation=validation,
-        patience=patience,
-    )
+    recipe = Recipe.make(network, settings.pop("data"), **with_rate(settings, lr))
     check_seed(seed)
     threads = check_threads(threads)
     if save is not None:
         _check_can_write(save)
-    dataset = recipe.split(_load(data))
+    dataset = recipe.split(_load(recipe.data))
     place = Workspace(workspace)
     with _Listener(recipe.epochs) as listener:
         try:

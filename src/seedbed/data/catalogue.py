@@ -261,9 +261,13 @@ def entry_named(name: str, cache: Path | None = None) -> Entry:
         return entry
     known = sorted({*CATALOGUE, *imported_names(cache_folder(cache))})
     near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
+    hint = f"Did you mean '{near[0]}'? " if near else ""
     raise DataError(
-        f"unknown data set '{name}'.{hint} Known: {', '.join(known)}. 'seedbed data import PATH' adds your own."
+        f"unknown data set '{name}'. {hint}Known: {', '.join(known)}. 'seedbed data import PATH' adds your own.",
+        field="data",
+        expected=f"one of {', '.join(known)}",
+        got=name,
+        hint=f"{hint}'seedbed data import PATH' adds your own.",
     )
 
 

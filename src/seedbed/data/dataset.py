@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from seedbed.checks import as_whole
 from seedbed.data.arrays import as_images, as_labels, class_names
 from seedbed.data.formats.idx import idx_header
 from seedbed.data.splits import TEST, held_count, held_out
@@ -176,12 +177,16 @@ class Dataset:
         DataError
             If the count or the seed is out of its range, or the data set has validation images already.
         """
-        if isinstance(validation, int) and validation == 0:
+        if as_whole(validation) == 0:
             return self
         if len(self.validation_labels):
+            got, hint = f"{len(self.validation_labels):,}", f"Leave out validation={validation} to use them."
             raise DataError(
-                f"data set '{self.name}' comes with {len(self.validation_labels):,} validation images. Leave out "
-                f"validation={validation} to use them."
+                f"data set '{self.name}' comes with {got} validation images. {hint}",
+                field="validation",
+                expected="data without validation images of its own",
+                got=got,
+                hint=hint,
             )
         chosen = held_out(self.train_labels, validation, seed)
         return replace(

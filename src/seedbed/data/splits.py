@@ -1,10 +1,9 @@
 """Which images are held out: stratified by class, drawn by a seed."""
 
-from math import isfinite
-
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.checks import as_finite, refusal, whole_number
 from seedbed.errors import DataError
 from seedbed.philox import Stream, permutation
 
@@ -60,16 +59,11 @@ def held_out(labels: NDArray[np.uint8], count: int, seed: int = 0, purpose: int 
     DataError
         If `count` or `seed` is out of its range.
     """
-    for name, value, least, most in (
-        ("whole number of images", count, 1, len(labels) - 1),
-        ("seed", seed, 0, 2**64 - 1),
-    ):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or not least <= value <= most:
-            raise DataError(
-                f"cannot split {len(labels):,} images: expected a {name} from {least:,} to {most:,}, got {value!r}."
-            )
-    quotas = shares(np.bincount(labels).astype(np.int64), int(count))
-    order = permutation(len(labels), int(seed), Stream.SPLIT, epoch=purpose)
+    place = f"cannot split {len(labels):,} images"
+    count = whole_number("validation", count, 1, len(labels) - 1, error=DataError, place=place)
+    seed = whole_number("seed", seed, 0, 2**64 - 1, error=DataError, place=place)
+    quotas = shares(np.bincount(labels).astype(np.int64), count)
+    order = permutation(len(labels), seed, Stream.SPLIT, epoch=purpose)
     chosen = np.zeros(len(labels), dtype=np.bool_)
     for label, quota in enumerate(quotas):
         chosen[order[labels[order] == label][:quota]] = True
@@ -86,11 +80,9 @@ def held_count(count: int, test: float) -> int:
     """
     if count < 2:
         raise DataError(f"test: {count} image{'s' * (count != 1)} cannot be split into training and test images.")
-    is_number = isinstance(test, int | float) and not isinstance(test, bool) and isfinite(test)
-    chosen = round(count * test) if is_number and 0 < test < 1 else test
-    if not is_number or int(chosen) != chosen or not 0 < chosen < count:
-        raise DataError(
-            f"test: expected a part between 0 and 1, or a whole number from 1 to {count - 1:,} ({count:,} images in "
-            f"all), got {test!r}."
-        )
+    part = as_finite(test)
+    chosen = round(count * part) if part is not None and 0 < part < 1 else part
+    if chosen is None or int(chosen) != chosen or not 0 < chosen < count:
+        rule = f"a part between 0 and 1, or a whole number from 1 to {count - 1:,} ({count:,} images in all)"
+        raise refusal("test", rule, test, error=DataError)
     return int(chosen)

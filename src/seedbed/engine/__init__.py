@@ -74,4 +74,5 @@ def multiply_adds(network: Network) -> int:
 
 
 def _unknown(name: str) -> EngineError:
-    return EngineError(f"unknown engine '{name}'. Known: {', '.join(ENGINES)}.")
+    known = ", ".join(ENGINES)
+    return EngineError(f"unknown engine '{name}'. Known: {known}.", field="engine", expected=f"one of {known}", got=name)

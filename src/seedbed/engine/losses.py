@@ -4,27 +4,22 @@ Engines compute a loss their own way; the definitions here are what they are che
 """
 
 from dataclasses import dataclass
-from math import isfinite
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from seedbed.errors import NetworkError, RecipeError
-from seedbed.network import Network, Sigmoid, Softmax
-from seedbed.notation import parse_one, write
+from seedbed.errors import NetworkError, compose
+from seedbed.network import Architecture, Network, Sigmoid, Softmax
+from seedbed.notation import checked, parse_one
+from seedbed.written import Written
 
 Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Loss:
+class Loss(Written):
     """Base of all losses."""
-
-    notation: ClassVar[str]
-
-    def __str__(self) -> str:
-        return write(self.notation, self)
 
     @property
     def is_sum(self) -> bool:
@@ -67,17 +62,13 @@ class Loss:
         slopes = self.slopes(outputs, labels)
         return slopes if self.is_sum else slopes / len(slopes)
 
-    def _require(self, holds: bool, rule: str, got: object) -> None:
-        if not holds:
-            raise RecipeError(f"{self.notation}: {rule}, got {got}.")
-
     def _check_plain(self, network: Network, mend: str) -> None:
         last = network.layers[-1]
         if isinstance(last, Softmax | Sigmoid):
-            raise NetworkError(
-                f"loss '{self.notation}': expected plain outputs (logits), got those of '{network.nodes[-1].name}'. "
-                f"{mend.format(last.notation)}"
-            )
+            expected, got = "plain outputs (logits)", f"those of '{network.nodes[-1].name}'"
+            hint = mend.format(last.notation)
+            message = compose(f"loss '{self.notation}'", expected, got, hint)
+            raise NetworkError(message, field="loss", expected=expected, got=got, hint=hint)
 
 
 def _one_hot(labels: ArrayLike, classes: int) -> Float64:
@@ -96,8 +87,7 @@ class CrossEntropy(Loss):
     label_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
-        rule = "label_smoothing must be at least 0 and less than 1"
-        self._require(0 <= self.label_smoothing < 1, rule, self.label_smoothing)
+        self._require_number("label_smoothing", least=0, below=1)
 
     def check(self, network: Network) -> None:
         self._check_plain(network, "It contains the softmax: leave out '{}' at the end.")
@@ -136,7 +126,7 @@ class MSE(Loss):
     reduction: str = "half_sum"
 
     def __post_init__(self) -> None:
-        self._require(self.reduction in ("half_sum", "mean"), "reduction must be half_sum or mean", self.reduction)
+        self._require_one_of("reduction", ("half_sum", "mean"))
 
     def scale(self, classes: int) -> float:
         """Factor before Σ_k (ŷ_k - y_k)²."""
@@ -171,8 +161,8 @@ class Hinge(Loss):
     reduction: str = "mean"
 
     def __post_init__(self) -> None:
-        self._require(isfinite(self.C) and self.C > 0, "C must be a finite number above 0", self.C)
-        self._require(self.reduction in ("mean", "sum"), "reduction must be mean or sum", self.reduction)
+        self._require_number("C", above=0)
+        self._require_one_of("reduction", ("mean", "sum"))
 
     @property
     def is_sum(self) -> bool:
@@ -218,11 +208,17 @@ LOSSES: dict[str, type[Loss]] = {loss.notation: loss for loss in (CrossEntropy, 
 
 
 def load_loss(loss: "str | Loss") -> Loss:
-    """Turn ``"mse(reduction=mean)"`` or a loss into a loss."""
-    parsed: Loss = parse_one("loss", LOSSES, str(loss))
-    return parsed
+    """Turn ``"mse(reduction=mean)"`` or a loss into a loss.
+
+    Raises
+    ------
+    NotationError, RecipeError
+    """
+    found: Loss = checked("loss", LOSSES, loss) if isinstance(loss, Loss) else parse_one("loss", LOSSES, loss)
+    return found
 
 
-def default_loss(network: Network) -> Loss:
-    """``mse`` after ``sigmoid`` or ``softmax``, else ``cross_entropy``."""
-    return MSE() if isinstance(network.layers[-1], Sigmoid | Softmax) else CrossEntropy()
+def default_loss(network: Network | Architecture) -> Loss:
+    """``mse`` after ``sigmoid`` or ``softmax`` at the end of the network, else ``cross_entropy``."""
+    last = network.layers[-1:]
+    return MSE() if last and isinstance(last[0], Sigmoid | Softmax) else CrossEntropy()

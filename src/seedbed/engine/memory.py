@@ -36,7 +36,7 @@ def check_memory(plan: Plan, images: int = 0, value_bytes: int = 0) -> None:
     EngineError
     """
     if plan.batch_size > MOST_IMAGES:
-        raise EngineError(f"batch_size: expected at most {MOST_IMAGES:,}, got {plan.batch_size:,}.")
+        raise EngineError(field="batch_size", expected=f"at most {MOST_IMAGES:,}", got=f"{plan.batch_size:,}")
     sizes = [prod(shape) for shape in plan.network.parameter_shapes.values()]
     kept = state_bytes(plan) + 4 * sum(sizes)
     values = sum(prod(node.output_shape) for node in plan.network.nodes if node.parameter_shapes)
@@ -63,9 +63,14 @@ def require_memory(plan: Plan, network_bytes: int, batch_bytes: int) -> None:
     is_batch = batch_bytes > network_bytes
     what = f"the network with batches of {plan.batch_size:,} images" if is_batch else "the network"
     needed = f"{what} needs at least {_text(network_bytes + batch_bytes)}"
+    field = "batch_size" if is_batch else "network"
+    hint = f"Choose a smaller {field}."
     raise EngineError(
-        f"not enough memory: {needed}, {_text(free_bytes)} can be had. "
-        f"Choose a smaller {'batch_size' if is_batch else 'network'}."
+        f"not enough memory: {needed}, {_text(free_bytes)} can be had. {hint}",
+        field=field,
+        expected=f"at most {_text(free_bytes)} of memory",
+        got=_text(network_bytes + batch_bytes),
+        hint=hint,
     )
 
 

@@ -5,29 +5,25 @@ In the formulas w is a parameter, g its gradient, lr the learning rate of the st
 every parameter, unless a recipe names parameters. Engines keep the arrays of ``slots`` for each parameter.
 """
 
-from dataclasses import dataclass
-from math import isfinite
+from dataclasses import dataclass, fields, replace
 from typing import ClassVar
 
-from seedbed.errors import NotationError, RecipeError
-from seedbed.notation import build, parse_calls, write
+from seedbed.notation import build, checked, single_call
+from seedbed.written import Written
 
 
 @dataclass(frozen=True)
-class Optimizer:
+class Optimizer(Written):
     """Base of all optimizers; ``lr`` is the learning rate before any schedule."""
 
-    notation: ClassVar[str]
     counts_steps: ClassVar[bool] = False
     """True if an update depends on the number of steps taken."""
     lr: float
 
     def __post_init__(self) -> None:
-        self._require(isfinite(self.lr) and self.lr > 0, "lr must be a finite number above 0", self.lr)
-        self._require_not_negative("weight_decay")
-
-    def __str__(self) -> str:
-        return write(self.notation, self)
+        self._require_number("lr", above=0)
+        if any(one.name == "weight_decay" for one in fields(self)):
+            self._require_number("weight_decay", least=0)
 
     @property
     def weight_decay(self) -> float:
@@ -42,20 +38,6 @@ class Optimizer:
     def first_memory(self, slot: str) -> float:
         """What the arrays of a slot are filled with before the first step."""
         return 0.0
-
-    def _require(self, holds: bool, rule: str, got: object) -> None:
-        if not holds:
-            raise RecipeError(f"{self.notation}: {rule}, got {got}.")
-
-    def _require_not_negative(self, *names: str) -> None:
-        for name in names:
-            value = getattr(self, name)
-            self._require(isfinite(value) and value >= 0, f"{name} must be a finite number of at least 0", value)
-
-    def _require_fraction(self, *names: str) -> None:
-        for name in names:
-            value = getattr(self, name)
-            self._require(0 <= value < 1, f"{name} must be at least 0 and less than 1", value)
 
 
 @dataclass(frozen=True)
@@ -74,8 +56,8 @@ class SGD(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._require_fraction("momentum")
-        self._require(not self.nesterov or self.momentum > 0, "nesterov needs a momentum above 0", self.momentum)
+        self._require_number("momentum", least=0, below=1)
+        self._require(not self.nesterov or self.momentum > 0, "momentum", "a number above 0 with nesterov")
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -101,7 +83,7 @@ class Adagrad(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._require_not_negative("eps", "initial_accumulator_value", "lr_decay")
+        self._require_number("eps", "initial_accumulator_value", "lr_decay", least=0)
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -129,8 +111,8 @@ class Adadelta(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._require(0 <= self.rho <= 1, "rho must be from 0 to 1", self.rho)
-        self._require_not_negative("eps")
+        self._require_number("rho", least=0, most=1)
+        self._require_number("eps", least=0)
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -158,8 +140,8 @@ class RMSprop(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._require_fraction("alpha", "momentum")
-        self._require_not_negative("eps")
+        self._require_number("alpha", "momentum", least=0, below=1)
+        self._require_number("eps", least=0)
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -190,8 +172,8 @@ class Adam(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._require_fraction("beta1", "beta2")
-        self._require_not_negative("eps")
+        self._require_number("beta1", "beta2", least=0, below=1)
+        self._require_number("eps", least=0)
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -224,13 +206,13 @@ def load_optimizer(optimizer: "str | Optimizer", lr: float | None = None) -> Opt
     ------
     NotationError, RecipeError
     """
-    text = str(optimizer)
-    calls = parse_calls(text)
-    if len(calls) != 1:
-        raise NotationError(f"expected one optimizer, got {len(calls)} in '{text}'.")
-    name, (values, named) = calls[0]
+    if isinstance(optimizer, Optimizer):
+        item: Optimizer = checked("optimizer", OPTIMIZERS, optimizer)
+        return item if lr is None else replace(item, lr=lr)
+    call = single_call("optimizer", optimizer)
     if lr is not None:
         # It is the first argument of every optimizer.
-        values, named = ([lr, *values[1:]], named) if values else ([], named | {"lr": lr})
-    made: Optimizer = build("optimizer", OPTIMIZERS, name, (values, named))
+        values, named = ((lr, *call.values[1:]), call.named) if call.values else ((), {**call.named, "lr": lr})
+        call = replace(call, values=values, named=named)
+    made: Optimizer = build("optimizer", OPTIMIZERS, call)
     return made

@@ -228,7 +228,7 @@ def inspect(
     if recording is not None and recording.recipe != recipe:
         raise DataError("recording: expected one of the same recipe as the run, got one of another recipe.")
     plan = recipe.plan(dataset)
-    model = Model(plan.network, run_state.state, fit_input(recipe.input, dataset), engine)
+    model = Model(plan.network, run_state.state, fit_input(recipe.parts.input, dataset), engine)
     result = run_state.history.result
     last = {result.epoch if result else 0: run_state.state}
     states = dict(recording.states) if recording is not None else last

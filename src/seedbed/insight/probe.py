@@ -65,7 +65,7 @@ def probe_batch(recipe: Recipe, dataset: Dataset, count: int = _IMAGES) -> Probe
         of_class = order[labels[order] == label]
         turn[of_class] = np.arange(len(of_class))
     numbers = np.sort(np.lexsort((labels, turn))[:count])
-    images = fit_input(recipe.input, dataset).apply(dataset.train_images[numbers])
+    images = fit_input(recipe.parts.input, dataset).apply(dataset.train_images[numbers])
     return ProbeBatch(numbers, images, labels[numbers])
 
 

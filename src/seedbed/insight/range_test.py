@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data import Dataset
-from seedbed.data.preparation import Preparation
 from seedbed.engine import ENGINES, load_engine
 from seedbed.engine.base import Chunk
 from seedbed.insight.probe import on_prepared
-from seedbed.network import initial_state
 from seedbed.philox import Stream, permutation
 from seedbed.training.recipe import Recipe
 
@@ -71,9 +69,9 @@ def range_test(recipe: Recipe, dataset: Dataset, seed: int = 0, engine: str = EN
     SeedbedError
         The recipe does not fit the data, or the engine lacks a part of it.
     """
-    plan = on_prepared(recipe.plan(dataset, seed), recipe.batch_size)
-    preparation = Preparation(recipe.input, recipe.augment, dataset, seed)
-    session = load_engine(engine).start(plan, initial_state(plan.network, recipe.init, seed))
+    resolved = recipe.resolve(dataset, seed)
+    preparation = resolved.preparation
+    session = load_engine(engine).start(on_prepared(resolved.plan, recipe.batch_size), resolved.first_state())
     order = permutation(len(dataset.train_labels), seed, Stream.ORDER)
     rates = np.geomspace(_FIRST, _LAST, min(_MOST_STEPS, -(-len(order) // recipe.batch_size)))
     losses = np.empty(0)
@@ -83,7 +81,7 @@ def range_test(recipe: Recipe, dataset: Dataset, seed: int = 0, engine: str = EN
         part = order[first * recipe.batch_size : (first + len(own)) * recipe.batch_size]
         chunk = Chunk(preparation.train(part), dataset.train_labels[part], np.arange(len(part)), own, samples=part)
         done = session.train(chunk).losses
-        if plan.loss.is_sum:
+        if resolved.plan.loss.is_sum:
             done = done / np.minimum(recipe.batch_size, len(part) - np.arange(len(own)) * recipe.batch_size)
         losses = np.concatenate([losses, done])
         smooth = _smooth(losses)

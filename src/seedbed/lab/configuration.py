@@ -2,22 +2,22 @@
 file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import quote, unquote
 
-from seedbed.engine.optimizers import SGD, load_optimizer
-from seedbed.errors import RecipeError
+from seedbed.checks import whole_number
+from seedbed.engine.optimizers import load_optimizer
+from seedbed.errors import RecipeError, inside
 from seedbed.training.recipe import Recipe
+from seedbed.training.settings import RECIPE
 
 MOST_SEEDS = 30
 _SHARED = ("data", "seeds", "first_seed", "epochs", "validation")
 """What both sides have in common."""
 
-_WHOLE = ("seeds", "first_seed", "epochs", "validation", "batch_size", "patience")
-_NUMBERS: dict[str, type[int] | type[float]] = dict.fromkeys(_WHOLE, int) | dict.fromkeys(
-    ("average", "clip_norm", "lr"), float
-)
+_KINDS: dict[str, type] = {name: setting.kind for name, setting in RECIPE.items()}
+_KINDS |= {"lr": float, "seeds": int, "first_seed": int}
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,11 @@ class Configuration:
         SeedbedError
             A setting is wrong; its ``field`` is the name of the setting, ``b.…`` on side B.
         """
-        sides = [dict(self.settings)]
+        recipes = [_recipe(dict(self.settings))]
         if self.other is not None:
-            sides.append(dict(self.settings) | dict(self.other))
-        return tuple(_recipe(side) for side in sides)
+            with inside("b"):
+                recipes.append(_recipe(dict(self.settings) | dict(self.other)))
+        return tuple(recipes)
 
     @property
     def run_seeds(self) -> range:
@@ -102,13 +103,16 @@ class Configuration:
                 continue
             if bare not in _NAMES or (is_other and bare in _SHARED):
                 known = ", ".join(_NAMES)
-                raise RecipeError(f"'{name[:60]}': no such setting. Known: {known}; for side B, b. before it.")
+                raise RecipeError(
+                    f"'{name[:60]}': no such setting. Known: {known}; for side B, b. before it.",
+                    field=name[:60],
+                    expected=f"one of {known}",
+                )
             (other if is_other and other is not None else settings)[bare] = _number(name, bare, value)
         seeds, first = settings.pop("seeds", 3), settings.pop("first_seed", 0)
-        if not 1 <= seeds <= MOST_SEEDS:
-            raise RecipeError(f"seeds: expected a whole number from 1 to {MOST_SEEDS}, got {seeds}.")
-        if not 0 <= first < 2**53 - MOST_SEEDS:
-            raise RecipeError(f"first_seed: expected a whole number from 0 to 2**53, got {first}.")
+        seeds = whole_number("seeds", seeds, 1, MOST_SEEDS)
+        # Numbers of the page are exact up to 2**53.
+        first = whole_number("first_seed", first, 0, 2**53 - 1 - MOST_SEEDS)
         return cls(settings, seeds, first, other)
 
     def with_seeds(self, seeds: int) -> Self:
@@ -116,21 +120,23 @@ class Configuration:
         return replace(self, seeds=seeds)
 
 
-_NAMES = tuple(dict.fromkeys(["data", "network", "lr", *(one.name for one in fields(Recipe)), "seeds", "first_seed"]))
+_NAMES = tuple(dict.fromkeys(["data", "network", "lr", *RECIPE, "seeds", "first_seed"]))
 
 
 def _recipe(settings: dict[str, Any]) -> Recipe:
     lr = settings.pop("lr", None)
     if lr is not None:
-        settings["optimizer"] = load_optimizer(settings.get("optimizer") or SGD(lr=lr), lr)
+        with inside("optimizer"):
+            optimizer = load_optimizer(settings.get("optimizer") or RECIPE["optimizer"].default, 1.0)
+        settings["optimizer"] = replace(optimizer, lr=lr)
     return Recipe.make(settings.pop("network", "lenet5+"), settings.pop("data", "mnist"), **settings)
 
 
 def _number(name: str, bare: str, value: Any) -> Any:
-    kind = _NUMBERS.get(bare)
-    if kind is None:
+    kind = _KINDS[bare]
+    if kind is str:
         if not isinstance(value, str):
-            raise RecipeError(f"{name}: expected a text, got {value!r}.")
+            raise RecipeError(field=name, expected="a text", got=repr(value))
         return value
     if isinstance(value, str) and value in ("", "none"):
         return None
@@ -138,7 +144,7 @@ def _number(name: str, bare: str, value: Any) -> Any:
         return kind(value)
     except (TypeError, ValueError):
         wanted = "a whole number" if kind is int else "a number"
-        raise RecipeError(f"{name}: expected {wanted}, got '{str(value)[:60]}'.") from None
+        raise RecipeError(field=name, expected=wanted, got=f"'{str(value)[:60]}'") from None
 
 
 def _quoted(value: Any) -> str:

@@ -7,7 +7,6 @@ import numpy as np
 
 from seedbed.data import Dataset
 from seedbed.engine import ENGINES, load_engine
-from seedbed.engine.optimizers import load_optimizer
 from seedbed.errors import SeedbedError
 from seedbed.lab.wire import Frame
 from seedbed.training.loop import TrainingLoop
@@ -26,13 +25,13 @@ def rate_map(recipe: Recipe, dataset: Dataset, side: str) -> Iterator[Frame]:
     small = replace(
         dataset, train_images=dataset.train_images[:_IMAGES], train_labels=dataset.train_labels[:_IMAGES], sha256="map"
     )
-    lr = load_optimizer(recipe.optimizer).lr
+    lr = recipe.parts.optimizer.lr
     rates = [float(f"{lr * factor:.2g}") for factor in _FACTORS]
     sizes = [size for size in _BATCH_SIZES if size <= len(small.train_labels)]
     errors: list[list[float | None]] = [[None] * len(rates) for _ in sizes]
     for row, size in enumerate(sizes):
         for column, rate in enumerate(rates):
-            optimizer = str(load_optimizer(recipe.optimizer, rate))
+            optimizer = str(replace(recipe.parts.optimizer, lr=rate))
             quick = replace(recipe, optimizer=optimizer, batch_size=size, epochs=1, patience=None, schedule="constant")
             try:
                 run = TrainingLoop(quick, small, 0, load_engine(ENGINES[0])).finish()

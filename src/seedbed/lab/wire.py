@@ -280,9 +280,29 @@ class Frame:
         return b"".join([len(header).to_bytes(4, "little"), header, *(array.tobytes() for _, array in self.pixels)])
 
 
+_WITH_A_PLACE = frozenset(
+    (
+        "data",
+        "network",
+        "lr",
+        "batch_size",
+        "optimizer",
+        "loss",
+        "schedule",
+        "augment",
+        "weight_decay",
+        "init",
+        "epochs",
+    )
+)
+"""Settings beside whose field the page shows what is wrong."""
+
+
 def error_frame(error: SeedbedError, field: str = "") -> Frame:
-    """An error at the place where it belongs."""
-    return Frame("error", {"field": getattr(error, "field", "") or field, "message": str(error)}, is_kept=True)
+    """An error at the place where it belongs: that of its setting, if the page has one for it, else ``field``."""
+    name = error.field.removeprefix("b.").partition(".")[0]
+    place = {"field": name if name in _WITH_A_PLACE else field, "path": error.field}
+    return Frame("error", error.to_dict() | place, is_kept=True)
 
 
 def _json(values: dict[str, Any]) -> bytes:

@@ -28,8 +28,8 @@ from seedbed.network.layers import (
     Tanh,
     shape_text,
 )
-from seedbed.network.network import Network, Node
-from seedbed.network.zoo import ZOO, load_network, network_text
+from seedbed.network.network import Architecture, Network, Node
+from seedbed.network.zoo import ZOO, load_network, network_text, read_network
 
 __all__ = [
     "GELU",
@@ -37,6 +37,7 @@ __all__ = [
     "LAYERS",
     "RBF",
     "ZOO",
+    "Architecture",
     "AvgPool2d",
     "BatchNorm",
     "Conv2d",
@@ -65,5 +66,6 @@ __all__ = [
     "load_init",
     "load_network",
     "network_text",
+    "read_network",
     "shape_text",
 ]

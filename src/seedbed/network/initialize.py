@@ -11,11 +11,11 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.errors import NotationError
+from seedbed.errors import NotationError, compose
 from seedbed.network.initializers import INITIALIZERS, Initializer
 from seedbed.network.layers import Conv2d
 from seedbed.network.network import Network, Node
-from seedbed.notation import build, parse_calls
+from seedbed.notation import checked, parse_all
 from seedbed.philox import Stream, uniform
 
 State = dict[str, NDArray[np.float32]]
@@ -48,10 +48,10 @@ class Init:
         for key in network.parameter_shapes:
             node, _, kind = key.rpartition(".")
             if kind == "weight" and node in drawn and key not in chosen:
-                raise NotationError(
-                    f"init '{self}': expected an initialiser for every weight, got none for '{key}'. "
-                    f"Begin with one for all: 'lecun_uniform {self}'."
-                )
+                expected, got = "an initialiser for every weight", f"none for '{key}'"
+                hint = f"Begin with one for all: 'lecun_uniform {self}'."
+                message = compose(f"init '{self}'", expected, got, hint)
+                raise NotationError(message, expected=expected, got=got, hint=hint)
         return chosen
 
 
@@ -63,15 +63,23 @@ def _resolve(rule: Initializer, target: str, network: Network, drawn: set[str]) 
     key = target if "." in target else f"{target}.weight"
     if key not in known:
         near = difflib.get_close_matches(key, known, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
+        hint = f"Did you mean '{near[0]}'?" if near else ""
+        names = ", ".join(("weight", "bias", *known))
         raise NotationError(
-            f"init '{rule}': the network has no parameter '{key}'.{hint} "
-            f"Known: weight, bias{''.join(f', {name}' for name in known)}."
+            f"init '{rule}': the network has no parameter '{key}'.{f' {hint}' if hint else ''} Known: {names}.",
+            field="of",
+            expected=f"one of {names}",
+            got=key,
+            hint=hint,
         )
     if rule.needs_fans and key.rpartition(".")[0] not in drawn:
+        hint = "Use constant, uniform or normal for it."
         raise NotationError(
-            f"init '{rule}': '{key}' connects no inputs with outputs, so it has no fan-in. "
-            "Use constant, uniform or normal for it."
+            f"init '{rule}': '{key}' connects no inputs with outputs, so it has no fan-in. {hint}",
+            field="of",
+            expected="a parameter with a fan-in",
+            got=key,
+            hint=hint,
         )
     return [key]
 
@@ -83,10 +91,12 @@ def load_init(init: "str | Init") -> Init:
     ------
     NotationError
     """
-    calls = parse_calls(str(init))
-    if not calls:
-        raise NotationError(f"expected an init such as 'lecun_uniform', got '{init}'.")
-    return Init(tuple(build("init", INITIALIZERS, *call) for call in calls))
+    if isinstance(init, Init):
+        return Init(tuple(checked("init", INITIALIZERS, rule) for rule in init.rules))
+    rules = parse_all("init", INITIALIZERS, str(init) if isinstance(init, Initializer) else init)
+    if not rules:
+        raise NotationError(expected="an init such as 'lecun_uniform'", got=f"'{init}'")
+    return Init(rules)
 
 
 def initial_state(network: Network, init: "str | Init", seed: int) -> State:

@@ -6,14 +6,14 @@ bias of a layer takes the fans of its weight.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import sqrt
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.errors import NotationError
-from seedbed.notation import write
+from seedbed.errors import NotationError, SeedbedError
+from seedbed.written import Written
 
 Float64 = NDArray[np.float64]
 Uniform = Callable[[], Float64]
@@ -29,18 +29,15 @@ def _normal(probabilities: Float64) -> Float64:
 
 
 @dataclass(frozen=True)
-class Initializer:
+class Initializer(Written):
     """Base of all initialisers.
 
     Every one has ``of``: ``weight`` and ``bias`` stand for all weights or biases that are drawn at all (batch norm's
     are not), ``linear1`` for the weight of that layer, ``linear1.bias`` for this array.
     """
 
-    notation: ClassVar[str]
+    error: ClassVar[type[SeedbedError]] = NotationError
     needs_fans: ClassVar[bool] = False
-
-    def __str__(self) -> str:
-        return write(self.notation, self)
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -50,10 +47,6 @@ class Initializer:
     def values(self, uniform: Uniform, fan_in: float, fan_out: float) -> Float64:
         """First values of one array in the shape that ``uniform`` gives."""
         raise NotImplementedError
-
-    def _require(self, holds: bool, rule: str, got: object) -> None:
-        if not holds:
-            raise NotationError(f"{self.notation}: {rule}, got {got}.")
 
 
 @dataclass(frozen=True)
@@ -153,7 +146,7 @@ class Normal(Initializer):
     of: str = "weight"
 
     def __post_init__(self) -> None:
-        self._require(isfinite(self.std) and self.std >= 0, "std must be a finite number of at least 0", self.std)
+        self._require_number("std", least=0)
 
     def values(self, uniform: Uniform, fan_in: float, fan_out: float) -> Float64:
         return _normal(uniform()) * self.std
@@ -179,8 +172,7 @@ class UniformWithin(Initializer):
     of: str = "weight"
 
     def __post_init__(self) -> None:
-        rule = "bound must be a finite number of at least 0"
-        self._require(isfinite(self.bound) and self.bound >= 0, rule, self.bound)
+        self._require_number("bound", least=0)
 
     def values(self, uniform: Uniform, fan_in: float, fan_out: float) -> Float64:
         return (2 * uniform() - 1) * self.bound
@@ -195,7 +187,7 @@ class Constant(Initializer):
     of: str = "weight"
 
     def __post_init__(self) -> None:
-        self._require(isfinite(self.value), "value must be a finite number", self.value)
+        self._require_number("value")
 
     def values(self, uniform: Uniform, fan_in: float, fan_out: float) -> Float64:
         return np.full_like(uniform(), self.value)

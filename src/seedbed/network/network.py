@@ -1,8 +1,11 @@
 """A network: layers in a row, an input shape, and the shapes that follow from them."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seedbed.errors import NetworkError
+from seedbed.checks import as_whole
+from seedbed.errors import NetworkError, inside
 from seedbed.network.layers import LAYERS, Conv2d, Layer, Linear, Shape, ShapeError, shape_text
 from seedbed.notation import build, parse_calls
 
@@ -63,11 +66,11 @@ class Network:
         self.layers = tuple(layers)
         self.input_shape = tuple(input_shape)
         if not self.layers:
-            raise NetworkError("a network needs at least one layer; try 'flatten linear(10)'.")
+            hint = "try 'flatten linear(10)'"
+            raise NetworkError(f"a network needs at least one layer; {hint}.", expected="at least one layer", hint=hint)
         if len(self.input_shape) != 3 or min(self.input_shape) < 1:
-            raise NetworkError(
-                f"input: expected channels, height, width, all at least 1; got ({', '.join(map(str, input_shape))})."
-            )
+            expected, got = "channels, height, width, all at least 1", f"({', '.join(map(str, input_shape))})"
+            raise NetworkError(f"input: expected {expected}; got {got}.", expected=expected, got=got)
         self.nodes = tuple(self._place())
 
     @classmethod
@@ -81,20 +84,7 @@ class Network:
         input_shape : (channels, height, width), optional
             Shape of the images the network is for; it must agree with ``input`` in the text.
         """
-        calls = parse_calls(text)
-        if calls and calls[0][0] == "input":
-            values, named = calls.pop(0)[1]
-            if named or not all(isinstance(v, int) for v in values):
-                raise NetworkError("input: expected three whole numbers, as in input(1, 28, 28).")
-            if input_shape is not None and tuple(values) != tuple(input_shape):
-                raise NetworkError(
-                    f"input: the network expects images of {shape_text(tuple(values))}, the data has "
-                    f"{shape_text(input_shape)}. Leave out 'input(…)' to take the shape of the data."
-                )
-            input_shape = tuple(values)
-        if input_shape is None:
-            raise NetworkError(f"the input shape is not known; begin with 'input(1, 28, 28)': '{text}'.")
-        return cls([build("layer", LAYERS, name, arguments) for name, arguments in calls], input_shape)
+        return Architecture.parse(text).build(input_shape)
 
     def __str__(self) -> str:
         return " ".join([f"input({', '.join(map(str, self.input_shape))})", *map(str, self.layers)])
@@ -123,9 +113,16 @@ class Network:
             The network does not end in a flat value.
         """
         if len(self.output_shape) != 1:
+            got, hint = (
+                f"{shape_text(self.output_shape)} from '{self.nodes[-1].name}'",
+                "End it with 'flatten linear(10)'.",
+            )
             raise NetworkError(
-                f"the network ends in {shape_text(self.output_shape)} from '{self.nodes[-1].name}', "
-                "expected one number per class. End it with 'flatten linear(10)'."
+                f"the network ends in {got}, expected one number per class. {hint}",
+                field=self.nodes[-1].name,
+                expected="one number per class",
+                got=got,
+                hint=hint,
             )
         (count,) = self.output_shape
         return count
@@ -147,20 +144,17 @@ class Network:
 
     def _place(self) -> list[Node]:
         nodes: list[Node] = []
-        counts: dict[str, int] = {}
         shape = self.input_shape
-        for layer in self.layers:
-            counts[layer.prefix] = counts.get(layer.prefix, 0) + 1
-            name = f"{layer.prefix}{counts[layer.prefix]}"
+        for name, layer in zip(layer_names(self.layers), self.layers, strict=True):
             try:
                 output_shape = layer.output_shape(shape)
             except ShapeError as misfit:
-                raise NetworkError(self._explain(layer, name, misfit, nodes, shape)) from None
+                raise self._explained(layer, name, misfit, nodes, shape) from None
             nodes.append(Node(name, layer, shape, output_shape))
             shape = output_shape
         return nodes
 
-    def _explain(self, layer: Layer, name: str, misfit: ShapeError, before: list[Node], shape: Shape) -> str:
+    def _explained(self, layer: Layer, name: str, misfit: ShapeError, before: list[Node], shape: Shape) -> NetworkError:
         source = f"'{before[-1].name}'" if before else "the input"
         origin = "the input shape"
         for node in before:
@@ -168,5 +162,96 @@ class Network:
                 origin = f"out_channels of '{node.name}'"
             elif isinstance(node.layer, Linear):
                 origin = f"out_features of '{node.name}'"
-        mend = misfit.mend.format(origin=origin)
-        return f"{layer.notation} '{name}': {misfit.problem} from {source} ({shape_text(shape)}). {mend}"
+        hint = misfit.mend.format(origin=origin)
+        message = f"{layer.notation} '{name}': {misfit.problem} from {source} ({shape_text(shape)}). {hint}"
+        return NetworkError(message, field=name, expected=misfit.expected, got=f"{misfit.got} from {source}", hint=hint)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Layers in a row for images whose shape may not be known yet: a text that was read, or layers that were made.
+
+    Attributes
+    ----------
+    text : str
+    layers : tuple of Layer
+    input_shape : (channels, height, width), optional
+        The only shape that it takes, if it says so.
+    spans : tuple of (int, int)
+        Where the layers stand in ``text``, if it was read.
+    """
+
+    text: str
+    layers: tuple[Layer, ...]
+    input_shape: Shape | None = None
+    spans: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "Architecture":
+        """Read ``input(1, 28, 28) conv2d(6, 5) relu flatten linear(10)``; ``input`` may be left out.
+
+        Raises
+        ------
+        NotationError, NetworkError
+            With the layer and its place in the text.
+        """
+        calls = parse_calls(text)
+        shape: Shape | None = None
+        if calls and calls[0].name == "input":
+            first = calls.pop(0)
+            sizes = [as_whole(value) for value in first.values]
+            shape = tuple(size for size in sizes if size is not None)
+            if first.named or len(shape) < len(sizes):
+                expected = "three whole numbers, as in input(1, 28, 28)"
+                raise NetworkError(f"input: expected {expected}.", expected=expected, text=text, span=first.span)
+        layers: list[Layer] = []
+        for call in calls:
+            # The place of a name that is no layer's says enough.
+            if call.name in LAYERS:
+                number = 1 + sum(layer.prefix == LAYERS[call.name].prefix for layer in layers)
+                with inside(f"{LAYERS[call.name].prefix}{number}"):
+                    layers.append(build("layer", LAYERS, call))
+            else:
+                build("layer", LAYERS, call)
+        return cls(text, tuple(layers), shape, tuple(call.span for call in calls if call.span is not None))
+
+    def build(self, input_shape: Shape | None = None) -> Network:
+        """The network for images of a shape, else of the one that the text says.
+
+        Raises
+        ------
+        NetworkError
+        """
+        shape = self.input_shape or input_shape
+        if shape is None:
+            hint = "begin with 'input(1, 28, 28)'"
+            raise NetworkError(
+                f"the input shape is not known; {hint}: '{self.text}'.", expected="an input shape", hint=hint
+            )
+        if input_shape is not None and tuple(shape) != tuple(input_shape):
+            hint = "Leave out 'input(…)' to take the shape of the data."
+            raise NetworkError(
+                f"input: the network expects images of {shape_text(shape)}, the data has {shape_text(input_shape)}. "
+                f"{hint}",
+                expected=f"images of {shape_text(shape)}",
+                got=shape_text(input_shape),
+                hint=hint,
+            )
+        try:
+            return Network(self.layers, shape)
+        except NetworkError as error:
+            names = layer_names(self.layers)
+            if self.spans and error.field in names:
+                error.text, error.span = self.text, self.spans[names.index(error.field)]
+            raise
+
+
+def layer_names(layers: Sequence[Layer]) -> list[str]:
+    """What layers are called in their places: ``conv1``, ``relu1``, ``conv2``."""
+    counts: Counter[str] = Counter()
+    names = []
+    for layer in layers:
+        prefix = layer.prefix
+        counts[prefix] += 1
+        names.append(f"{prefix}{counts[prefix]}")
+    return names

@@ -15,9 +15,10 @@ convolutions and pools are "SAME".
 import difflib
 from collections.abc import Iterable
 
-from seedbed.errors import NetworkError
+from seedbed.errors import NetworkError, compose
 from seedbed.network.layers import LAYERS, Layer, Shape
-from seedbed.network.network import Network
+from seedbed.network.network import Architecture, Network
+from seedbed.notation import checked
 
 _NORM = "batchnorm(unbiased=false, initial_var=0)"
 _RESPONSE_NORM = "local_response_norm(9, alpha=0.001)"
@@ -72,24 +73,47 @@ def network_text(network: "str | Network | Iterable[Layer]") -> str:
     NetworkError
         It is something else.
     """
-    if isinstance(network, str | Network):
-        return str(network)
-    wanted = "expected a name such as 'lenet5', a text such as 'flatten linear(10)', a Network or a list of layers"
-    if isinstance(network, type | Layer) or not isinstance(network, Iterable):
-        raise NetworkError(f"network: {wanted}, got {network!r}.")
-    layers = tuple(network)
-    for number, layer in enumerate(layers, 1):
-        if not isinstance(layer, Layer):
-            raise NetworkError(f"network: {wanted}; number {number} of the list is {layer!r}.")
-    return " ".join(map(str, layers))
+    return str(network) if isinstance(network, str | Network) else " ".join(map(str, _layers(network)))
 
 
-def load_network(network: "str | Network", input_shape: Shape | None = None) -> Network:
-    """Turn a name of the zoo, a text or a network into a network.
+def read_network(network: "str | Network | Architecture | Iterable[Layer]") -> Architecture:
+    """The layers of a name of the zoo, a text, a network or a row of layers, read at most once.
+
+    Raises
+    ------
+    NotationError, NetworkError
+    """
+    if isinstance(network, Architecture):
+        return network
+    if isinstance(network, Network):
+        return Architecture(str(network), _layers(network.layers), network.input_shape)
+    if not isinstance(network, str):
+        layers = _layers(network)
+        return Architecture(" ".join(map(str, layers)), layers)
+    text = network.strip()
+    if text not in ZOO and text.replace("-", "").replace("+", "").isalnum() and text not in LAYERS:
+        near = difflib.get_close_matches(text, ZOO, n=1)
+        hint = f"Did you mean '{near[0]}'?" if near else ""
+        raise NetworkError(
+            f"unknown network '{text}'.{f' {hint}' if hint else ''} Known: {', '.join(ZOO)}; "
+            "or write layers: 'flatten linear(10)'.",
+            expected=f"one of {', '.join(ZOO)}, or layers such as 'flatten linear(10)'",
+            got=text,
+            hint=hint,
+            text=text,
+            span=(0, len(text)),
+        )
+    return Architecture.parse(ZOO.get(text, text))
+
+
+def load_network(
+    network: "str | Network | Architecture | Iterable[Layer]", input_shape: Shape | None = None
+) -> Network:
+    """Turn a name of the zoo, a text, a network or a row of layers into a network.
 
     Parameters
     ----------
-    network : str or Network
+    network : str, Network, Architecture or list of layers
         ``"lenet5++"`` or ``"conv2d(6, 5) relu flatten linear(10)"``.
     input_shape : (channels, height, width), optional
         Shape of the images it is for; without it, that of the text, else 1×28×28.
@@ -98,15 +122,18 @@ def load_network(network: "str | Network", input_shape: Shape | None = None) -> 
     ------
     NotationError, NetworkError
     """
-    text = str(network).strip()
-    if text in ZOO:
-        return Network.parse(ZOO[text], input_shape or DEFAULT_INPUT_SHAPE)
-    if text.replace("-", "").replace("+", "").isalnum() and text not in LAYERS:
-        near = difflib.get_close_matches(text, ZOO, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise NetworkError(
-            f"unknown network '{text}'.{hint} Known: {', '.join(ZOO)}; or write layers: 'flatten linear(10)'."
-        )
-    if input_shape is None and not text.startswith("input("):
-        input_shape = DEFAULT_INPUT_SHAPE
-    return Network.parse(text, input_shape)
+    architecture = read_network(network)
+    return architecture.build(input_shape or architecture.input_shape or DEFAULT_INPUT_SHAPE)
+
+
+def _layers(network: object) -> tuple[Layer, ...]:
+    expected = "a name such as 'lenet5', a text such as 'flatten linear(10)', a Network or a list of layers"
+    if isinstance(network, type | Layer) or not isinstance(network, Iterable):
+        got = repr(network)
+        raise NetworkError(compose("network", expected, got), expected=expected, got=got)
+    layers = tuple(network)
+    for number, layer in enumerate(layers, 1):
+        if not isinstance(layer, Layer):
+            got = f"number {number} of the list is {layer!r}"
+            raise NetworkError(f"network: expected {expected}; {got}.", expected=expected, got=got)
+    return tuple(checked("layer", LAYERS, layer) for layer in layers)

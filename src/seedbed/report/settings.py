@@ -7,22 +7,15 @@ from typing import TYPE_CHECKING
 
 from seedbed.formatting import DASH, listed, number, ranges
 from seedbed.language import phrase
+from seedbed.training import settings
 
 if TYPE_CHECKING:
     from seedbed.study.result import VariantResult
     from seedbed.study.study_result import StudyResult
     from seedbed.training.recipe import Recipe
 
-_UNUSED = {
-    "augment": "",
-    "schedule": "constant",
-    "weight_decay": "",
-    "average": None,
-    "clip_norm": None,
-    "validation": 0,
-    "patience": None,
-}
-"""What is not worth a line if no variant has anything else."""
+_SHOWN = tuple(one for name, one in settings.RECIPE.items() if name != "network")
+"""The network is shown by itself."""
 
 _PROPER_NAMES = {"numpy": "NumPy", "python": "Python", "scipy": "SciPy", "seedbed": "Seedbed", "torch": "PyTorch"}
 
@@ -52,11 +45,7 @@ def shared_settings(result: "StudyResult") -> tuple[Setting, ...]:
     if not result.variants:
         return ()
     first = result.variants[0]
-    return tuple(
-        _setting(first, key)
-        for key in _terms()
-        if not _differs(result, key) and (key not in _UNUSED or getattr(first.recipe, key) != _UNUSED[key])
-    )
+    return tuple(_setting(first, one) for one in _SHOWN if not _differs(result, one) and _says(first.recipe, one))
 
 
 def variant_settings(result: "StudyResult") -> tuple[VariantSettings, ...]:
@@ -65,7 +54,7 @@ def variant_settings(result: "StudyResult") -> tuple[VariantSettings, ...]:
         VariantSettings(
             variant.title,
             (
-                *(_setting(variant, key) for key in _terms() if _differs(result, key)),
+                *(_setting(variant, one) for one in _SHOWN if _differs(result, one)),
                 Setting(phrase("Parameters"), number(variant.parameter_count, 0)),
                 Setting(phrase("Seeds"), ranges(run.seed for run in variant.runs) or DASH),
                 Setting(phrase("Fingerprint"), variant.recipe.fingerprint[:16], is_code=True),
@@ -78,7 +67,7 @@ def variant_settings(result: "StudyResult") -> tuple[VariantSettings, ...]:
 
 def recipe_settings(recipe: "Recipe") -> tuple[Setting, ...]:
     """All parts of one recipe that say something, without its network."""
-    return tuple(_term(recipe, key) for key in _terms() if key not in _UNUSED or getattr(recipe, key) != _UNUSED[key])
+    return tuple(_row(recipe, one) for one in _SHOWN if _says(recipe, one))
 
 
 def environment_settings(result: "StudyResult") -> tuple[Setting, ...]:
@@ -116,39 +105,24 @@ def _place_setting(term: str, value: str) -> Setting:
     return Setting(terms.get(term) or _PROPER_NAMES.get(term.lower(), term), value)
 
 
-def _terms() -> dict[str, str]:
-    """The parts of a recipe, in the order in which they are shown."""
-    return {
-        "data": phrase("Data set"),
-        "loss": phrase("Loss"),
-        "optimizer": phrase("Optimizer"),
-        "schedule": phrase("Learning rate schedule"),
-        "weight_decay": phrase("Weight decay by parameter"),
-        "average": phrase("Moving average of parameters"),
-        "clip_norm": phrase("Largest gradient norm"),
-        "input": phrase("Input"),
-        "augment": phrase("Augmentation"),
-        "init": phrase("Initial weights"),
-        "batch_size": phrase("Batch size"),
-        "epochs": phrase("Epochs"),
-        "validation": phrase("Validation images"),
-        "patience": phrase("Early stopping, epochs without a better one"),
-    }
+def _says(recipe: "Recipe", one: settings.Setting) -> bool:
+    """Whether a setting is worth a line: a default of what goes beyond plain training is not."""
+    return one.is_always_said or getattr(recipe, one.name) != one.default
 
 
-def _differs(result: "StudyResult", key: str) -> bool:
-    return len({getattr(variant.recipe, key) for variant in result.variants}) > 1
+def _differs(result: "StudyResult", one: settings.Setting) -> bool:
+    return len({getattr(variant.recipe, one.name) for variant in result.variants}) > 1
 
 
-def _setting(variant: "VariantResult", key: str) -> Setting:
-    return _term(variant.recipe, key)
+def _setting(variant: "VariantResult", one: settings.Setting) -> Setting:
+    return _row(variant.recipe, one)
 
 
-def _term(recipe: "Recipe", key: str) -> Setting:
-    value = getattr(recipe, key)
+def _row(recipe: "Recipe", one: settings.Setting) -> Setting:
+    value = getattr(recipe, one.name)
     if value is None or value == "":
-        return Setting(_terms()[key], DASH)
-    return Setting(_terms()[key], str(value), is_code=isinstance(value, str))
+        return Setting(one.term(), DASH)
+    return Setting(one.term(), str(value), is_code=isinstance(value, str))
 
 
 def in_lines(network: str) -> str:

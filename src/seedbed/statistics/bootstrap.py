@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
+from seedbed.checks import whole_number
 from seedbed.errors import StatisticsError
 from seedbed.statistics.checks import check_level
 from seedbed.statistics.welch import WelchDistribution
@@ -89,8 +90,7 @@ def two_level_interval(
     a, b = _checked("wrong_a", wrong_a), _checked("wrong_b", wrong_b)
     if a.shape[1] != b.shape[1]:
         raise StatisticsError(f"wrong_a, wrong_b: expected the same images, got {a.shape[1]} and {b.shape[1]}.")
-    if resamples < 100:
-        raise StatisticsError(f"resamples: expected at least 100, got {resamples}.")
+    resamples = whole_number("resamples", resamples, 100, error=StatisticsError)
     shares, image_part, freedom = _parts(a, b)
     seeds = sum(shares)
     difference, error = float(a.mean() - b.mean()), math.sqrt(seeds + image_part)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from seedbed.checks import finite_number
 from seedbed.errors import StatisticsError
 
 
@@ -16,8 +17,7 @@ def check_level(level: float, name: str = "level") -> None:
     ------
     StatisticsError
     """
-    if not 0 < level < 1:
-        raise StatisticsError(f"{name}: expected a number between 0 and 1, got {level}.")
+    finite_number(name, level, above=0, below=1, error=StatisticsError)
 
 
 def checked_errors(name: str, errors: Sequence[float] | NDArray[np.floating]) -> list[float]:

@@ -105,8 +105,7 @@ def equivalence_to(
 
 def _check(margin: float, level: float) -> None:
     check_level(2 * level, "2 · level")
-    if not 0 < margin < math.inf:
-        raise StatisticsError(f"margin: expected a finite number above 0, got {margin}.")
+    finite_number("margin", margin, above=0, error=StatisticsError)
 
 
 def _equivalence(found: Comparison, p_of_nearer: float, margin: float, level: float) -> Equivalence:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.checks import whole_number
 from seedbed.errors import StatisticsError
 from seedbed.statistics.checks import checked_errors, checked_pairs
 
@@ -72,8 +73,7 @@ def permutation_test(
     non-i.i.d. hypotheses", Statistics & Probability Letters 36. Phipson and Smyth (2010), "Permutation p-values should
     never be zero", Statistical Applications in Genetics and Molecular Biology 9, equation 2.
     """
-    if resamples < 1:
-        raise StatisticsError(f"resamples: expected at least 1, got {resamples}.")
+    resamples = whole_number("resamples", resamples, 1, error=StatisticsError)
     random = np.random.default_rng(seed)
     if paired:
         one, other = (np.array(values) for values in checked_pairs(errors_a, errors_b))

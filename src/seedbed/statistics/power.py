@@ -4,6 +4,7 @@ import math
 
 from scipy.special import chdtr, nctdtr
 
+from seedbed.checks import finite_number, whole_number
 from seedbed.errors import StatisticsError
 from seedbed.statistics.checks import check_level
 from seedbed.statistics.welch import WelchDistribution
@@ -74,8 +75,8 @@ def further_runs(
         As `runs_needed`, or a count is negative.
     """
     _check(difference, std_a, std_b, power, level)
-    if min(counts) < 0:
-        raise StatisticsError(f"counts: expected numbers of at least 0, got {counts}.")
+    for count in counts:
+        whole_number("counts", count, error=StatisticsError)
     return _smallest(max(0, 2 - min(counts)), difference, std_a, std_b, counts, power, level)
 
 
@@ -84,8 +85,8 @@ def _check(difference: float, std_a: float, std_b: float, power: float, level: f
     check_level(power, "power")
     if difference == 0 or not math.isfinite(difference):
         raise StatisticsError(f"difference: expected a finite number other than 0, got {difference}.")
-    if not (0 <= std_a < math.inf and 0 <= std_b < math.inf):
-        raise StatisticsError(f"standard deviations: expected finite numbers of at least 0, got {std_a} and {std_b}.")
+    for name, std in (("std_a", std_a), ("std_b", std_b)):
+        finite_number(name, std, least=0, error=StatisticsError)
 
 
 def _smallest(

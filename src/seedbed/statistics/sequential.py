@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.checks import whole_number
 from seedbed.errors import StatisticsError
 from seedbed.statistics.checks import check_level, checked_pairs
 from seedbed.statistics.comparison import compare_pairs
@@ -79,8 +80,7 @@ class SequentialComparison:
 
     def __init__(self, alpha: float = 0.05, claims: int = 1) -> None:
         check_level(alpha, "alpha")
-        if claims < 1:
-            raise StatisticsError(f"claims: expected at least 1, got {claims}.")
+        claims = whole_number("claims", claims, 1, error=StatisticsError)
         self._boundary = boundary(alpha / claims)
 
     def decide(

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from seedbed.engine import ENGINES
-from seedbed.engine.optimizers import SGD, load_optimizer
+from seedbed.engine.optimizers import load_optimizer
 from seedbed.errors import StudyError
 from seedbed.language import phrase, speaking
 from seedbed.network import Layer, Network, network_text
@@ -27,12 +27,13 @@ from seedbed.study.definition import (
     VariantDefinition,
     load_definition,
 )
-from seedbed.study.fields import Count, explain
+from seedbed.study.fields import Count, explained
 from seedbed.study.space import check_fields
 from seedbed.study.study import Study
 from seedbed.study.study_result import StudyResult
 from seedbed.study.texts import StudyTexts
 from seedbed.training.recipe import Recipe
+from seedbed.training.settings import RECIPE
 
 SEEDS, FIRST_SEEDS = 10, 3
 """Of each recipe: fixed beforehand, and to begin with where seeds are added until it is decided."""
@@ -241,16 +242,17 @@ def _from_file(path: str, settings: Mapping[str, Any]) -> Recipe:
     try:
         values = RecipeFile.model_validate(tomllib.loads(Path(path).read_text("utf-8"))).model_dump(exclude_none=True)
     except ValidationError as error:
-        lines = [f"recipe file '{path}': {explain(detail)}" for detail in error.errors()]
+        found = explained(error, f"recipe file '{path}'")
         hint = f"For a variant of a study file write '{path}/VARIANT'."
-        raise StudyError("\n".join([*(f"{line}." for line in lines), hint])) from None
+        raise StudyError(f"{found}\n{hint}", **found.details() | {"hint": hint}) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise StudyError(f"recipe file '{path}' cannot be read: {reason}.") from None
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"recipe file '{path}' is no TOML: {error}.") from None
     if "network" not in values:
-        raise StudyError(f"recipe file '{path}': network: this key is missing.")
+        message = f"recipe file '{path}': network: this key is missing."
+        raise StudyError(message, field="network", expected="a network", got="none")
     return _made(values, settings)
 
 
@@ -285,7 +287,8 @@ def _of_run(prefix: str, workspace: Workspace) -> Recipe:
         )
     entry = workspace.ledger.find(keys[0])
     assert entry is not None
-    return Recipe(**entry.recipe)
+    # It may be trained again, on what the name of its data stands for now.
+    return Recipe.load({name: value for name, value in entry.recipe.items() if name != "data_version"})
 
 
 def _changed(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
@@ -294,9 +297,10 @@ def _changed(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
 
 def _made(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Recipe:
     chosen = {**values, **settings}
+    chosen.pop("data_version", None)
     lr = chosen.pop("lr", None)
     if lr is not None:
-        chosen["optimizer"] = load_optimizer(chosen.get("optimizer") or SGD(lr=lr), lr)
+        chosen["optimizer"] = load_optimizer(chosen.get("optimizer") or RECIPE["optimizer"].default, lr)
     return Recipe.make(**chosen)
 
 

@@ -4,40 +4,45 @@ import tomllib
 from importlib.resources import files
 from itertools import compress
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, create_model, model_validator
 
 from seedbed.errors import SeedbedError, StudyError
-from seedbed.study.fields import Count, Name, Number, Percent, Points, Table, Text, explain
+from seedbed.study.fields import Count, Name, Percent, Points, Table, Text, explain, explained
 from seedbed.study.grids import Grid, WrittenGrids
 from seedbed.study.published import Published
 from seedbed.study.texts import StudyTexts, check_texts
 from seedbed.training.recipe import Recipe
-from seedbed.training.schedules import load_schedule
+from seedbed.training.settings import RECIPE, Setting
 
 
-class RecipeSettings(Table):
-    """Parts of a recipe, as ``Recipe.make`` takes them; those of a variant win over the study's defaults."""
+def _key(setting: Setting) -> Any:
+    """What a study file may hold for a setting."""
+    if setting.kind is str:
+        return str if setting.default == "" else Text
+    finite = False if setting.kind is float else None
+    limits = Field(ge=setting.least, gt=setting.above, le=setting.most, lt=setting.below, allow_inf_nan=finite)
+    return Annotated[setting.kind, limits]
 
-    network: Text | None = None
-    data: Text | None = None
-    loss: Text | None = None
-    optimizer: Text | None = None
-    input: Text | None = None
-    init: Text | None = None
-    batch_size: Count | None = None
-    augment: str | None = None
-    schedule: Text | None = None
-    weight_decay: str | None = None
-    average: Number | None = None
-    clip_norm: Number | None = None
-    validation: Annotated[int, Field(ge=0)] | None = None
-    patience: Count | None = None
+
+_KEYS = {name: (_key(setting) | None, None) for name, setting in RECIPE.items() if name != "epochs"}
+
+if TYPE_CHECKING:
+    _Keys = Table
+else:
+    _Keys = create_model("_Keys", __base__=Table, **_KEYS)
+
+
+class RecipeSettings(_Keys):
+    """Parts of a recipe, as ``Recipe.make`` takes them; those of a variant win over the study's defaults.
+
+    Its keys are the settings of ``seedbed.training.settings`` but the epochs, which belong to the size of a study.
+    """
 
     def given(self) -> dict[str, Any]:
         """The settings that were written, by name."""
-        return self.model_dump(include=set(RecipeSettings.model_fields), exclude_none=True)
+        return self.model_dump(include=set(_KEYS), exclude_none=True)
 
 
 class PublishedFigures(Table):
@@ -204,7 +209,8 @@ class Definition(Table):
         """
         settings = self.defaults.given() | variant.given()
         if "network" not in settings:
-            raise StudyError("'network' is missing, here and in [defaults]")
+            message = "'network' is missing, here and in [defaults]"
+            raise StudyError(message, field="network", expected="a network", got="none")
         return Recipe.make(settings.pop("network"), **settings, epochs=epochs)
 
 
@@ -260,16 +266,16 @@ def parse_definition(text: str, origin: str) -> Definition:
     try:
         definition = Definition.model_validate(raw)
     except ValidationError as error:
-        lines = [_explain(detail, places) for detail in error.errors()]
-        raise StudyError("\n".join(f"study file '{origin}': {line}." for line in lines)) from None
+        raise explained(error, f"study file '{origin}'", lambda detail: _explain(detail, places)) from None
     for place, variant in zip(places, definition.variants, strict=True):
         try:
             recipe = definition.recipe(variant, definition.size_of(variant, "full").epochs)
             # Of all settings only the schedule depends on the epochs.
-            load_schedule(recipe.schedule).check(definition.size_of(variant, "quick").epochs)
+            recipe.parts.schedule.check(definition.size_of(variant, "quick").epochs)
         except SeedbedError as error:
-            message = str(error).rstrip(".")
-            raise StudyError(f"study file '{origin}': {place} '{variant.name}': {message}.") from None
+            field = f"{place}.{error.field}" if error.field else place
+            message = f"study file '{origin}': {place} '{variant.name}': {str(error).rstrip('.')}."
+            raise StudyError(message, **error.details() | {"field": field}) from None
     return definition
 
 
@@ -278,14 +284,14 @@ def _expand_grids(raw: dict[str, Any], origin: str) -> list[str]:
     try:
         written = WrittenGrids.model_validate({"grids": raw.pop("grids")})
     except ValidationError as error:
-        lines = [explain(detail) for detail in error.errors()]
-        raise StudyError("\n".join(f"study file '{origin}': {line}." for line in lines)) from None
+        raise explained(error, f"study file '{origin}'") from None
     grids, tables, places = [], [], []
     for number, definition in enumerate(written.grids, 1):
         try:
             grid, own = definition.expand()
         except ValueError as error:
-            raise StudyError(f"study file '{origin}': grids[{number}] '{definition.grid}': {error}.") from None
+            place = f"grids[{number}]"
+            raise StudyError(f"study file '{origin}': {place} '{definition.grid}': {error}.", field=place) from None
         grids.append(grid)
         tables += own
         places += [f"grids[{number}]"] * len(own)
@@ -303,7 +309,7 @@ def _places(raw: dict[str, Any], of_grids: list[str]) -> list[str]:
     return [*(f"variants[{place}]" for place in range(1, count + 1)), *of_grids]
 
 
-def _explain(detail: Any, places: list[str]) -> str:
+def _explain(detail: Any, places: list[str]) -> StudyError:
     match detail["loc"]:
         case ("variants", int(index), *rest) if not places[index].startswith("variants"):
             return explain(detail | {"loc": rest}, places[index])

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence, Set
 
 from seedbed.checks import whole_number
 from seedbed.data import CATALOGUE, Dataset, load_data, locate
-from seedbed.errors import RecipeError, StudyError
+from seedbed.errors import StudyError
 from seedbed.machine import usable_cores
 from seedbed.runner.driver import CHECKPOINT_S
 from seedbed.runner.failures import RunFailure
@@ -96,9 +96,6 @@ def open_execution(
     SeedbedError
         An argument is wrong, or the workspace cannot be written.
     """
-    try:
-        size = usable_cores() if jobs is None else whole_number("jobs", jobs, 1)
-    except RecipeError:
-        raise StudyError(f"jobs: expected a whole number of at least 1, got {jobs}.") from None
+    size = usable_cores() if jobs is None else whole_number("jobs", jobs, 1, 4096, error=StudyError)
     with open_runner(workspace, engine, size, watcher, checkpoint_s) as (runner, pool):
         yield Execution(workspace, engine, runner, pool, watcher)

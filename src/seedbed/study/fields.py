@@ -1,8 +1,11 @@
 """What the keys of a study file may hold, and how a wrong one is told."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from seedbed.errors import StudyError
 
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")]
@@ -18,8 +21,8 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-def explain(detail: Any, place: str = "") -> str:
-    """``full.seeds: expected a whole number of at least 1, got 0``.
+def explain(detail: Any, place: str = "") -> StudyError:
+    """``full.seeds: expected a whole number of at least 1, got 0.``
 
     Parameters
     ----------
@@ -32,11 +35,12 @@ def explain(detail: Any, place: str = "") -> str:
         place += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if place else str(part)
     kind, got = detail["type"], detail["input"]
     if kind == "extra_forbidden":
-        return f"{place}: unknown key"
+        return StudyError(f"{place}: unknown key.", field=place, got=repr(got))
     if kind == "missing":
-        return f"{place}: this key is missing"
+        return StudyError(f"{place}: this key is missing.", field=place, expected="a value", got="none")
     if kind == "value_error":
-        return f"{place}: {detail['ctx']['error']}" if place else str(detail["ctx"]["error"])
+        problem = str(detail["ctx"]["error"])
+        return StudyError(f"{place}: {problem}." if place else f"{problem}.", field=place)
     rule = detail["msg"].removeprefix("Input should be ").removeprefix("Input should ")
     rule = rule.replace("greater than or equal to", "at least").replace("less than or equal to", "at most")
     rule = {"string_type": "text in quotes", "int_type": "a whole number", "float_type": "a number"}.get(kind, rule)
@@ -47,4 +51,18 @@ def explain(detail: Any, place: str = "") -> str:
     if kind == "string_too_short":
         rule = "some text"
     shown = "a table" if isinstance(got, dict) else "a list" if isinstance(got, list) else repr(got)
-    return f"{place}: expected {rule}, got {shown}"
+    return StudyError(field=place, expected=rule, got=shown)
+
+
+def explained(error: ValidationError, origin: str, one: Callable[[Any], StudyError] = explain) -> StudyError:
+    """All that is wrong with a file, a line for each; the fields are those of the first.
+
+    Parameters
+    ----------
+    origin : str
+        What stands before each line: ``study file 'tiny.toml'``.
+    one : callable
+        ``explain``, or what finds the place of a detail first.
+    """
+    found = [one(detail) for detail in error.errors()]
+    return StudyError("\n".join(f"{origin}: {problem}" for problem in found), **found[0].details())

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 
+from seedbed.checks import refusal, whole_number
 from seedbed.data import CATALOGUE, Dataset
 from seedbed.engine import ENGINES
 from seedbed.errors import SeedbedError, StudyError
@@ -14,6 +15,8 @@ from seedbed.study.definition import Definition
 from seedbed.training.recipe import Recipe
 
 SIZES = ("full", "quick")
+SEED_LIMIT = 100_000
+"""Seeds of one arm; more were written by mistake."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def check_arms(arms: Sequence[Arm], split: Callable[[Recipe], Dataset]) -> None:
         try:
             arm.recipe.plan(split(arm.recipe))
         except SeedbedError as error:
-            raise StudyError(f"{arm.place}: {error}") from None
+            raise StudyError(f"{arm.place}: {error}", **error.details()) from None
 
 
 @dataclass(frozen=True)
@@ -125,11 +128,10 @@ def make_plan(
         A number is out of its range.
     """
     if size not in SIZES:
-        raise StudyError(f"size: expected {' or '.join(SIZES)}, got '{size}'.")
+        raise refusal("size", " or ".join(SIZES), size, error=StudyError)
     chosen = definition.full if size == "full" else definition.quick
-    for name, value in (("seeds", seeds), ("epochs", epochs)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-            raise StudyError(f"{name}: expected a whole number of at least 1, got {value}.")
+    seeds = None if seeds is None else whole_number("seeds", seeds, 1, SEED_LIMIT, error=StudyError)
+    epochs = None if epochs is None else whole_number("epochs", epochs, 1, error=StudyError)
     arms = []
     definition = definition.in_size(size)
     for variant in definition.variants:

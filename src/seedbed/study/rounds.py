@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from seedbed.checks import whole_number
 from seedbed.errors import StudyError
 from seedbed.statistics.spending import FIRST_LOOK
-from seedbed.study.plan import Arm, StudyPlan
+from seedbed.study.plan import SEED_LIMIT, Arm, StudyPlan
 from seedbed.study.verdict import look, sequential_test
 
 MOST_SEEDS = 60
@@ -37,11 +38,8 @@ class Rounds:
     """
 
     def __init__(self, plan: StudyPlan, most_seeds: int) -> None:
-        if isinstance(most_seeds, bool) or not isinstance(most_seeds, int) or most_seeds < FIRST_LOOK:
-            raise StudyError(
-                f"most_seeds: expected a whole number of at least {FIRST_LOOK}, the fewest that can decide, "
-                f"got {most_seeds}."
-            )
+        hint = f"{FIRST_LOOK} are the fewest that can decide."
+        most_seeds = whole_number("most_seeds", most_seeds, FIRST_LOOK, SEED_LIMIT, error=StudyError, hint=hint)
         definition = plan.definition
         if not definition.claims:
             raise StudyError(

@@ -6,19 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from seedbed.checks import refusal
 from seedbed.engine.losses import LOSSES, default_loss, load_loss
-from seedbed.engine.optimizers import OPTIMIZERS, SGD, load_optimizer
-from seedbed.errors import RecipeError, StudyError
-from seedbed.network import load_network
-from seedbed.notation import build
+from seedbed.engine.optimizers import OPTIMIZERS, load_optimizer
+from seedbed.errors import StudyError
+from seedbed.network import read_network
+from seedbed.notation import Call, build
 from seedbed.training.recipe import Recipe
+from seedbed.training.settings import RECIPE, unknown
 
 Value = str | int | float | bool | None
 
 _PARTS: dict[str, Mapping[str, type]] = {"optimizer": OPTIMIZERS, "loss": LOSSES}
 _FIXED = ("data", "validation")
-_FIELDS = tuple(field.name for field in fields(Recipe) if field.name not in _FIXED)
-_WHOLE_FIELDS = ("batch_size", "epochs", "patience")
+_FIELDS = {name: setting for name, setting in RECIPE.items() if name not in _FIXED}
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})(:log)?")
 _WORDS: Mapping[str, Value] = {"true": True, "false": False, "none": None}
@@ -86,17 +87,21 @@ def parse_axis(key: str, values: "str | Sequence[Value]", settings: Mapping[str,
     if isinstance(values, str) and (ends := _RANGE.fullmatch(values.strip())):
         low, high, log = ends.groups()
         target = _target(key, (0.0,), settings)
-        axis = Axis(
-            key, target, low=float(low), high=float(high), is_log=log is not None, is_whole=target in _WHOLE_FIELDS
-        )
+        axis = Axis(key, target, low=float(low), high=float(high), is_log=log is not None, is_whole=_is_whole(target))
         if not (axis.low < axis.high and math.isfinite(axis.high)) or (axis.is_log and axis.low <= 0):
             rule = "two numbers above 0, the smaller first" if axis.is_log else "two numbers, the smaller first"
-            raise StudyError(f"sweep: {key}: expected {rule}, got '{values}'.")
+            raise refusal(f"grid.{key}", rule, values, error=StudyError, place="sweep")
         return axis
     given = _split(values) if isinstance(values, str) else [_plain(value) for value in values]
     choices = tuple(dict.fromkeys(given))
     if not choices:
-        raise StudyError(f"sweep: {key}: expected values such as '0.1,0.01' or a range '0.001..0.1:log', got none.")
+        raise refusal(
+            f"grid.{key}",
+            "values such as '0.1,0.01' or a range '0.001..0.1:log'",
+            None,
+            error=StudyError,
+            place="sweep",
+        )
     return Axis(key, _target(key, choices, settings), choices)
 
 
@@ -114,12 +119,12 @@ def recipe_at(settings: Mapping[str, Any], axes: Sequence[Axis], point: Sequence
         if dot:
             arguments[part][name] = value
         else:
-            chosen[axis.target] = value if _is_plain_field(axis.target) else label(value)
+            chosen[axis.target] = label(value) if _FIELDS[axis.target].kind is str else value
     for part, given in arguments.items():
         if given:
             item = _current(part, chosen, given.get("lr"))
             values = {field.name: getattr(item, field.name) for field in fields(item)} | given
-            chosen[part] = build(part, _PARTS[part], item.notation, ([], values))
+            chosen[part] = build(part, _PARTS[part], Call(item.notation, named=values))
     return Recipe.make(chosen.pop("network"), **chosen)
 
 
@@ -141,20 +146,25 @@ def _target(key: str, values: Sequence[Value], settings: Mapping[str, Any]) -> s
     if not found:
         known = [*_FIELDS, *(f"{part}.{name}" for part, own in names.items() for name in own)]
         reason = " The images that judge are the same at all points." if key in _FIXED else ""
-        raise StudyError(f"sweep: unknown key '{key}'.{reason} Known: {', '.join(known)}.")
+        raise StudyError(
+            f"sweep: unknown key '{key}'.{reason} Known: {', '.join(known)}.",
+            field=f"grid.{key}",
+            expected=f"one of {', '.join(known)}",
+            got=key,
+        )
     return found[0]
 
 
 def _current(part: str, settings: Mapping[str, Any], lr: Any = None) -> Any:
     given = settings.get(part)
     if part == "optimizer":
-        return load_optimizer(given if given is not None else SGD(lr=0.02), lr)
+        return load_optimizer(given if given is not None else RECIPE["optimizer"].default, lr)
     # Whether a loss is squared error by default is told by the last layer, whatever the images.
-    return load_loss(given) if given is not None else default_loss(load_network(settings["network"]))
+    return load_loss(given) if given is not None else default_loss(read_network(settings["network"]))
 
 
-def _is_plain_field(name: str) -> bool:
-    return name in (*_WHOLE_FIELDS, "average", "clip_norm")
+def _is_whole(target: str) -> bool:
+    return target in _FIELDS and _FIELDS[target].kind is int
 
 
 def _split(text: str) -> list[Value]:
@@ -184,10 +194,17 @@ def check_data(data: object) -> None:
     StudyError
     """
     if not isinstance(data, str):
+        got = type(data).__name__
+        hint = (
+            "Write the arrays with numpy.savez and keep them with sb.import_data('arrays.npz', name='mine') or "
+            "'seedbed data import'; then data='mine'."
+        )
         raise StudyError(
-            f"data: studies, comparisons and sweeps take a data set by its name, such as 'mnist', got "
-            f"{type(data).__name__}. Write the arrays with numpy.savez and keep them with "
-            "sb.import_data('arrays.npz', name='mine') or 'seedbed data import'; then data='mine'."
+            f"data: studies, comparisons and sweeps take a data set by its name, such as 'mnist', got {got}. {hint}",
+            field="data",
+            expected="the name of a data set, such as 'mnist'",
+            got=got,
+            hint=hint,
         )
 
 
@@ -195,5 +212,5 @@ def check_fields(settings: Mapping[str, Any]) -> None:
     """Refuse settings that ``Recipe.make`` does not know, and data without a name."""
     check_data(settings.get("data", ""))
     for name in settings:
-        if name not in (*_FIELDS, *_FIXED):
-            raise RecipeError(f"unknown setting '{name}'. Known: {', '.join((*_FIELDS, *_FIXED))}.")
+        if name not in RECIPE:
+            raise unknown(name, RECIPE)

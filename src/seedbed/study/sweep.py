@@ -7,6 +7,7 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
+from seedbed.checks import whole_number
 from seedbed.data.catalogue import entry_named
 from seedbed.engine import ENGINES
 from seedbed.errors import SeedbedError, StoreError, StudyError
@@ -17,7 +18,7 @@ from seedbed.runner.job import Job
 from seedbed.runner.watcher import Watcher
 from seedbed.store import Damage, RunEntry, Workspace
 from seedbed.study.execution import open_execution
-from seedbed.study.plan import Arm
+from seedbed.study.plan import SEED_LIMIT, Arm
 from seedbed.study.reading import merged, read_run
 from seedbed.study.result import RunResult
 from seedbed.study.searches import GridSearch, Point, RandomSearch, Search, TreeParzenSearch
@@ -28,6 +29,9 @@ from seedbed.training.recipe import Recipe
 
 FRESH_SEED = 1000
 """Seeds from here on are those of the winner's last runs: they never chose anything."""
+
+
+_MOST_POINTS = 1_000_000
 
 
 class Sweep:
@@ -79,17 +83,17 @@ class Sweep:
         search_seed: int = 0,
         **settings: Any,
     ) -> None:
-        for name, count in (("random", random), ("tpe", tpe), ("seeds", seeds), ("final_seeds", final_seeds)):
-            if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
-                raise StudyError(f"sweep: {name}: expected a whole number of at least 1, got {count}.")
-        if seeds > FRESH_SEED:
-            raise StudyError(
-                f"sweep: seeds: expected at most {FRESH_SEED}, got {seeds}; later ones are for the winner."
-            )
+        hint = f"Seeds from {FRESH_SEED} on are for the winner."
+        seeds = _count("seeds", seeds, FRESH_SEED, hint)
+        final_seeds = _count("final_seeds", final_seeds, SEED_LIMIT)
+        random = None if random is None else _count("random", random, _MOST_POINTS)
+        tpe = None if tpe is None else _count("tpe", tpe, _MOST_POINTS)
+        search_seed = whole_number("search_seed", search_seed, 0, 2**64 - 1, error=StudyError, place="sweep")
         if random is not None and tpe is not None:
             raise StudyError("sweep: give random or tpe, not both.")
         if not grid:
-            raise StudyError("sweep: there is nothing to vary; give a grid such as lr=0.1,0.01.")
+            hint = "give a grid such as lr=0.1,0.01"
+            raise StudyError(f"sweep: there is nothing to vary; {hint}.", field="grid", hint=hint)
         check_fields(settings | {"data": data})
         self.settings = {"network": network_text(network), "data": data} | settings
         self.settings["validation"], self.validation_images = _validation(data, validation)
@@ -232,7 +236,7 @@ class _Search:
         try:
             recipe = self._sweep.recipe_at(point)
         except SeedbedError as error:
-            raise StudyError(f"sweep, point {name}: {error}") from None
+            raise StudyError(f"sweep, point {name}: {error}", **error.details()) from None
         return Arm(name, f"sweep, point {name}", recipe, range(self._sweep.seeds))
 
     def _coordinates(self, point: Point) -> dict[str, str]:
@@ -305,6 +309,10 @@ class _Blind(Watcher):
 
     def failed(self, job: Job, reason: Reason) -> None:
         self._watcher.failed(job, reason)
+
+
+def _count(name: str, value: int, most: int, hint: str = "") -> int:
+    return whole_number(name, value, 1, most, error=StudyError, place="sweep", hint=hint)
 
 
 def _validation(data: str, asked: int | None) -> tuple[int, int]:

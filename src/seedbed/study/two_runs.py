@@ -32,7 +32,7 @@ def compare_runs(a: RunEntry, b: RunEntry, workspace: Workspace) -> StudyResult:
     """
     keys = (a.key, b.key)
     names = [Path(key.file_name).stem for key in keys]
-    recipes = [Recipe(**entry.recipe) for entry in (a, b)]
+    recipes = [Recipe.load(entry.recipe) for entry in (a, b)]
     if a.key == b.key:
         raise StudyError(f"runs '{names[0]}' and '{names[1]}': both are the same run.")
     for what, values in (("data", [one.data for one in recipes]), ("engine", [key.engine for key in keys])):

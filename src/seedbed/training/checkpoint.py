@@ -115,7 +115,7 @@ def load_run(path: Path) -> tuple[RunState, Recipe, int]:
             outputs=arrays.get("outputs"),
             best=Best(best, arrays.get("best_outputs")) if best else None,
         )
-        return run, Recipe(**about["recipe"]), about["seed"]
+        return run, Recipe.load(about["recipe"]), about["seed"]
     except FileNotFoundError:
         raise StoreError(f"run file '{path}': no such file.") from None
     except (OSError, AttributeError, KeyError, IndexError, TypeError, ValueError, safetensors.SafetensorError) as error:

@@ -1,16 +1,17 @@
 """Weight decay of chosen parameters."""
 
 from dataclasses import dataclass
-from math import isfinite
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from seedbed.errors import RecipeError
+from seedbed.checks import as_finite
+from seedbed.errors import NotationError, RecipeError, compose
 from seedbed.network import Network
-from seedbed.notation import build, parse_calls, write
+from seedbed.notation import checked, parse_all
+from seedbed.written import Written
 
 
 @dataclass(frozen=True)
-class L2:
+class L2(Written):
     """A penalty of ½·amount·Σw²: adds amount·w to the gradient, the optimizer's ``weight_decay`` for some parameters.
 
     ``of`` is ``weight`` or ``bias`` for all weights or biases but batch norm's, ``linear1`` for the weight of that
@@ -22,11 +23,7 @@ class L2:
     of: str = "weight"
 
     def __post_init__(self) -> None:
-        if not (isfinite(self.amount) and self.amount >= 0):
-            raise RecipeError(f"l2: amount must be a finite number of at least 0, got {self.amount}.")
-
-    def __str__(self) -> str:
-        return write(self.notation, self)
+        self._require_number("amount", least=0)
 
     def names(self, network: Network) -> list[str]:
         """Full names of the parameters that it is for.
@@ -42,18 +39,35 @@ class L2:
         key = self.of if "." in self.of else f"{self.of}.weight"
         if key not in network.parameter_shapes:
             known = ", ".join(("weight", "bias", *network.parameter_shapes))
-            raise RecipeError(f"weight_decay '{self}': the network has no parameter '{key}'. Known: {known}.")
+            raise RecipeError(
+                f"weight_decay '{self}': the network has no parameter '{key}'. Known: {known}.",
+                field="of",
+                expected=f"one of {known}",
+                got=key,
+            )
         return [key]
 
 
-def load_decay(weight_decay: str) -> tuple[L2, ...]:
-    """Read ``"l2(0.004, of=linear1) l2(0.004, of=linear2)"``; an empty text is none.
+DECAYS: dict[str, type[L2]] = {L2.notation: L2}
+"""Every rule by its name in text."""
+
+
+def load_decay(weight_decay: Any) -> tuple[L2, ...]:
+    """Read ``"l2(0.004, of=linear1) l2(0.004, of=linear2)"``, or take rules; an empty text is none.
 
     Raises
     ------
     NotationError, RecipeError
     """
-    return tuple(build("weight decay", {L2.notation: L2}, *call) for call in parse_calls(weight_decay))
+    if isinstance(weight_decay, L2):
+        weight_decay = (weight_decay,)
+    if isinstance(weight_decay, tuple | list) and all(isinstance(rule, L2) for rule in weight_decay):
+        return tuple(checked("weight decay", DECAYS, rule) for rule in weight_decay)
+    if as_finite(weight_decay) is not None:
+        expected, got = "a text that says of which parameters, such as 'l2(0.004, of=linear1)'", str(weight_decay)
+        hint = f"For all of them write it into the optimizer: sgd(lr=0.02, weight_decay={got})."
+        raise NotationError(compose("weight_decay", expected, got, hint), expected=expected, got=got, hint=hint)
+    return parse_all("weight decay", DECAYS, weight_decay)
 
 
 def decay_by_name(rules: tuple[L2, ...], network: Network) -> dict[str, float]:

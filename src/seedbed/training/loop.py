@@ -9,18 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data import Dataset
-from seedbed.data.preparation import FittedInput, Preparation
+from seedbed.data.preparation import FittedInput
 from seedbed.engine import multiply_adds
 from seedbed.engine.base import Chunk, Engine, Images, Labels, Plan, Session
 from seedbed.engine.memory import check_memory
 from seedbed.errors import RecipeError
-from seedbed.network import State, initial_state
+from seedbed.network import State
 from seedbed.philox import Stream, permutation
 from seedbed.training.events import Ended, EpochEnded, Event, Progress
 from seedbed.training.history import EpochRecord, History, Intervention
 from seedbed.training.outcome import FINISHED, Kind, Outcome
 from seedbed.training.recipe import Recipe
-from seedbed.training.schedules import load_schedule
 
 _CHUNK_S = 0.15
 _FIRST_STEPS = 8
@@ -108,11 +107,11 @@ class TrainingLoop:
         resume: RunState | None = None,
     ) -> None:
         self.recipe, self.dataset, self.seed = recipe, dataset, seed
-        self.plan: Plan = recipe.plan(dataset, seed)
+        resolved = recipe.resolve(dataset, seed, threads)
+        self.plan: Plan = resolved.plan
         check_memory(self.plan, min(recipe.batch_size, len(dataset.train_images)), engine.value_bytes)
-        self._preparation = Preparation(recipe.input, recipe.augment, dataset, seed, threads)
-        self.run = resume or RunState(initial_state(self.plan.network, recipe.init, seed))
-        self._schedule = load_schedule(recipe.schedule)
+        self._preparation, self._schedule = resolved.preparation, resolved.schedule
+        self.run = resume or RunState(resolved.first_state())
         self._lr = self.run.history.learning_rate or self.plan.optimizer.lr
         self._session: Session = engine.start(self.plan, self.run.state, threads)
         self._steps_per_epoch = -(-len(dataset.train_images) // recipe.batch_size)

@@ -2,147 +2,110 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from math import isfinite
-from typing import Any
+from functools import cached_property
+from typing import Any, Unpack
 
 import numpy as np
 
-from seedbed.checks import whole_number
 from seedbed.data import CATALOGUE, Dataset
-from seedbed.data.preparation import (
-    Augmentation,
-    InputStep,
-    Preparation,
-    Standardize,
-    load_augment,
-    load_input,
-    prepared_shape,
-)
+from seedbed.data.preparation import Preparation
 from seedbed.engine.base import Plan
-from seedbed.engine.losses import Loss, default_loss, load_loss
-from seedbed.engine.optimizers import SGD, Optimizer, load_optimizer
-from seedbed.errors import NetworkError, RecipeError
-from seedbed.network import ZOO, BatchNorm, Init, Network, Shape, load_init, load_network
-from seedbed.training.decay import decay_by_name, load_decay
-from seedbed.training.schedules import Schedule, load_schedule
+from seedbed.errors import NetworkError, RecipeError, inside
+from seedbed.network import BatchNorm, Init, Layer, Network, Shape, State, initial_state
+from seedbed.training.decay import decay_by_name
+from seedbed.training.parts import Parts
+from seedbed.training.schedules import Schedule
+from seedbed.training.settings import RecipeValues, Settings, completed
+from seedbed.training.signatures import takes_settings
 
 
-@dataclass(frozen=True)
-class Recipe:
+@dataclass(frozen=True, kw_only=True)
+class Recipe(RecipeValues):
     """Network + data + loss + optimizer + input + init + batch size + epochs, and what is done beyond plain training.
 
-    All parts are kept as text; ``Recipe.make`` also takes the objects.
+    All parts are kept as text; ``Recipe.make`` also takes the objects. Its settings are those of ``RecipeValues``;
+    names of the zoo are written out in ``network``, so that a stored recipe keeps its meaning.
 
     Attributes
     ----------
-    network : str
-        Text of the network; names of the zoo are written out, so that a stored recipe keeps its meaning.
-    data : str
-        Name of the data set.
-    loss, optimizer, init : str
-    input : str
-        What is done to every image before it enters the network: ``crop(24) standardize_image``.
-    batch_size, epochs : int
-    augment : str
-        How training images are changed at random before that: ``shift(2) noise(0.1)``; empty for not at all.
-    schedule : str
-        How the optimizer's learning rate changes: ``warmup(2) cosine``.
-    weight_decay : str
-        Weight decay of chosen parameters in place of the optimizer's: ``l2(0.004, of=linear1)``; empty for none.
-    average : float or None
-        Decay of the moving averages of the parameters, which then answer.
-    clip_norm : float or None
-        Largest norm of the gradient.
-    validation : int
-        Training images held out to choose by, stratified, the same for every run.
-    patience : int or None
-        Epochs without a lower validation error after which the run stops; the state of the best epoch is kept.
+    data_version : str
+        What the name of imported data stood for when the recipe was made: see ``Entry.version``.
     """
 
-    network: str
-    data: str
-    loss: str
-    optimizer: str
-    input: str
-    init: str
-    batch_size: int
-    epochs: int
-    augment: str = ""
-    schedule: str = "constant"
-    weight_decay: str = ""
-    average: float | None = None
-    clip_norm: float | None = None
-    validation: int = 0
-    patience: int | None = None
+    data_version: str = ""
 
     @classmethod
+    @takes_settings
     def make(
         cls,
-        network: str | Network,
+        network: str | Network | Iterable[Layer],
         data: str = "mnist",
         *,
-        loss: str | Loss | None = None,
-        optimizer: str | Optimizer = SGD(lr=0.02),  # noqa: B008 - frozen
-        input: str | InputStep = Standardize(),  # noqa: B008 - frozen
-        augment: str | Augmentation = "",
-        init: str | Init = "lecun_uniform",
-        batch_size: int = 32,
-        epochs: int = 3,
-        schedule: str | Schedule = "constant",
-        weight_decay: str = "",
-        average: float | None = None,
-        clip_norm: float | None = None,
-        validation: int = 0,
-        patience: int | None = None,
         image_shape: Shape | None = None,
+        **settings: Unpack[Settings],
     ) -> "Recipe":
         """Check every part that can be checked without the data and write it in its canonical form.
 
-        ``image_shape`` is needed for data that is not in the catalogue only.
+        Parameters
+        ----------
+        network : str, Network or list of layers
+        data : str
+        **settings
+            See ``seedbed.training.settings``.
+        image_shape : (channels, height, width), optional
+            Needed for data that is not in the catalogue only.
 
         Raises
         ------
         NotationError, NetworkError, RecipeError
         """
-        if image_shape is None and data in CATALOGUE:
-            image_shape = CATALOGUE[data].image_shape
-        input, augment = _text(load_input(input)), _text(load_augment(augment))
-        built = load_network(network, prepared_shape(input, augment, image_shape) if image_shape else None)
-        text = str(network).strip()
-        batch_size, epochs = whole_number("batch_size", batch_size, 1), whole_number("epochs", epochs, 1)
-        validation = whole_number("validation", validation, 0)
-        patience = None if patience is None else whole_number("patience", patience, 1)
-        _require_number("average", average, 1)
-        _require_number("clip_norm", clip_norm)
-        first_values, rates, decay = load_init(init), load_schedule(schedule), load_decay(weight_decay)
-        first_values.choose(built)
-        rates.check(epochs)
-        decay_by_name(decay, built)
-        recipe = cls(
-            network=ZOO.get(text, text),
-            data=data,
-            loss=str(load_loss(loss) if loss is not None else default_loss(built)),
-            optimizer=str(load_optimizer(optimizer)),
-            input=input,
-            init=str(first_values),
-            batch_size=batch_size,
-            epochs=epochs,
-            augment=augment,
-            schedule=str(rates),
-            weight_decay=_text(decay),
-            average=None if average is None else float(average),
-            clip_norm=None if clip_norm is None else float(clip_norm),
-            validation=validation,
-            patience=patience,
-        )
-        if data in CATALOGUE:
-            recipe.check_patience(validation)
+        values = completed(settings)
+        with inside("data"):
+            entry = CATALOGUE.get(data)
+        if image_shape is None and entry is not None:
+            image_shape = entry.image_shape
+        parts = Parts.read(values | {"network": network})
+        built = parts.build_network(image_shape)
+        with inside("init"):
+            parts.init.choose(built)
+        with inside("schedule"):
+            parts.schedule.check(values["epochs"])
+        with inside("weight_decay"):
+            decay_by_name(parts.weight_decay, built)
+        version = "" if entry is None else entry.version
+        recipe = cls(**values | parts.texts() | {"data": data, "data_version": version})
+        # What was read stays with the recipe.
+        recipe.__dict__["parts"] = parts
+        if entry is not None:
+            recipe.check_patience(recipe.validation)
         return recipe
 
+    @classmethod
+    def load(cls, values: Mapping[str, Any]) -> "Recipe":
+        """What ``to_dict`` gave.
+
+        Workspaces of earlier versions did not note what a name stood for: then it is what it stands for now.
+        """
+        recipe = cls(**values)
+        if "data_version" in values or (entry := CATALOGUE.get(recipe.data)) is None:
+            return recipe
+        return cls(**values, data_version=entry.version)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """What its texts stand for, each read once.
+
+        Raises
+        ------
+        SeedbedError
+            A text cannot be read.
+        """
+        return Parts.read(asdict(self))
+
     def split(self, dataset: Dataset) -> Dataset:
-        """The data set with the recipe's validation images held out: what ``plan`` and the training loop take.
+        """The data set with the recipe's validation images held out: what ``resolve`` and the training loop take.
 
         Raises
         ------
@@ -151,7 +114,7 @@ class Recipe:
         """
         return dataset.split(self.validation)
 
-    def plan(self, dataset: Dataset, seed: int = 0) -> Plan:
+    def resolve(self, dataset: Dataset, seed: int = 0, threads: int = 1) -> "ResolvedRecipe":
         """Fit the recipe to a data set: shapes, outputs and last batch are checked here.
 
         Parameters
@@ -160,41 +123,37 @@ class Recipe:
             As ``split`` gives it.
         seed : int
             Of the run.
+        threads : int
+            Cores for the preparation of images; results do not depend on it.
 
         Raises
         ------
         NetworkError, RecipeError
         """
-        preparation = Preparation(self.input, self.augment, dataset, seed)
-        network = load_network(self.network, preparation.image_shape)
-        if network.classes < len(dataset.classes):
-            raise NetworkError(
-                f"the network has {network.classes} outputs from '{network.nodes[-1].name}', "
-                f"data '{dataset.name}' has {len(dataset.classes)} classes. End it with linear({len(dataset.classes)})."
-            )
-        if len(dataset.validation_labels) < self.validation:
-            raise RecipeError(
-                f"data '{dataset.name}': no {self.validation} images are held out. Use Recipe.split first."
-            )
-        self.check_patience(len(dataset.validation_labels))
-        loss = load_loss(self.loss)
-        loss.check(network)
-        self._check_last_batch(network, len(dataset.train_images))
+        parts = self.parts
+        preparation = Preparation(parts.input, parts.augment, dataset, seed, threads)
+        network = parts.build_network(dataset.image_shape)
+        self._check_network(network, dataset)
         # Images that are prepared before the engine gets them enter as they are.
         channels = preparation.image_shape[0]
         scale, shift = preparation.affine or (np.ones(channels, np.float32), np.zeros(channels, np.float32))
-        return Plan(
+        plan = Plan(
             network,
-            loss,
-            load_optimizer(self.optimizer),
+            parts.loss,
+            parts.optimizer,
             self.batch_size,
             scale,
             shift,
             seed=seed,
-            decay=decay_by_name(load_decay(self.weight_decay), network),
+            decay=decay_by_name(parts.weight_decay, network),
             average=self.average,
             clip_norm=self.clip_norm,
         )
+        return ResolvedRecipe(self, plan, preparation, parts.schedule, parts.init)
+
+    def plan(self, dataset: Dataset, seed: int = 0) -> Plan:
+        """What an engine executes: see ``resolve``."""
+        return self.resolve(dataset, seed).plan
 
     def check_patience(self, validation: int) -> None:
         """Refuse to stop early without validation images: the test images must not decide anything.
@@ -209,58 +168,96 @@ class Recipe:
         RecipeError
         """
         if self.patience is not None and validation == 0:
+            hint = "Hold some out of the training images, such as validation=5000."
             raise RecipeError(
-                f"patience={self.patience} stops by the error on validation images, but there are none. "
-                "Hold some out of the training images, such as validation=5000."
+                f"patience={self.patience} stops by the error on validation images, but there are none. {hint}",
+                field="patience",
+                expected="validation images",
+                got="none",
+                hint=hint,
             )
 
     def build_network(self, image_shape: Shape | None = None) -> Network:
         """The network for stored images of a shape, else of the shape that the catalogue knows."""
-        if image_shape is None and self.data in CATALOGUE:
-            image_shape = CATALOGUE[self.data].image_shape
-        shape = prepared_shape(self.input, self.augment, image_shape) if image_shape else None
-        return load_network(self.network, shape)
+        if image_shape is None and (entry := CATALOGUE.get(self.data)) is not None:
+            image_shape = entry.image_shape
+        return self.parts.build_network(image_shape)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON and TOML; ``Recipe(**values)`` reads them back."""
-        return asdict(self)
+        """Plain values for JSON and TOML; ``Recipe.load`` reads them back."""
+        values = asdict(self)
+        # Most names stand for the same images forever.
+        if not self.data_version:
+            del values["data_version"]
+        return values
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the recipe, 64 hexadecimal digits: equal recipes, equal fingerprints.
 
-        A name of imported data may stand for other images tomorrow, so their fingerprint is part of this one.
+        A name of imported data may stand for other images tomorrow, so ``data_version`` is part of it.
         """
-        values = self.to_dict()
-        if self.data_version:
-            values["data_version"] = self.data_version
-        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
 
-    @property
-    def data_version(self) -> str:
-        """What its data set stands for now: see ``Entry.version``; empty if it is not on this machine."""
-        return CATALOGUE[self.data].version if self.data in CATALOGUE else ""
-
-    def _check_last_batch(self, network: Network, count: int) -> None:
+    def _check_network(self, network: Network, dataset: Dataset) -> None:
+        if network.classes < len(dataset.classes):
+            got = f"{network.classes} outputs from '{network.nodes[-1].name}'"
+            hint = f"End it with linear({len(dataset.classes)})."
+            raise NetworkError(
+                f"the network has {got}, data '{dataset.name}' has {len(dataset.classes)} classes. {hint}",
+                field="network",
+                expected=f"one output for each of {len(dataset.classes)} classes",
+                got=got,
+                hint=hint,
+            )
+        if len(dataset.validation_labels) < self.validation:
+            raise RecipeError(
+                f"data '{dataset.name}': no {self.validation} images are held out. Use Recipe.split first.",
+                field="validation",
+                expected=f"{self.validation} images held out",
+                got=str(len(dataset.validation_labels)),
+            )
+        self.check_patience(len(dataset.validation_labels))
+        self.parts.loss.check(network)
+        count = len(dataset.train_images)
         for node in network.nodes:
             values_per_image = 1 if len(node.input_shape) == 1 else node.input_shape[1] * node.input_shape[2]
             alone = self.batch_size == 1 or count % self.batch_size == 1
             if isinstance(node.layer, BatchNorm) and values_per_image == 1 and alone:
+                hint = "Choose another batch_size."
                 raise RecipeError(
                     f"batchnorm '{node.name}' needs at least 2 images in every batch; {count} training images in "
-                    f"batches of {self.batch_size} leave one with a single image. Choose another batch_size."
+                    f"batches of {self.batch_size} leave one with a single image. {hint}",
+                    field="batch_size",
+                    expected="at least 2 images in every batch",
+                    got="a batch with a single image",
+                    hint=hint,
                 )
 
 
-def _text(steps: Iterable[object]) -> str:
-    return " ".join(map(str, steps))
+@dataclass(frozen=True)
+class ResolvedRecipe:
+    """A recipe that was fitted to a data set: all that a training loop is made of.
 
+    Attributes
+    ----------
+    recipe : Recipe
+    plan : Plan
+        What an engine executes.
+    preparation : Preparation
+        What is done to images.
+    schedule : Schedule
+        How the learning rate changes.
+    init : Init
+        How first values are drawn.
+    """
 
-def _require_number(what: str, value: object, below: float | None = None) -> None:
-    """A finite number above 0, or none."""
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or value <= 0:
-        raise RecipeError(f"{what} must be a finite number above 0, got {value}.")
-    if below is not None and value >= below:
-        raise RecipeError(f"{what} must be less than {below}, got {value}.")
+    recipe: Recipe
+    plan: Plan
+    preparation: Preparation
+    schedule: Schedule
+    init: Init
+
+    def first_state(self) -> State:
+        """First values of the parameters."""
+        return initial_state(self.plan.network, self.init, self.plan.seed)

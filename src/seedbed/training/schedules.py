@@ -6,36 +6,20 @@ Rates are those that PyTorch's schedulers give when they are stepped once per ba
 """
 
 from dataclasses import dataclass
-from math import isfinite
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.errors import NotationError, RecipeError
-from seedbed.notation import build, parse_calls, write
+from seedbed.notation import checked, parse_all
+from seedbed.written import Written
 
 Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class _Part:
-    notation: ClassVar[str]
-
-    def __str__(self) -> str:
-        return write(self.notation, self)
-
-    def _require(self, holds: bool, rule: str, got: object) -> None:
-        if not holds:
-            raise RecipeError(f"{self.notation}: {rule}, got {got}.")
-
-    def _require_factor(self, name: str) -> None:
-        value = getattr(self, name)
-        self._require(isfinite(value) and value > 0, f"{name} must be a finite number above 0", value)
-
-
-@dataclass(frozen=True)
-class Shape(_Part):
+class Shape(Written):
     """Base of all schedules but the warm-up."""
 
     def rates(self, lr: float, steps: NDArray[np.int64], total: int, steps_per_epoch: int) -> Float64:
@@ -75,8 +59,7 @@ class _ToEnd(Shape):
     end: float = 0.0
 
     def __post_init__(self) -> None:
-        rule = "end, a learning rate, must be a finite number of at least 0"
-        self._require(isfinite(self.end) and self.end >= 0, rule, self.end)
+        self._require_number("end", least=0, note=", a learning rate")
 
 
 @dataclass(frozen=True)
@@ -111,8 +94,8 @@ class Step(Shape):
     gamma: float = 0.1
 
     def __post_init__(self) -> None:
-        self._require(self.size >= 1, "size, in epochs, must be at least 1", self.size)
-        self._require_factor("gamma")
+        self._require_whole("size", least=1, note=", in epochs")
+        self._require_number("gamma", above=0)
 
     def rates(self, lr: float, steps: NDArray[np.int64], total: int, steps_per_epoch: int) -> Float64:
         rates: Float64 = lr * self.gamma ** (steps // steps_per_epoch // self.size).astype(np.float64)
@@ -127,7 +110,7 @@ class Exponential(Shape):
     gamma: float
 
     def __post_init__(self) -> None:
-        self._require_factor("gamma")
+        self._require_number("gamma", above=0)
 
     def rates(self, lr: float, steps: NDArray[np.int64], total: int, steps_per_epoch: int) -> Float64:
         rates: Float64 = lr * self.gamma ** (steps // steps_per_epoch).astype(np.float64)
@@ -150,9 +133,8 @@ class OneCycle(Shape):
     end_factor: float = 1e-4
 
     def __post_init__(self) -> None:
-        self._require(0 <= self.warmup < 1, "warmup must be at least 0 and less than 1", self.warmup)
-        self._require_factor("start_factor")
-        self._require_factor("end_factor")
+        self._require_number("warmup", least=0, below=1)
+        self._require_number("start_factor", "end_factor", above=0)
 
     def rates(self, lr: float, steps: NDArray[np.int64], total: int, steps_per_epoch: int) -> Float64:
         top = max(self.warmup * total - 1, 0.0)
@@ -163,7 +145,7 @@ class OneCycle(Shape):
 
 
 @dataclass(frozen=True)
-class Warmup(_Part):
+class Warmup(Written):
     """Over the first ``epochs``, W steps, step t takes lr·(t + 1)/W: no step is lost, the last has the whole rate.
 
     Source: Goyal et al. (2017), section 2.2.
@@ -173,7 +155,7 @@ class Warmup(_Part):
     epochs: float
 
     def __post_init__(self) -> None:
-        self._require_factor("epochs")
+        self._require_number("epochs", above=0)
 
 
 def _anneal(begin: float, end: float, share: NDArray[np.floating]) -> Float64:
@@ -182,7 +164,7 @@ def _anneal(begin: float, end: float, share: NDArray[np.floating]) -> Float64:
     return rates
 
 
-SCHEDULES: dict[str, type[_Part]] = {
+SCHEDULES: dict[str, type[Written]] = {
     part.notation: part for part in (Constant, Linear, Step, Exponential, Cosine, OneCycle, Warmup)
 }
 """Every part of a schedule by its name in text."""
@@ -206,7 +188,12 @@ class Schedule:
         RecipeError
         """
         if self.warmup is not None and self.warmup.epochs >= epochs:
-            raise RecipeError(f"schedule '{self}': the warm-up must be shorter than the run, {epochs} epochs.")
+            raise RecipeError(
+                f"schedule '{self}': the warm-up must be shorter than the run, {epochs} epochs.",
+                field="warmup.epochs",
+                expected=f"less than the {epochs} epochs of the run",
+                got=f"{self.warmup.epochs:g}",
+            )
 
     def rates(self, lr: float, step_begin: int, step_end: int, steps_per_epoch: int, epochs: int) -> Float64:
         """Learning rates of the steps from ``step_begin`` up to, without, ``step_end``.
@@ -240,10 +227,17 @@ def load_schedule(schedule: "str | Schedule") -> Schedule:
     ------
     NotationError, RecipeError
     """
-    parts = [build("schedule", SCHEDULES, *call) for call in parse_calls(str(schedule))]
+    if isinstance(schedule, Schedule):
+        for part in (schedule.warmup, schedule.shape):
+            if part is not None:
+                checked("schedule", SCHEDULES, part)
+        return schedule
+    parts = list(parse_all("schedule", SCHEDULES, str(schedule) if isinstance(schedule, Written) else schedule))
     warmup = parts.pop(0) if parts and isinstance(parts[0], Warmup) else None
     if warmup is not None and not parts:
         parts = [Constant()]
     if len(parts) != 1 or not isinstance(parts[0], Shape):
-        raise NotationError(f"schedule: expected one shape, with a warmup before it or without, got '{schedule}'.")
+        expected = "one shape, with a warmup before it or without"
+        message = f"schedule: expected {expected}, got '{schedule}'."
+        raise NotationError(message, expected=expected, got=str(schedule), text=str(schedule))
     return Schedule(parts[0], warmup)

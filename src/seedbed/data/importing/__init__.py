@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seedbed.checks import whole_number
 from seedbed.data.catalogue import CATALOGUE, log, silent
 from seedbed.data.dataset import Dataset
 from seedbed.data.formats.diagnosis import describe
@@ -104,8 +105,8 @@ def import_data(
     path = Path(path).expanduser()
     folder = cache_folder(cache)
     name = _checked_name(name if name is not None else _name_of(path), folder, replace)
-    if size is not None and (isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= _LARGEST_SIDE):
-        raise DataError(f"size: expected a whole number of pixels from 1 to {_LARGEST_SIDE}, got {size!r}.")
+    if size is not None:
+        size = whole_number("size", size, 1, _LARGEST_SIDE, error=DataError, hint="It counts pixels.")
     if isinstance(test, float) and test == 1:
         raise DataError("test: 1.0 would leave no training images. Say 1 for one test image, or a part such as 0.2.")
     note = note or log

@@ -8,17 +8,17 @@ u = (w + ½) / 2**32 is uniform between 0 and 1, and ⌊w·n / 2**32⌋ is one o
 """
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, exp, isfinite, radians
+from math import ceil, exp, radians
 from typing import ClassVar
 
 import numpy as np
 
 from seedbed.data._prepare import Step as NativeStep
-from seedbed.data.preparation.step import Step
-from seedbed.errors import RecipeError
+from seedbed.data.preparation.step import LONGEST_SIDE, Step, read_steps
+from seedbed.errors import RecipeError, compose
 from seedbed.network import Shape
-from seedbed.notation import build, parse_calls
 
 _MOST_STEPS = 256
 
@@ -44,13 +44,13 @@ class RandomCrop(Augmentation):
     padding: int = 0
 
     def __post_init__(self) -> None:
-        self._require_whole("size", self.size, 1)
-        self._require_whole("padding", self.padding, 0)
+        self._require_whole("size", least=1, most=LONGEST_SIDE)
+        self._require_whole("padding", least=0, most=LONGEST_SIDE)
 
     def output_shape(self, shape: Shape) -> Shape:
         channels, height, width = shape
         most = min(height, width) + 2 * self.padding
-        self._require(self.size <= most, f"size must be at most {most}, the size of the padded image", self.size)
+        self._require(self.size <= most, "size", f"at most {most}, the size of the padded image")
         return channels, self.size, self.size
 
     def lower(self, shape: Shape, unit: float, number: int) -> NativeStep:
@@ -78,7 +78,7 @@ class Brightness(Augmentation):
     most: float
 
     def __post_init__(self) -> None:
-        self._require_size("most", self.most)
+        self._require_number("most", least=0)
 
     def lower(self, shape: Shape, unit: float, number: int) -> NativeStep:
         return self._native("brightness", shape, self.most * unit / 255, number=number)
@@ -96,8 +96,9 @@ class Contrast(Augmentation):
     high: float
 
     def __post_init__(self) -> None:
-        self._require_size("low", self.low)
-        self._require(isfinite(self.high) and self.high >= self.low, "high must be finite, at least low", self.high)
+        self._require_number("low", least=0)
+        self._require_number("high", least=0)
+        self._require(self.high >= self.low, "high", "a finite number of at least low")
 
     def lower(self, shape: Shape, unit: float, number: int) -> NativeStep:
         return self._native("contrast", shape, self.low, self.high, number=number)
@@ -111,7 +112,7 @@ class Shift(Augmentation):
     most: int
 
     def __post_init__(self) -> None:
-        self._require_whole("most", self.most, 0)
+        self._require_whole("most", least=0, most=LONGEST_SIDE)
 
     def lower(self, shape: Shape, unit: float, number: int) -> NativeStep:
         return self._native("shift", shape, self.most, number=number)
@@ -132,9 +133,9 @@ class Affine(Augmentation):
     shear: float = 0.1
 
     def __post_init__(self) -> None:
-        self._require(0 <= self.rotate <= 180, "rotate must be from 0 to 180 degrees", self.rotate)
-        self._require(0 <= self.scale < 1, "scale must be from 0 to less than 1", self.scale)
-        self._require_size("shear", self.shear)
+        self._require_number("rotate", least=0, most=180, note=", in degrees")
+        self._require_number("scale", least=0, below=1)
+        self._require_number("shear", least=0)
 
     def lower(self, shape: Shape, unit: float, number: int) -> NativeStep:
         return self._native("affine", shape, radians(self.rotate), self.scale, self.shear, number=number)
@@ -157,8 +158,8 @@ class Elastic(Augmentation):
     sigma: float = 4.0
 
     def __post_init__(self) -> None:
-        self._require_size("alpha", self.alpha)
-        self._require(0 < self.sigma <= 100, "sigma must be above 0, at most 100", self.sigma)
+        self._require_number("alpha", least=0)
+        self._require_number("sigma", above=0, most=100)
 
     def lower(self, shape: Shape, unit: float, number: int) -> NativeStep:
         radius = ceil(3 * self.sigma)
@@ -179,8 +180,8 @@ class Noise(Augmentation):
     decay: str | None = None
 
     def __post_init__(self) -> None:
-        self._require_size("std", self.std)
-        self._require(self.decay in (None, "linear"), "decay must be linear or none", self.decay)
+        self._require_number("std", least=0)
+        self._require(self.decay in (None, "linear"), "decay", "linear or none")
 
     def lower(self, shape: Shape, unit: float, number: int) -> NativeStep:
         return self._native("noise", shape, self.std, 0 if self.decay is None else 1, number=number)
@@ -192,19 +193,24 @@ AUGMENTATIONS: dict[str, type[Augmentation]] = {
 """Every augmentation by its name in text."""
 
 
-def load_augment(steps: "str | Augmentation") -> tuple[Augmentation, ...]:
-    """Turn ``"shift(2) noise(0.1)"``, or a step, into steps; an empty text means none.
+def load_augment(steps: "str | Augmentation | Sequence[Augmentation]") -> tuple[Augmentation, ...]:
+    """Turn ``"shift(2) noise(0.1)"``, or one or more steps, into steps; an empty text means none.
 
     Raises
     ------
     NotationError, RecipeError
     """
-    made = tuple(build("augmentation", AUGMENTATIONS, *call) for call in parse_calls(str(steps)))
+    made: tuple[Augmentation, ...] = read_steps("augmentation", AUGMENTATIONS, steps)
+    text = " ".join(map(str, made))
     if len(made) > _MOST_STEPS:
-        raise RecipeError(f"augment: expected at most {_MOST_STEPS} steps, got {len(made)}.")
+        expected, got = f"at most {_MOST_STEPS} steps", str(len(made))
+        raise RecipeError(compose("augment", expected, got), expected=expected, got=got, text=text)
     noisy = [isinstance(step, Noise) for step in made]
     if noisy != sorted(noisy):
         raise RecipeError(
-            f"augment: noise is added to the values that enter the network, so it must stand last, got '{steps}'."
+            f"augment: noise is added to the values that enter the network, so it must stand last, got '{text}'.",
+            expected="noise as the last step",
+            got=text,
+            text=text,
         )
     return made

@@ -1,7 +1,7 @@
 """Input steps with what they took from the training images: all that evaluation needs."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 
 import numpy as np
@@ -123,7 +123,7 @@ def images_at_once(shape: Shape) -> int:
 _FITTED: dict[tuple[str, str], FittedInput] = {}
 
 
-def fit_input(steps: "str | InputStep", dataset: Dataset) -> FittedInput:
+def fit_input(steps: "str | InputStep | Sequence[InputStep]", dataset: Dataset) -> FittedInput:
     """Fit input steps to the training images of a data set; once per process for each text and data set.
 
     Steps that leave pixels from 0 to 255 are told of, as a warning of the logger ``seedbed.data``.

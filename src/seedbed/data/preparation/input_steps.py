@@ -6,8 +6,9 @@ unit; the first step that scales them leaves values whose unit is 1. float32 ima
 """
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite, prod, sqrt
+from math import prod, sqrt
 from typing import ClassVar
 
 import numpy as np
@@ -16,10 +17,8 @@ from numpy.typing import NDArray
 from seedbed.data._prepare import Step as NativeStep
 from seedbed.data.preparation.components import principal_components
 from seedbed.data.preparation.fit_data import Arriving
-from seedbed.data.preparation.step import Step
-from seedbed.errors import RecipeError
+from seedbed.data.preparation.step import LONGEST_SIDE, Step, read_steps
 from seedbed.network import Shape
-from seedbed.notation import build, parse_calls
 
 Numbers = dict[str, NDArray[np.float32]]
 """What a step took from the training images, by name."""
@@ -76,12 +75,10 @@ class Standardize(_PerChannel):
     std: float | None = None
 
     def __post_init__(self) -> None:
-        if (self.mean is None) != (self.std is None):
-            raise RecipeError("standardize: give both mean and std, or neither to take those of the training images.")
-        if self.std is not None and not (isfinite(self.std) and self.std > 0):
-            raise RecipeError(f"standardize: std must be a finite number above 0, got {self.std}.")
-        if self.mean is not None and not isfinite(self.mean):
-            raise RecipeError(f"standardize: mean must be a finite number, got {self.mean}.")
+        rule = "both mean and std, or neither to take those of the training images"
+        self._require((self.mean is None) == (self.std is None), "mean" if self.mean is None else "std", rule)
+        self._require_number("std", above=0)
+        self._require_number("mean")
 
     def fit(self, arriving: Arriving) -> Numbers:
         if self.mean is not None and self.std is not None:
@@ -129,15 +126,15 @@ class PCA(InputStep):
     k: int
 
     def __post_init__(self) -> None:
-        self._require_whole("k", self.k, 1)
+        self._require_whole("k", least=1, most=LONGEST_SIDE)
 
     def output_shape(self, shape: Shape) -> Shape:
-        self._require(self.k <= prod(shape), f"k must be at most {prod(shape)}, the values of an image", self.k)
+        self._require(self.k <= prod(shape), "k", f"at most {prod(shape)}, the values of an image")
         return self.k, 1, 1
 
     def fit(self, arriving: Arriving) -> Numbers:
         count = len(arriving.dataset.train_images)
-        self._require(self.k <= count, f"k must be at most {count}, the number of training images", self.k)
+        self._require(self.k <= count, "k", f"at most {count}, the number of training images")
         mean, components = principal_components(arriving.chunks, self.k)
         return {
             "mean": (mean * arriving.unit).astype(np.float32),
@@ -146,7 +143,7 @@ class PCA(InputStep):
 
     def lower(self, numbers: Numbers, shape: Shape) -> NativeStep:
         k, size = numbers["components"].shape
-        self._require(size == prod(shape), f"expected images of {size} values, as it was fitted to", prod(shape))
+        self._require(size == prod(shape), "images", f"{size} values each, as it was fitted to", prod(shape))
         weights = np.zeros((size, -(-k // _BLOCK) * _BLOCK), dtype=np.float32)
         weights[:, :k] = numbers["components"].T
         return self._native("project", shape, numbers["mean"], weights, output=(k, 1, 1))
@@ -173,7 +170,7 @@ class PadInput(_Window):
     n: int
 
     def __post_init__(self) -> None:
-        self._require_whole("n", self.n, 0)
+        self._require_whole("n", least=0, most=LONGEST_SIDE)
 
     def output_shape(self, shape: Shape) -> Shape:
         channels, height, width = shape
@@ -188,11 +185,11 @@ class Crop(_Window):
     n: int
 
     def __post_init__(self) -> None:
-        self._require_whole("n", self.n, 1)
+        self._require_whole("n", least=1, most=LONGEST_SIDE)
 
     def output_shape(self, shape: Shape) -> Shape:
         channels, height, width = shape
-        self._require(self.n <= min(height, width), f"n must be at most {min(height, width)}, the size it gets", self.n)
+        self._require(self.n <= min(height, width), "n", f"at most {min(height, width)}, the size it gets")
         return channels, self.n, self.n
 
 
@@ -202,11 +199,12 @@ INPUTS: dict[str, type[InputStep]] = {
 """Every input step by its name in text."""
 
 
-def load_input(steps: "str | InputStep") -> tuple[InputStep, ...]:
-    """Turn ``"standardize pca(70)"``, or a step, into steps; an empty text leaves values as they are stored.
+def load_input(steps: "str | InputStep | Sequence[InputStep]") -> tuple[InputStep, ...]:
+    """Turn ``"standardize pca(70)"``, or one or more steps, into steps; an empty text leaves values as they are stored.
 
     Raises
     ------
     NotationError, RecipeError
     """
-    return tuple(build("input step", INPUTS, *call) for call in parse_calls(str(steps)))
+    made: tuple[InputStep, ...] = read_steps("input step", INPUTS, steps)
+    return made

@@ -1,6 +1,6 @@
 """What training feeds a network with: augmentation and input steps in one go."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from math import prod
 
@@ -12,12 +12,15 @@ from seedbed.data.dataset import Dataset, Images
 from seedbed.data.preparation.augmentation import Augmentation, Noise, load_augment
 from seedbed.data.preparation.fitted import fit_input, images_at_once
 from seedbed.data.preparation.input_steps import InputStep, load_input
-from seedbed.errors import RecipeError
+from seedbed.errors import RecipeError, inside
 from seedbed.network import Shape
 from seedbed.philox import Stream
 
+Inputs = str | InputStep | Sequence[InputStep]
+Augmentations = str | Augmentation | Sequence[Augmentation]
 
-def prepared_shape(input: "str | InputStep", augment: "str | Augmentation", shape: Shape) -> Shape:
+
+def prepared_shape(input: Inputs, augment: Augmentations, shape: Shape) -> Shape:
     """``(channels, height, width)`` of what enters the network, for stored images of a shape.
 
     Raises
@@ -26,15 +29,23 @@ def prepared_shape(input: "str | InputStep", augment: "str | Augmentation", shap
         A step does not take what it gets, or augmented images end up in another shape than others.
     """
     stored = augmented = shape
-    for change in load_augment(augment):
-        augmented = change.output_shape(augmented)
+    changes = load_augment(augment)
+    with inside("augment"):
+        for change in changes:
+            augmented = change.output_shape(augmented)
     after_augment = augmented
-    for step in load_input(input):
-        stored, augmented = step.output_shape(stored), step.output_shape(augmented)
+    with inside("input"):
+        for step in load_input(input):
+            stored, augmented = step.output_shape(stored), step.output_shape(augmented)
     if stored != augmented:
+        hint = f"Begin input with crop({after_augment[1]})."
         raise RecipeError(
-            f"augment '{augment}' gives training images {_text(augmented)}, other images enter as {_text(stored)}. "
-            f"Begin input with crop({after_augment[1]})."
+            f"augment '{' '.join(map(str, changes))}' gives training images {_text(augmented)}, other images enter as "
+            f"{_text(stored)}. {hint}",
+            field="augment",
+            expected=f"training images of {_text(stored)}, as others enter",
+            got=_text(augmented),
+            hint=hint,
         )
     return stored
 
@@ -44,7 +55,7 @@ class Preparation:
 
     Parameters
     ----------
-    input, augment : str or step
+    input, augment : str, step or steps
         Texts of input steps and of augmentations.
     dataset : Dataset
         The input steps are fitted to its training images.
@@ -69,15 +80,16 @@ class Preparation:
 
     def __init__(
         self,
-        input: "str | InputStep",
-        augment: "str | Augmentation",
+        input: Inputs,
+        augment: Augmentations,
         dataset: Dataset,
         seed: int = 0,
         threads: int = 1,
     ) -> None:
         self.image_shape = prepared_shape(input, augment, dataset.image_shape)
         self.images_at_once = images_at_once(self.image_shape)
-        self.input = fit_input(input, dataset)
+        with inside("input"):
+            self.input = fit_input(input, dataset)
         self._dataset, self._seed, self._threads = dataset, seed, threads
         steps = load_augment(augment)
         shape: Shape = dataset.image_shape

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data.splits import held_count
-from seedbed.errors import DataError
-from seedbed.notation import write
+from seedbed.errors import DataError, SeedbedError
 from seedbed.philox import Stream, uniform
+from seedbed.written import Written
 
 Points = tuple[NDArray[np.float64], NDArray[np.uint8]]
 """float64 array, shape (n, 2), and uint8 array, shape (n,)."""
@@ -37,7 +37,7 @@ FEATURES = {
 
 
 @dataclass(frozen=True)
-class Toy:
+class Toy(Written):
     """Points of two classes.
 
     Parameters
@@ -54,7 +54,7 @@ class Toy:
         What is made of the coordinates: names of `FEATURES`.
     """
 
-    notation: ClassVar[str]
+    error: ClassVar[type[SeedbedError]] = DataError
 
     noise: float = 0.0
     n: int = 500
@@ -63,22 +63,15 @@ class Toy:
     features: tuple[str, ...] = ("x1", "x2")
 
     def __post_init__(self) -> None:
-        if not 0 <= self.noise <= 0.5:
-            raise DataError(f"{self.notation}: noise must be a number from 0 to 0.5, got {self.noise:g}.")
-        if not 4 <= self.n <= _MOST_POINTS or self.n % 2:
-            raise DataError(f"{self.notation}: n must be an even number from 4 to {_MOST_POINTS:,}, got {self.n}.")
-        if not 0 <= self.seed < 2**64:
-            raise DataError(f"{self.notation}: seed must be a whole number from 0 to 2**64 - 1, got {self.seed}.")
+        self._require_number("noise", least=0, most=0.5)
+        self._require_whole("n", least=4, most=_MOST_POINTS)
+        self._require(self.n % 2 == 0, "n", "an even number")
+        self._require_whole("seed", most=2**64 - 1)
         unknown = [name for name in self.features if name not in FEATURES]
-        if unknown or not self.features or len(set(self.features)) < len(self.features):
-            raise DataError(
-                f"{self.notation}: features must be different names of {', '.join(FEATURES)}, "
-                f"got ({', '.join(self.features)})."
-            )
+        differ = bool(self.features) and len(set(self.features)) == len(self.features)
+        got = f"({', '.join(self.features)})"
+        self._require(differ and not unknown, "features", f"different names of {', '.join(FEATURES)}", got)
         held_count(self.n, self.test)
-
-    def __str__(self) -> str:
-        return write(self.notation, self)
 
     def points(self) -> Points:
         """Draw all points, class after class where the classes have their own places."""

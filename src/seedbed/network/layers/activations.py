@@ -1,7 +1,6 @@
 """Functions of single values, and softmax."""
 
 from dataclasses import dataclass
-from math import isfinite
 from typing import ClassVar
 
 from seedbed.network.layers.base import Layer, Shape, require_flat
@@ -42,11 +41,7 @@ class LeakyReLU(Layer):
     negative_slope: float = 0.01
 
     def __post_init__(self) -> None:
-        self._require(
-            isfinite(self.negative_slope) and self.negative_slope >= 0,
-            "negative_slope must be a finite number of at least 0",
-            self.negative_slope,
-        )
+        self._require_number("negative_slope", least=0)
 
 
 @dataclass(frozen=True)

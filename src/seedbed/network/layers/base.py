@@ -1,6 +1,5 @@
 """What all layers share: shapes, and the questions that a network asks its layers."""
 
-import operator
 from dataclasses import MISSING, dataclass, fields
 from math import prod
 from typing import Any, ClassVar, Self
@@ -8,8 +7,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.errors import NetworkError
-from seedbed.notation import write
+from seedbed.errors import NetworkError, SeedbedError
+from seedbed.written import Written
 
 Shape = tuple[int, ...]
 """``(channels, height, width)`` of an image-like value or ``(features,)`` of a flat one, without the batch."""
@@ -23,17 +22,17 @@ def shape_text(shape: Shape) -> str:
 class ShapeError(Exception):
     """A layer does not take the shape it is given; the network adds the names of the layers involved."""
 
-    def __init__(self, problem: str, mend: str) -> None:
+    def __init__(self, expected: str, got: str, mend: str, problem: str = "") -> None:
         super().__init__(problem)
-        self.problem = problem
-        self.mend = mend
+        self.expected, self.got, self.mend = expected, got, mend
+        self.problem = problem or f"expected {expected}, got {got}"
 
 
 @dataclass(frozen=True)
-class Layer:
+class Layer(Written):
     """Base of all layers."""
 
-    notation: ClassVar[str]
+    error: ClassVar[type[SeedbedError]] = NetworkError
     prefix: ClassVar[str]
     inferred: ClassVar[str] = ""
     """PyTorch's first argument, an input size, where it is left out here."""
@@ -61,15 +60,14 @@ class Layer:
             problem = f"argument '{missing[0]}' is missing."
         if problem:
             names = ", ".join(one.name + ("" if one.default is MISSING else f"={one.default}") for one in known)
-            raise NetworkError(f"{cls.__name__}: {problem} Its arguments: {names or 'none'}.")
+            field = (unknown or twice or missing or [""])[0]
+            message = f"{cls.__name__}: {problem} Its arguments: {names or 'none'}."
+            raise NetworkError(message, field=field, expected=f"arguments {names}" if names else "no argument")
         return super().__new__(cls)
 
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]:
         """What a copy is made with."""
         return (), {one.name: getattr(self, one.name) for one in fields(self)}
-
-    def __str__(self) -> str:
-        return write(self.notation, self)
 
     def output_shape(self, shape: Shape) -> Shape:
         """Shape of the output for one image.
@@ -104,26 +102,6 @@ class Layer:
         """Parameters and buffers that begin at values of their own, whatever the initialiser; others begin at 0."""
         return {}
 
-    def _require_whole(self, *names: str) -> None:
-        """Whole numbers, or none where that is the default; NumPy's become Python's own."""
-        for one in fields(self):
-            value = getattr(self, one.name)
-            if one.name not in names or (value is None and one.default is None):
-                continue
-            try:
-                number = operator.index(value)
-            except TypeError:
-                number = None
-            rule = f"{one.name} must be a whole number"
-            if isinstance(value, tuple | list):
-                rule = f"{one.name} must be one whole number, the same in both directions"
-            self._require(number is not None and not isinstance(value, bool), rule, repr(value))
-            object.__setattr__(self, one.name, number)
-
-    def _require(self, holds: bool, rule: str, got: object) -> None:
-        if not holds:
-            raise NetworkError(f"{self.notation}: {rule}, got {got} in '{self}'.")
-
 
 def require_image(shape: Shape) -> None:
     """Refuse a flat value.
@@ -133,7 +111,7 @@ def require_image(shape: Shape) -> None:
     ShapeError
     """
     if len(shape) != 3:
-        raise ShapeError(f"expected channels×height×width, got {shape_text(shape)}", "It cannot stand after 'flatten'.")
+        raise ShapeError("channels×height×width", shape_text(shape), "It cannot stand after 'flatten'.")
 
 
 def require_flat(shape: Shape) -> None:
@@ -144,4 +122,4 @@ def require_flat(shape: Shape) -> None:
     ShapeError
     """
     if len(shape) != 1:
-        raise ShapeError(f"expected a flat value, got {shape_text(shape)}", "Put 'flatten' before it.")
+        raise ShapeError("a flat value", shape_text(shape), "Put 'flatten' before it.")

@@ -24,13 +24,12 @@ class Linear(Layer):
     in_features: int | None = None
 
     def __post_init__(self) -> None:
-        self._require_whole("out_features", "in_features")
-        self._require(self.out_features >= 1, "out_features must be at least 1", self.out_features)
+        self._require_whole("out_features", "in_features", least=1)
 
     def output_shape(self, shape: Shape) -> Shape:
         require_flat(shape)
         if self.in_features not in (None, shape[0]):
-            raise ShapeError(f"expected {self.in_features} input features, got {shape[0]}", "Check {origin}.")
+            raise ShapeError(f"{self.in_features} input features", str(shape[0]), "Check {origin}.")
         return (self.out_features,)
 
     def parameter_shapes(self, shape: Shape) -> dict[str, Shape]:
@@ -56,7 +55,7 @@ class RBF(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         require_flat(shape)
         if shape != DIGITS.shape[1:]:
-            raise ShapeError(f"expected {DIGITS.shape[1]} input features, got {shape[0]}", "Check {origin}.")
+            raise ShapeError(f"{DIGITS.shape[1]} input features", str(shape[0]), "Check {origin}.")
         return DIGITS.shape[:1]
 
     def buffer_shapes(self, shape: Shape) -> dict[str, Shape]:

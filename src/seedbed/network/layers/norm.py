@@ -1,7 +1,6 @@
 """Layers that bring values to a common size, and dropout."""
 
 from dataclasses import KW_ONLY, dataclass
-from math import inf
 from typing import ClassVar
 
 import numpy as np
@@ -29,9 +28,9 @@ class BatchNorm(Layer):
     initial_var: float = 1.0
 
     def __post_init__(self) -> None:
-        self._require(0 < self.eps < inf, "eps must be a number above 0", self.eps)
-        self._require(0 <= self.momentum <= 1, "momentum must lie between 0 and 1", self.momentum)
-        self._require(0 <= self.initial_var < inf, "initial_var must be at least 0", self.initial_var)
+        self._require_number("eps", above=0)
+        self._require_number("momentum", least=0, most=1)
+        self._require_number("initial_var", least=0)
 
     def parameter_shapes(self, shape: Shape) -> dict[str, Shape]:
         return {"weight": (shape[0],), "bias": (shape[0],)}
@@ -59,10 +58,9 @@ class LocalResponseNorm(Layer):
     k: float = 1.0
 
     def __post_init__(self) -> None:
-        self._require(self.size >= 1, "size must be at least 1", self.size)
-        self._require(0 <= self.alpha < inf, "alpha must be at least 0", self.alpha)
-        self._require(0 <= self.beta < inf, "beta must be at least 0", self.beta)
-        self._require(0 < self.k < inf, "k must be a number above 0", self.k)
+        self._require_whole("size", least=1)
+        self._require_number("alpha", "beta", least=0)
+        self._require_number("k", above=0)
 
     def output_shape(self, shape: Shape) -> Shape:
         require_image(shape)
@@ -81,4 +79,4 @@ class Dropout(Layer):
     p: float = 0.5
 
     def __post_init__(self) -> None:
-        self._require(0 <= self.p < 1, "p must be at least 0 and less than 1", self.p)
+        self._require_number("p", least=0, below=1)

@@ -21,8 +21,10 @@ def _window_shape(shape: Shape, kernel_size: int, stride: int, padding: int = 0)
     _, height, width = shape
     if min(height, width) + 2 * padding < kernel_size:
         raise ShapeError(
-            f"the window of {kernel_size}×{kernel_size} is larger than the input {shape_text(shape)}",
+            f"an input as large as the window of {kernel_size}×{kernel_size}",
+            shape_text(shape),
             "Use a smaller kernel_size, more padding or fewer pooling layers.",
+            f"the window of {kernel_size}×{kernel_size} is larger than the input {shape_text(shape)}",
         )
     return (height + 2 * padding - kernel_size) // stride + 1, (width + 2 * padding - kernel_size) // stride + 1
 
@@ -49,21 +51,16 @@ class Conv2d(Layer):
     table: tuple[int, ...] | str | None = None
 
     def __post_init__(self) -> None:
-        self._require_whole("out_channels", "kernel_size", "stride", "padding", "in_channels")
-        self._require(self.out_channels >= 1, "out_channels must be at least 1", self.out_channels)
-        self._require(self.kernel_size >= 1, "kernel_size must be at least 1", self.kernel_size)
-        self._require(self.stride >= 1, "stride must be at least 1", self.stride)
-        self._require(
-            0 <= self.padding < self.kernel_size, "padding must be at least 0 and less than kernel_size", self.padding
-        )
+        self._require_whole("out_channels", "kernel_size", "stride", "in_channels", least=1)
+        self._require_whole("padding")
+        rule = "a whole number of at least 0 and less than kernel_size"
+        self._require(self.padding < self.kernel_size, "padding", rule)
         if isinstance(self.table, str):
-            self._require(
-                self.table in _TABLES, f"table must be {' or '.join(_TABLES)} or numbers in parentheses", self.table
-            )
+            self._require(self.table in _TABLES, "table", f"{' or '.join(_TABLES)} or numbers in parentheses")
         if (masks := self._masks) is not None:
-            rule = f"table must hold one number for each of {self.out_channels} output channels"
-            self._require(len(masks) == self.out_channels, rule, f"{len(masks)} numbers")
-            self._require(min(masks) >= 1, "each number of the table must connect at least one channel", min(masks))
+            rule = f"one number for each of {self.out_channels} output channels"
+            self._require(len(masks) == self.out_channels, "table", rule, f"{len(masks)} numbers")
+            self._require(min(masks) >= 1, "table", "numbers that each connect at least one channel", min(masks))
 
     @property
     def _masks(self) -> tuple[int, ...] | None:
@@ -84,10 +81,13 @@ class Conv2d(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         height, width = _window_shape(shape, self.kernel_size, self.stride, self.padding)
         if self.in_channels not in (None, shape[0]):
-            raise ShapeError(f"expected {self.in_channels} input channels, got {shape[0]}", "Check {origin}.")
+            raise ShapeError(f"{self.in_channels} input channels", str(shape[0]), "Check {origin}.")
         if self._masks is not None and (needed := max(self._masks).bit_length()) > shape[0]:
             raise ShapeError(
-                f"its table names {needed} input channels, got {shape[0]}", "Check the table and {origin}."
+                f"{needed} input channels, as its table names",
+                str(shape[0]),
+                "Check the table and {origin}.",
+                f"its table names {needed} input channels, got {shape[0]}",
             )
         return self.out_channels, height, width
 
@@ -117,9 +117,7 @@ class _Pool2d(Layer):
     ceil_mode: bool = False
 
     def __post_init__(self) -> None:
-        self._require_whole("kernel_size", "stride")
-        self._require(self.kernel_size >= 1, "kernel_size must be at least 1", self.kernel_size)
-        self._require(self.stride is None or self.stride >= 1, "stride must be at least 1", self.stride)
+        self._require_whole("kernel_size", "stride", least=1)
 
     @property
     def step(self) -> int:
@@ -172,8 +170,7 @@ class Subsample(Layer):
     kernel_size: int = 2
 
     def __post_init__(self) -> None:
-        self._require_whole("kernel_size")
-        self._require(self.kernel_size >= 1, "kernel_size must be at least 1", self.kernel_size)
+        self._require_whole("kernel_size", least=1)
 
     def output_shape(self, shape: Shape) -> Shape:
         return (shape[0], *_window_shape(shape, self.kernel_size, self.kernel_size))
@@ -195,7 +192,6 @@ class Pad(Layer):
 
     def __post_init__(self) -> None:
         self._require_whole("padding")
-        self._require(self.padding >= 0, "padding must be at least 0", self.padding)
 
     def output_shape(self, shape: Shape) -> Shape:
         require_image(shape)
