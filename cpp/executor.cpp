@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <new>
 #include <numeric>
 #include <thread>
@@ -40,6 +41,8 @@ class FlushTinyNumbers {
 class Barrier {
   public:
     explicit Barrier(int threads) : threads_(threads) {}
+    // Before any thread waits.
+    void expect(int threads) { threads_ = threads; }
     void wait() {
         if (threads_ == 1) return;
         const int phase = phase_.load(std::memory_order_acquire);
@@ -53,7 +56,7 @@ class Barrier {
     }
 
   private:
-    const int threads_;
+    int threads_;
     std::atomic<int> arrived_{0}, phase_{0};
 };
 
@@ -85,13 +88,15 @@ size_t tasks_of(const Program& program) {
     return most;
 }
 
-// One thread at work.
-class Worker {
+// One thread at work; it takes no memory, because what a thread throws would end the process.
+class alignas(64) Worker {
   public:
-    Worker(Context context, const Kernel* table, Shares& shares, Barrier& barrier, int thread)
-        : ctx(context), table_(table), shares_(shares), barrier_(barrier), thread_(thread) {}
+    Worker(Context context, const Kernel* table, Shares& shares, Barrier& barrier, int thread, size_t tasks)
+        : ctx(context), table_(table), shares_(shares), barrier_(barrier), thread_(thread), rounds_(tasks) {}
 
     Context ctx;
+    bool is_first() const { return thread_ == 0; }
+    void meet() { barrier_.wait(); }
 
     void run(const std::vector<Stage>& stages) {
         for (const Stage& stage : stages) {
@@ -132,7 +137,6 @@ class Worker {
             if (const Units own = shares_.share_of(thread_, units); !own.none()) work(own);
             return;
         }
-        if (task >= rounds_.size()) rounds_.resize(task + 1);
         const uint64_t round = ++rounds_[task];
         for (;;) {
             const Units taken = shares_.take(task, round, units, thread_, piece);
@@ -211,25 +215,45 @@ Context Executor::context(int thread, Pixels images) {
     return ctx;
 }
 
+// Calls work(worker) on all threads at once.
 template <class Work>
-void Executor::on_threads(Work work) {
-    shares_.reset();
-    const auto run = [&work](int thread) {
+void Executor::on_threads(Pixels images, Work work) {
+    Barrier barrier(threads_);
+    std::vector<Worker> workers;
+    workers.reserve(static_cast<size_t>(threads_));
+    for (int thread = 0; thread < threads_; ++thread)
+        workers.emplace_back(context(thread, images), table_, shares_, barrier, thread, tasks_of(program_));
+    const auto run = [&](int thread) {
         const FlushTinyNumbers flush;
-        work(thread);
+        work(workers[static_cast<size_t>(thread)]);
     };
+    // Nobody begins before it is settled how many there are.
+    std::atomic<bool> settled = false;
+    const auto begin = [&](int thread) {
+        settled.wait(false);
+        run(thread);
+    };
+    int threads = 1;
     std::vector<std::jthread> others;
-    for (int thread = 1; thread < threads_; ++thread) others.emplace_back(run, thread);
+    others.reserve(static_cast<size_t>(threads_));
+    try {
+        for (; threads < threads_; ++threads) others.push_back(start_thread([&begin, threads] { begin(threads); }));
+    } catch (const std::exception&) {
+        // A limit of processes or memory: those that there are do the work.
+    }
+    shares_.reset(threads);
+    barrier.expect(threads);
+    settled = true;
+    settled.notify_all();
     run(0);
 }
 
 void Executor::train(Pixels images, const uint8_t* labels, std::span<const int64_t> order,
                      std::span<const double> lrs, std::span<double> losses, std::span<int64_t> wrong,
                      std::span<const int64_t> samples, int64_t epoch) {
+    const std::lock_guard turn(turn_);
     if (samples.empty()) samples = order;
-    Barrier barrier(threads_);
-    on_threads([&](int thread) {
-        Worker worker(context(thread, images), table_, shares_, barrier, thread);
+    on_threads(images, [&](Worker& worker) {
         Context& ctx = worker.ctx;
         ctx.labels = labels;
         ctx.epoch = epoch;
@@ -241,13 +265,13 @@ void Executor::train(Pixels images, const uint8_t* labels, std::span<const int64
             ctx.lr = lrs[step];
             ctx.step = steps + static_cast<int64_t>(step) + 1;
             worker.run(program_.training);
-            if (thread == 0) {
+            if (worker.is_first()) {
                 losses[step] = std::accumulate(ctx.sample_losses, ctx.sample_losses + ctx.count, 0.0) /
                                (program_.sum_loss ? 1.0 : static_cast<double>(ctx.count));
                 wrong[step] =
                     static_cast<int64_t>(std::accumulate(ctx.sample_wrong, ctx.sample_wrong + ctx.count, 0.0));
             }
-            barrier.wait();
+            worker.meet();
         }
     });
     steps += static_cast<int64_t>(lrs.size());
@@ -256,10 +280,9 @@ void Executor::train(Pixels images, const uint8_t* labels, std::span<const int64
 void Executor::outputs(Pixels images, int64_t count, float* out) {
     std::vector<int64_t> order(static_cast<size_t>(count));
     std::iota(order.begin(), order.end(), int64_t{0});
+    const std::lock_guard turn(turn_);
     const int64_t chunk = max_groups_ * kLanes;
-    Barrier barrier(threads_);
-    on_threads([&](int thread) {
-        Worker worker(context(thread, images), table_, shares_, barrier, thread);
+    on_threads(images, [&](Worker& worker) {
         Context& ctx = worker.ctx;
         for (int64_t begin = 0; begin < count; begin += chunk) {
             const int64_t part = std::min(chunk, count - begin);

@@ -1,8 +1,11 @@
 // Runs a program: many steps over one arena, on one or more threads, without knowing what the steps mean.
 #pragma once
 #include <algorithm>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
+#include <thread>
 #include <vector>
 
 #include "dispatch.h"
@@ -63,8 +66,10 @@ class Arena {
     std::unique_ptr<float[], Free> data_;
 };
 
+// Calls from several threads take turns: all of them need the same memory.
 class Executor {
   public:
+    // Of `threads` as many work as can be started when there is work; how many leaves no trace in the bits.
     Executor(Program program, const InstructionSet& set, int threads);
 
     // One step per learning rate; losses and wrong get one entry each. Images and indices have been checked. Random masks
@@ -79,12 +84,15 @@ class Executor {
     // Steps taken; those of `train` are counted on from here.
     int64_t steps = 0;
     const Program& program() const { return program_; }
+    // Starts a thread, or throws; tests let it fail.
+    std::function<std::jthread(std::function<void()>)> start_thread = [](auto work) { return std::jthread(std::move(work)); };
 
   private:
     Context context(int thread, Pixels images);
     template <class Work>
-    void on_threads(Work work);
+    void on_threads(Pixels images, Work work);
 
+    std::mutex turn_;
     Program program_;
     const Kernel* table_;
     int threads_;

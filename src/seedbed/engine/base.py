@@ -7,9 +7,11 @@ counter-based generator.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from functools import wraps
+from threading import RLock
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,7 +116,13 @@ class Steps:
 
 
 class Session(ABC):
-    """One run in progress: parameters, buffers and optimizer memory, held by an engine."""
+    """One run in progress: parameters, buffers and optimizer memory, held by an engine.
+
+    Calls from several threads take turns, each with the answer it has alone; engines mark their methods ``in_turn``.
+    """
+
+    def __init__(self) -> None:
+        self._turn = RLock()
 
     @abstractmethod
     def train(self, chunk: Chunk) -> Steps:
@@ -153,6 +161,22 @@ class Session(ABC):
         EngineError
             A name is missing or unknown, or a shape differs.
         """
+
+
+_S = TypeVar("_S", bound=Session)
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def in_turn(method: Callable[Concatenate[_S, _P], _R]) -> Callable[Concatenate[_S, _P], _R]:
+    """A method of a session that waits until no other thread is in one."""
+
+    @wraps(method)
+    def call(session: _S, /, *args: _P.args, **options: _P.kwargs) -> _R:
+        with session._turn:
+            return method(session, *args, **options)
+
+    return call
 
 
 class Engine(ABC):

@@ -16,6 +16,7 @@ from seedbed.engine.base import (
     Plan,
     Session,
     Steps,
+    in_turn,
     memory_shapes,
     with_memory,
 )
@@ -64,6 +65,7 @@ class NativeSession(Session):
     """One run in the native engine's memory."""
 
     def __init__(self, plan: Plan, state: State, instruction_set: str, threads: int) -> None:
+        super().__init__()
         check_memory(plan)
         check_sizes(plan.network)
         lowered = lower(plan)
@@ -93,6 +95,7 @@ class NativeSession(Session):
                 shared[offset : offset + prod(shape)] = plan.decay.get(name, plan.optimizer.weight_decay)
         self.load_state(state)
 
+    @in_turn
     def train(self, chunk: Chunk) -> Steps:
         check_chunk(self._plan, chunk)
         losses, wrong = self._executor.train(
@@ -105,15 +108,18 @@ class NativeSession(Session):
         )
         return Steps(losses, wrong)
 
+    @in_turn
     def outputs(self, images: Images) -> NDArray[np.float32]:
         check_images(self._plan, images)
         return self._executor.outputs(_rows(images))
 
+    @in_turn
     def state(self) -> State:
         state = {name: array.copy() for name, array in (self._arrays | self._memory).items()}
         steps: NDArray[Any] = np.array(self._executor.steps, dtype=np.int64)
         return state | ({STEP: steps} if self._plan.optimizer.counts_steps else {})
 
+    @in_turn
     def load_state(self, state: State) -> None:
         check_state(self._plan, state)
         state = with_memory(self._plan, state)

@@ -17,6 +17,7 @@ from seedbed.engine.base import (
     Plan,
     Session,
     Steps,
+    in_turn,
     memory_slots,
     with_memory,
 )
@@ -56,6 +57,7 @@ class ReferenceSession(Session):
     """
 
     def __init__(self, plan: Plan, state: State) -> None:
+        super().__init__()
         if type(plan.optimizer) not in RULES:
             raise EngineError(f"the reference engine does not know optimizer '{plan.optimizer}'.")
         self.plan = plan
@@ -71,6 +73,7 @@ class ReferenceSession(Session):
         """Steps taken."""
         self.load_state(state)
 
+    @in_turn
     def train(self, chunk: Chunk) -> Steps:
         check_chunk(self.plan, chunk)
         steps = Steps(losses=np.empty(len(chunk.lrs)), wrong=np.empty(len(chunk.lrs), dtype=np.int64))
@@ -86,6 +89,7 @@ class ReferenceSession(Session):
                 steps.losses[step], steps.wrong[step] = self._step(images, labels, float(lr))
         return steps
 
+    @in_turn
     def outputs(self, images: Images) -> NDArray[np.float32]:
         check_images(self.plan, images)
         outputs = np.empty((len(images), self.plan.network.classes), dtype=np.float32)
@@ -95,6 +99,7 @@ class ReferenceSession(Session):
                 outputs[part] = self._forward(images[part], training=False)
         return outputs
 
+    @in_turn
     def state(self) -> State:
         kept = {f"{key}/{slot}": array for key, slots in self.memory.items() for slot, array in slots.items()}
         with np.errstate(over="ignore"):
@@ -102,6 +107,7 @@ class ReferenceSession(Session):
         count: NDArray[Any] = np.array(self.count, dtype=np.int64)
         return state | ({STEP: count} if self.plan.optimizer.counts_steps else {})
 
+    @in_turn
     def load_state(self, state: State) -> None:
         check_state(self.plan, state)
         for node in self.plan.network.nodes:

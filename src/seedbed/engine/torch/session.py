@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from seedbed.engine.base import STEP, Chunk, Images, Plan, Session, Steps, with_memory
+from seedbed.engine.base import STEP, Chunk, Images, Plan, Session, Steps, in_turn, with_memory
 from seedbed.engine.checks import check_chunk, check_images, check_state
 from seedbed.engine.torch.device import IMAGES_AT_ONCE, ArrayCache, exactly, fetch_numbers, send, send_state
 from seedbed.engine.torch.losses import batch_loss, check_loss
@@ -21,6 +21,7 @@ class TorchSession(Session):
     """A run as a ``nn.Sequential`` on a device."""
 
     def __init__(self, plan: Plan, state: State, device: torch.device, threads: int) -> None:
+        super().__init__()
         check_loss(plan.loss)
         self._plan, self._device, self._threads = plan, device, threads
         self._model = build_network(plan.network, PerChannel(plan.scale, plan.shift)).to(device)
@@ -29,6 +30,7 @@ class TorchSession(Session):
         self._cache = ArrayCache(device)
         self.load_state(state)
 
+    @in_turn
     def train(self, chunk: Chunk) -> Steps:
         check_chunk(self._plan, chunk)
         size = self._plan.batch_size
@@ -50,6 +52,7 @@ class TorchSession(Session):
             found = fetch_numbers(losses), fetch_numbers(wrong)
         return Steps(found[0].astype(np.float64), found[1].astype(np.int64))
 
+    @in_turn
     def outputs(self, images: Images) -> NDArray[np.float32]:
         check_images(self._plan, images)
         outputs = np.empty((len(images), self._plan.network.classes), dtype=np.float32)
@@ -61,6 +64,7 @@ class TorchSession(Session):
                 outputs[part] = functional_call(self._model, self._updates.averages, inputs).cpu().numpy()
         return outputs
 
+    @in_turn
     def state(self) -> State:
         network, own = self._plan.network, self._model.state_dict()
         tensors = {key: own[key] for key in network.parameter_shapes | network.buffer_shapes} | self._updates.memory()
@@ -68,6 +72,7 @@ class TorchSession(Session):
         count = {STEP: np.array(self._updates.count, dtype=np.int64)}
         return state | (count if self._plan.optimizer.counts_steps else {})
 
+    @in_turn
     def load_state(self, state: State) -> None:
         check_state(self._plan, state)
         tensors = send_state(with_memory(self._plan, state), self._device)
