@@ -25,7 +25,7 @@ template <class T>
 nb::ndarray<nb::numpy, T> array(std::vector<size_t> shape) {
     size_t count = 1;
     for (const size_t n : shape) count *= n;
-    T* data = new T[count]();
+    T* data = new T[count];
     nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<T*>(p); });
     return nb::ndarray<nb::numpy, T>(data, shape.size(), shape.data(), owner);
 }
@@ -78,10 +78,28 @@ nb::tuple train(Executor& executor, const Images& images, const Labels& labels, 
 
 nb::ndarray<nb::numpy, float> outputs(Executor& executor, const Images& images) {
     const Pixels pixels = pixels_of(executor, images);
-    auto result = array<float>({images.shape(0), static_cast<size_t>(executor.program().classes)});
+    auto result = array<float>({images.shape(0), static_cast<size_t>(executor.program().sizes.outputs)});
     nb::gil_scoped_release release;
     executor.outputs(pixels, static_cast<int64_t>(images.shape(0)), result.data());
     return result;
+}
+
+nb::tuple probe(Executor& executor, const Images& images, const Labels& labels, const Order& samples, int64_t epoch) {
+    const Program& program = executor.program();
+    const Pixels pixels = pixels_of(executor, images);
+    const auto count = static_cast<size_t>(program.batch_size);
+    for (const size_t given : {images.shape(0), labels.shape(0), samples.shape(0)})
+        require(given == count, "expected " + std::to_string(count) + " images, labels and numbers, got " +
+                                    std::to_string(given));
+    for (const uint8_t label : std::span(labels.data(), count))
+        require(label < program.classes, "label " + std::to_string(label) + " is none of the network's outputs");
+    auto result = array<float>({count * static_cast<size_t>(program.sizes.outputs)});
+    double loss = 0;
+    {
+        nb::gil_scoped_release release;
+        loss = executor.probe(pixels, labels.data(), samples.data(), epoch, result.data());
+    }
+    return nb::make_tuple(loss, result);
 }
 
 int32_t kernel_number(const std::string& name) {
@@ -112,7 +130,8 @@ NB_MODULE(_native, m) {
                      {{"cross_entropy", LossKind::cross_entropy},
                       {"squared", LossKind::squared},
                       {"hinge", LossKind::hinge},
-                      {"squared_hinge", LossKind::squared_hinge}});
+                      {"squared_hinge", LossKind::squared_hinge},
+                      {"score", LossKind::score}});
 
     nb::class_<View>(m, "View")
         .def(nb::init<>())
@@ -139,6 +158,7 @@ NB_MODULE(_native, m) {
         .def_rw("partial", &Op::partial)
         .def_rw("scratch", &Op::scratch)
         .def_rw("size", &Op::size)
+        .def_rw("place", &Op::place)
         .def_rw("kernel_size", &Op::kernel_size)
         .def_rw("stride", &Op::stride)
         .def_rw("padding", &Op::padding)
@@ -175,7 +195,8 @@ NB_MODULE(_native, m) {
         .def_rw("memory", &Sizes::memory)
         .def_rw("partials", &Sizes::partials)
         .def_rw("scratch", &Sizes::scratch)
-        .def_rw("thread_scratch", &Sizes::thread_scratch);
+        .def_rw("thread_scratch", &Sizes::thread_scratch)
+        .def_rw("outputs", &Sizes::outputs);
     nb::class_<Program>(m, "Program")
         .def(nb::init<>())
         .def_rw("sizes", &Program::sizes)
@@ -186,7 +207,8 @@ NB_MODULE(_native, m) {
         .def_rw("image_size", &Program::image_size)
         .def_rw("seed", &Program::seed)
         .def_rw("training", &Program::training)
-        .def_rw("evaluation", &Program::evaluation);
+        .def_rw("evaluation", &Program::evaluation)
+        .def_rw("probe", &Program::probe);
     nb::class_<Executor>(m, "Executor")
         .def("__init__",
              [](Executor* executor, const Program& program, const std::string& instruction_set, int threads) {
@@ -195,6 +217,7 @@ NB_MODULE(_native, m) {
         .def("train", &train, "images"_a, "labels"_a, "order"_a, "lrs"_a, "samples"_a = nb::none(),
              "epoch"_a = 0)
         .def("outputs", &outputs, "images"_a)
+        .def("probe", &probe, "images"_a, "labels"_a, "samples"_a, "epoch"_a)
         .def_rw("steps", &Executor::steps)
         .def_prop_ro(
             "shared",
@@ -206,6 +229,12 @@ NB_MODULE(_native, m) {
             "memory",
             [](Executor& e) {
                 return nb::ndarray<nb::numpy, float, nb::ndim<1>>(e.memory().data(), {e.memory().size()});
+            },
+            nb::rv_policy::reference_internal)
+        .def_prop_ro(
+            "gradients",
+            [](Executor& e) {
+                return nb::ndarray<nb::numpy, float, nb::ndim<1>>(e.gradients().data(), {e.gradients().size()});
             },
             nb::rv_policy::reference_internal);
     m.attr("MAX_SLOTS") = kMaxSlots;

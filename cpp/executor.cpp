@@ -82,7 +82,7 @@ Extent extent_of(Unit unit, const Op& op, const Context& ctx) {
 
 size_t tasks_of(const Program& program) {
     size_t most = 1;
-    for (const auto* stages : {&program.training, &program.evaluation})
+    for (const auto* stages : {&program.training, &program.evaluation, &program.probe})
         for (const Stage& stage : *stages)
             if (!stage.chained) most = std::max(most, stage.ops.size());
     return most;
@@ -151,6 +151,12 @@ class alignas(64) Worker {
     int thread_;
     std::vector<uint64_t> rounds_;
 };
+
+// Loss of the batch that has just been computed.
+double batch_loss(const Program& program, const Context& ctx) {
+    const double sum = std::accumulate(ctx.sample_losses, ctx.sample_losses + ctx.count, 0.0);
+    return sum / (program.sum_loss ? 1.0 : static_cast<double>(ctx.count));
+}
 
 void set_batch(Context& ctx, const int64_t* order, const int64_t* samples, int64_t count, int64_t groups) {
     ctx.order = order;
@@ -266,8 +272,7 @@ void Executor::train(Pixels images, const uint8_t* labels, std::span<const int64
             ctx.step = steps + static_cast<int64_t>(step) + 1;
             worker.run(program_.training);
             if (worker.is_first()) {
-                losses[step] = std::accumulate(ctx.sample_losses, ctx.sample_losses + ctx.count, 0.0) /
-                               (program_.sum_loss ? 1.0 : static_cast<double>(ctx.count));
+                losses[step] = batch_loss(program_, ctx);
                 wrong[step] =
                     static_cast<int64_t>(std::accumulate(ctx.sample_wrong, ctx.sample_wrong + ctx.count, 0.0));
             }
@@ -287,10 +292,27 @@ void Executor::outputs(Pixels images, int64_t count, float* out) {
         for (int64_t begin = 0; begin < count; begin += chunk) {
             const int64_t part = std::min(chunk, count - begin);
             set_batch(ctx, order.data() + begin, order.data() + begin, part, groups_of(part));
-            ctx.outputs = out + begin * program_.classes;
+            ctx.outputs = out + begin * program_.sizes.outputs;
             worker.run(program_.evaluation);
         }
     });
+}
+
+double Executor::probe(Pixels images, const uint8_t* labels, const int64_t* samples, int64_t epoch, float* out) {
+    std::vector<int64_t> order(static_cast<size_t>(program_.batch_size));
+    std::iota(order.begin(), order.end(), int64_t{0});
+    const std::lock_guard turn(turn_);
+    double loss = 0;
+    on_threads(images, [&](Worker& worker) {
+        Context& ctx = worker.ctx;
+        ctx.labels = labels;
+        ctx.epoch = epoch;
+        set_batch(ctx, order.data(), samples, program_.batch_size, lane_groups(program_));
+        ctx.outputs = out;
+        worker.run(program_.probe);
+        if (worker.is_first()) loss = batch_loss(program_, ctx);
+    });
+    return loss;
 }
 
 }  // namespace seedbed

@@ -22,9 +22,9 @@ struct Stage {
     std::vector<Op> ops;
 };
 
-// Numbers of floats; `lanes` counts vectors per lane group.
+// Numbers of floats; `lanes` counts vectors per lane group, `outputs` what is written of each image.
 struct Sizes {
-    int64_t lanes = 0, shared = 0, gradients = 0, memory = 0, partials = 0, scratch = 0, thread_scratch = 0;
+    int64_t lanes = 0, shared = 0, gradients = 0, memory = 0, partials = 0, scratch = 0, thread_scratch = 0, outputs = 0;
 };
 
 struct Program {
@@ -33,7 +33,7 @@ struct Program {
     int64_t spread = 0;     // lane groups for a whole batch in training, if more than hold it
     uint64_t seed = 0;      // of random masks
     bool sum_loss = false;  // a batch's loss is the sum over its images, not their mean
-    std::vector<Stage> training, evaluation;
+    std::vector<Stage> training, evaluation, probe;
 };
 
 // Images as rows of numbers: bytes or floats, the other pointer is null.
@@ -77,10 +77,14 @@ class Executor {
     void train(Pixels images, const uint8_t* labels, std::span<const int64_t> order, std::span<const double> lrs,
                std::span<double> losses, std::span<int64_t> wrong, std::span<const int64_t> samples = {},
                int64_t epoch = 0);
+    // What evaluation writes of each image; `out` has room for that.
     void outputs(Pixels images, int64_t count, float* out);
+    // Sends a whole batch forward and back and returns its loss; gradients are left, and `out` holds what is written.
+    double probe(Pixels images, const uint8_t* labels, const int64_t* samples, int64_t epoch, float* out);
 
     std::span<float> shared() { return shared_.span(); }
     std::span<float> memory() { return memory_.span(); }
+    std::span<float> gradients() { return gradients_.span(); }
     // Steps taken; those of `train` are counted on from here.
     int64_t steps = 0;
     const Program& program() const { return program_; }

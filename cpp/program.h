@@ -35,7 +35,8 @@ constexpr float kTanhScale = 1.7159f, kTanhSlope = 2.0f / 3.0f;
 // Functions of single values with a place of their own for the result: the derivative is taken from the input.
 enum class Function : int32_t { leaky_relu, silu, gelu };
 enum class Pooling : int32_t { average, maximum };
-enum class LossKind : int32_t { cross_entropy, squared, hinge, squared_hinge };
+// `score` is no loss but what is asked of a network that is looked at: the output of the label.
+enum class LossKind : int32_t { cross_entropy, squared, hinge, squared_hinge, score };
 
 // Where a value lies within a lane group: element (c, y, x) is number offset + c·channel_stride + y·row_stride + x.
 struct View {
@@ -54,6 +55,7 @@ struct Op {
     int64_t partial = -1;                    // offset into the partial gradients; slots follow each other, `size` apart
     int64_t scratch = -1;                    // offset into the batch scratch
     int64_t size = 0;
+    int64_t place = 0;                       // floats of each image that lie before the values that are written
     int32_t kernel_size = 1, stride = 1, padding = 0;
     int32_t pool = 1;                        // of a convolution: 2 if windows of 2 × 2 results are pooled at once
     int64_t winners = -1;                    // offset into the lane group: which results were the largest; -1: not kept
@@ -92,7 +94,7 @@ struct Context {
     int64_t slot;             // the slot that is being executed
     float* sample_losses;     // one per lane
     float* sample_wrong;
-    float* outputs;           // rows of the last layer's outputs, when asked for
+    float* outputs;           // values that are written, when asked for
     double lr;
     int64_t step;             // number of this step of the run, from 1
 };

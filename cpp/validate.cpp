@@ -20,7 +20,7 @@ class Checker {
     void check() {
         const Op& o = op_;
         for (const int64_t n : {o.weight, o.bias, o.packed, o.gradient, o.bias_gradient, o.partial, o.scratch, o.size,
-                                o.decay, o.average, o.squares, o.winners})
+                                o.decay, o.average, o.squares, o.winners, o.place})
             require(n >= -1 && n < kLargest, "offset out of range");
         require(o.kernel_size >= 1 && o.kernel_size < 4096 && o.stride >= 1 && o.stride < 4096 && o.padding >= 0 &&
                     o.padding < 4096,
@@ -75,7 +75,10 @@ class Checker {
             pool();
         } else if (name_.starts_with("batchnorm")) {
             norm(ins);
-        } else if (name_.starts_with("softmax") || name_ == "loss" || name_ == "write_outputs") {
+        } else if (name_ == "write_values") {
+            view(o.in);
+            within(o.place, product({ins, o.in.height, o.in.width}), sizes_.outputs, "outputs");
+        } else if (name_.starts_with("softmax") || name_ == "loss") {
             flat(o.in);
             if (name_.starts_with("softmax")) {
                 flat(o.out);
@@ -258,9 +261,8 @@ class Checker {
         shared(o.weight, channels);
         shared(o.bias, channels);
         shared(o.packed, o.size + channels);
-        if (name_ == "batchnorm_evaluate") return;
-        shared(o.scratch, o.size + channels);
-        if (name_ == "batchnorm_backward") {
+        if (!name_.starts_with("batchnorm_evaluate")) shared(o.scratch, o.size + channels);
+        if (name_.ends_with("backward")) {
             within(o.gradient, channels, sizes_.gradients, "gradients");
             within(o.bias_gradient, channels, sizes_.gradients, "gradients");
         }
@@ -294,7 +296,7 @@ class Checker {
     const std::string name_;
 };
 
-// Only training has labels, only evaluation has room for outputs.
+// Evaluation has no labels, training no room for outputs.
 void check_stage(const Stage& stage, const Program& program, const char* missing) {
     for (const Op& op : stage.ops) {
         if (op.kernel < 0 || op.kernel >= static_cast<int32_t>(kernels().size()))
@@ -314,15 +316,16 @@ void check_stage(const Stage& stage, const Program& program, const char* missing
 
 void validate(const Program& program) {
     const Sizes& s = program.sizes;
-    for (const int64_t n : {s.lanes, s.shared, s.gradients, s.memory, s.partials, s.scratch, s.thread_scratch})
+    for (const int64_t n : {s.lanes, s.shared, s.gradients, s.memory, s.partials, s.scratch, s.thread_scratch, s.outputs})
         if (n < 0 || n > (int64_t{1} << 34)) throw std::invalid_argument("memory size out of range");
     if (program.batch_size < 1 || program.batch_size > (int64_t{1} << 24) || program.classes < 1 ||
         program.classes > 256 || program.image_size < 1)
         throw std::invalid_argument("batch size, classes or image size out of range");
     if (program.spread < 0 || program.spread > program.batch_size)
         throw std::invalid_argument("a batch cannot be spread over more lane groups than it has images");
-    for (const Stage& stage : program.training) check_stage(stage, program, "write_outputs");
+    for (const Stage& stage : program.training) check_stage(stage, program, "write_values");
     for (const Stage& stage : program.evaluation) check_stage(stage, program, "loss");
+    for (const Stage& stage : program.probe) check_stage(stage, program, "");
 }
 
 }  // namespace seedbed

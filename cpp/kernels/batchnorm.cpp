@@ -59,9 +59,12 @@ void forward_channel(A act, const Op& op, const Context& ctx, int64_t c) {
     running[op.size] = running[op.size] * (1.0f - op.b) + kept * op.b;
 }
 
+// In training mean and variance follow the batch's values, in evaluation they are constants.
 template <class A>
-void backward_channel(A act, const Op& op, const Context& ctx, int64_t c) {
-    const Vector mean = splat(ctx.shared[op.scratch + c]), inverse = splat(ctx.shared[op.scratch + op.size + c]);
+void backward_channel(A act, const Op& op, const Context& ctx, int64_t c, bool training) {
+    const float* statistics = ctx.shared + (training ? op.scratch : op.packed) + c;
+    const Vector mean = splat(statistics[0]);
+    const Vector inverse = splat(training ? statistics[op.size] : inverse_root(statistics[op.size] + op.a));
     Vector totals[kChains] = {}, products[kChains] = {};
     each(op, ctx, c, [&](float* in, float* out, Vector, int chain) {
         const Vector gradient = load(out);
@@ -72,7 +75,7 @@ void backward_channel(A act, const Op& op, const Context& ctx, int64_t c) {
     ctx.gradients[op.bias_gradient + c] = beta;
     ctx.gradients[op.gradient + c] = gamma;
     const Vector scale = splat(ctx.shared[op.weight + c]) * inverse;
-    const Vector offset = splat(beta / count), slope = splat(gamma / count);
+    const Vector offset = training ? splat(beta / count) : zero(), slope = training ? splat(gamma / count) : zero();
     each(op, ctx, c, [&](float* in, float* out, Vector valid, int) {
         const Vector value = load(in), normal = (value - mean) * inverse;
         const Vector gradient = (load(out) - offset - normal * slope) * scale * valid;
@@ -90,7 +93,13 @@ void batchnorm_forward(const Op& op, const Context& ctx, int64_t begin, int64_t 
 
 void batchnorm_backward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
     with_activation(op.activation, [&](auto act) {
-        for (int64_t c = begin; c < end; ++c) backward_channel(act, op, ctx, c);
+        for (int64_t c = begin; c < end; ++c) backward_channel(act, op, ctx, c, true);
+    });
+}
+
+void batchnorm_evaluate_backward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    with_activation(op.activation, [&](auto act) {
+        for (int64_t c = begin; c < end; ++c) backward_channel(act, op, ctx, c, false);
     });
 }
 

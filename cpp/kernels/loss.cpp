@@ -76,6 +76,20 @@ SEEDBED_INLINE Vector hinge(A act, const Op& op, float* z, Vector label, Vector 
     return loss * splat(op.a);
 }
 
+// No loss: the output of the label.
+template <class A>
+SEEDBED_INLINE Vector score(A act, const Op& op, float* z, Vector label, Vector share) {
+    const Target target{label, splat(1.0f), zero()};
+    Vector found = zero();
+    for (int64_t k = 0; k < op.in.channels; ++k) {
+        float* place = z + k * kLanes;
+        const Vector output = load(place);
+        found = select(target.is(k), output, found);
+        store(place, act.derive(target[k] * share, output));
+    }
+    return found;
+}
+
 template <class A>
 void group_loss(A act, const Op& op, const Context& ctx, int64_t group) {
     float* z = at(ctx, op.in, group);
@@ -96,6 +110,7 @@ void group_loss(A act, const Op& op, const Context& ctx, int64_t group) {
         case LossKind::squared: loss = squared(act, op, z, label, share); break;
         case LossKind::hinge:
         case LossKind::squared_hinge: loss = hinge(act, op, z, label, share); break;
+        case LossKind::score: loss = score(act, op, z, label, share); break;
     }
     const int64_t first = first_image(ctx, group), images = images_in(ctx, group);
     store_up_to(ctx.sample_losses + first, loss, images);

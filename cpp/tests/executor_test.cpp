@@ -80,6 +80,35 @@ TEST(executor_same_bits_on_any_thread_count) {
     }
 }
 
+// Values, their gradients and those of parameters are the same on any number of threads, and no parameter moves.
+TEST(executor_probe) {
+    for (const auto& [batch, spread] : {std::pair<int64_t, int64_t>{1, 0}, {33, 4}, {100, 8}}) {
+        const Program program = small_probe(batch, spread);
+        const Images images(batch, kPixels, kClasses);
+        const std::vector<int64_t> numbers(static_cast<size_t>(batch));
+        for (const InstructionSet& set : instruction_sets()) {
+            if (!set.supported) continue;
+            std::vector<float> one;
+            for (const int threads : {1, 2, 3, 8}) {
+                Executor executor(program, set, threads);
+                initialise(executor);
+                const auto trainable = static_cast<int64_t>(executor.gradients().size());
+                const std::vector<float> before(executor.shared().begin(), executor.shared().begin() + trainable);
+                std::vector<float> seen(static_cast<size_t>(batch * program.sizes.outputs));
+                const double loss =
+                    executor.probe(images.pixels.data(), images.labels.data(), numbers.data(), 0, seen.data());
+                CHECK(std::isfinite(loss) && loss > 0, set.name, ": loss ", loss);
+                CHECK(std::memcmp(before.data(), executor.shared().data(), before.size() * sizeof(float)) == 0, set.name);
+                seen.insert(seen.end(), executor.gradients().begin(), executor.gradients().end());
+                seen.push_back(static_cast<float>(loss));
+                if (one.empty()) one = seen;
+                CHECK(std::memcmp(seen.data(), one.data(), one.size() * sizeof(float)) == 0, set.name, " on ", threads,
+                      " threads, batch ", batch);
+            }
+        }
+    }
+}
+
 TEST(executor_learns) {
     const Program program = small_network(32);
     const Images images(200, kPixels, kClasses);

@@ -79,26 +79,31 @@ struct Loss {
                     loss = loss + lacking * lacking * factor;
                     gradient.push_back(Number(-2) * t * factor * lacking);
                     break;
+                case LossKind::score:
+                    if (k == label) loss = z;
+                    gradient.push_back(target);
+                    break;
             }
         }
     }
 };
 
 TEST(loss) {
-    constexpr LossKind kinds[] = {LossKind::cross_entropy, LossKind::squared, LossKind::hinge, LossKind::squared_hinge};
+    constexpr LossKind kinds[] = {LossKind::cross_entropy, LossKind::squared, LossKind::hinge, LossKind::squared_hinge,
+                                  LossKind::score};
     Random random(41);
-    for (int64_t i = 0; i < share(320); ++i) {
+    for (int64_t i = 0; i < share(400); ++i) {
         Op op = operation("loss");
         Layout lanes;
-        op.in = lanes.flat(random, draw_classes(i / 4));
-        op.loss = kinds[i % 4];
+        op.in = lanes.flat(random, draw_classes(i / 5));
+        op.loss = kinds[i % 5];
         op.activation = kActivations[random.below(5)];
         op.a = random.pick({0.5f, 1.0f, 0.1f});
         op.b = op.loss == LossKind::cross_entropy ? random.pick({0.0f, 0.1f}) : 0.0f;
         op.c = random.pick({0.0f, 1.0f});
         const int64_t classes = op.in.channels, batch = draw_batch(random);
         const float factor = random.below(3) == 0 ? 60.0f : 1.0f;
-        current_case() = text("loss ", i % 4, ", batch ", batch, ", ", classes, " classes, factor ", factor,
+        current_case() = text("loss ", i % 5, ", batch ", batch, ", ", classes, " classes, factor ", factor,
                               ", activation ", static_cast<int>(op.activation), ", smoothing ", op.b, ", sum ", op.c);
         Bench bench(op, batch);
         fill_outputs(bench, random, op.in, op.activation, factor);

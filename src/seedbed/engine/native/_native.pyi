@@ -37,6 +37,7 @@ class LossKind(Enum):
     squared = 1
     hinge = 2
     squared_hinge = 3
+    score = 4
 
 class View:
     offset: int
@@ -58,6 +59,7 @@ class Op:
     partial: int
     scratch: int
     size: int
+    place: int
     kernel_size: int
     stride: int
     padding: int
@@ -102,6 +104,7 @@ class Sizes:
     partials: int
     scratch: int
     thread_scratch: int
+    outputs: int
     def __init__(self) -> None: ...
 
 class Program:
@@ -114,6 +117,7 @@ class Program:
     sum_loss: bool
     training: list[Stage]
     evaluation: list[Stage]
+    probe: list[Stage]
     def __init__(self) -> None: ...
 
 class Executor:
@@ -129,10 +133,19 @@ class Executor:
         epoch: int = 0,
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]: ...
     def outputs(self, images: NDArray[np.uint8 | np.float32]) -> NDArray[np.float32]: ...
+    def probe(
+        self,
+        images: NDArray[np.uint8 | np.float32],
+        labels: NDArray[np.uint8],
+        samples: NDArray[np.int64],
+        epoch: int,
+    ) -> tuple[float, NDArray[np.float32]]: ...
     @property
     def shared(self) -> NDArray[np.float32]: ...
     @property
     def memory(self) -> NDArray[np.float32]: ...
+    @property
+    def gradients(self) -> NDArray[np.float32]: ...
 
 def choose(name: str) -> str: ...
 def instruction_sets() -> list[str]: ...

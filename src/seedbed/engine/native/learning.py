@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from seedbed.engine.base import AVERAGE, Plan
-from seedbed.engine.losses import MSE, CrossEntropy, Hinge, SquaredHinge
+from seedbed.engine.losses import MSE, CrossEntropy, Hinge, Score, SquaredHinge
 from seedbed.engine.native import _native
 from seedbed.engine.native.layout import SharedLayout, Storage
 from seedbed.engine.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, Optimizer, RMSprop
@@ -64,6 +64,8 @@ class Learning:
             case Hinge():
                 op.loss = kinds.squared_hinge if isinstance(loss, SquaredHinge) else kinds.hinge
                 op.a = loss.C
+            case Score():
+                op.loss = kinds.score
             case _:
                 raise EngineError(f"engine 'native' lacks the loss '{loss.notation}'. Use engine 'reference'.")
         return op

@@ -47,6 +47,8 @@ def check_program(plan: Plan, program: _native.Program, threads: int) -> None:
     groups = max(-(-plan.batch_size // LANES), program.spread, _EVALUATION_GROUPS)
     fixed = sizes.shared + sizes.gradients + sizes.memory + _native.MAX_SLOTS * sizes.partials
     lanes = groups * LANES * (sizes.lanes + sizes.scratch)
+    # What a probe gives is as large.
+    lanes += plan.batch_size * sizes.outputs if program.probe else 0
     require_memory(plan, 4 * fixed, 4 * (lanes + threads * sizes.thread_scratch))
 
 

@@ -1,7 +1,7 @@
 """The engine: layers in a row, forward and back, then an update."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,14 @@ from seedbed.engine.base import (
     Images,
     Labels,
     Plan,
+    ProbeResult,
     Session,
     Steps,
     in_turn,
     memory_slots,
     with_memory,
 )
-from seedbed.engine.checks import check_chunk, check_images, check_state
+from seedbed.engine.checks import check_chunk, check_images, check_probe, check_state
 from seedbed.engine.reference.module import Array, Module
 from seedbed.engine.reference.modules import MODULES
 from seedbed.engine.reference.optimizers import RULES, Update
@@ -100,6 +101,29 @@ class ReferenceSession(Session):
         return outputs
 
     @in_turn
+    def probe(
+        self, images: Images, labels: Labels, training: bool = False, samples: NDArray[np.int64] | None = None
+    ) -> ProbeResult:
+        numbers = check_probe(self.plan, images, labels, samples)
+        kept = {name: dict(module.buffers) for name, module in self.modules.items()}
+        values: dict[str, Array] = {}
+        derivatives: dict[str, Array] = {}
+        with np.errstate(all="ignore"), nullcontext() if training else self._averages():
+            outputs = self._enter(images)
+            for name, module in self.modules.items():
+                module.begin_batch(self.plan.seed, 0, numbers)
+                outputs = values[name] = module.forward(outputs, training)
+            gradient = self.plan.loss.gradient(outputs, labels)
+            for name, module in reversed(self.modules.items()):
+                derivatives[name] = gradient
+                gradient = module.backward(gradient)
+                module.buffers = kept[name]
+            loss = self.plan.loss.value(outputs, labels)
+            return ProbeResult(
+                loss, _rounded(values), _rounded(derivatives), gradient.astype(np.float32), _rounded(self._gradients())
+            )
+
+    @in_turn
     def state(self) -> State:
         kept = {f"{key}/{slot}": array for key, slots in self.memory.items() for slot, array in slots.items()}
         with np.errstate(over="ignore"):
@@ -163,9 +187,14 @@ class ReferenceSession(Session):
             for name, module in self.modules.items():
                 module.parameters.update(trained[name])
 
-    def _forward(self, images: Images, training: bool) -> Array:
+    def _enter(self, images: Images) -> Array:
+        """Images as they enter the network."""
         scale, shift = self.plan.scale.astype(np.float64), self.plan.shift.astype(np.float64)
-        values = images * scale[:, np.newaxis, np.newaxis] + shift[:, np.newaxis, np.newaxis]
+        values: Array = images * scale[:, np.newaxis, np.newaxis] + shift[:, np.newaxis, np.newaxis]
+        return values
+
+    def _forward(self, images: Images, training: bool) -> Array:
+        values = self._enter(images)
         for module in self.modules.values():
             values = module.forward(values, training)
         return values
@@ -181,3 +210,7 @@ class ReferenceSession(Session):
             for name, module in self.modules.items()
             for key, array in (module.parameters | module.buffers).items()
         }
+
+
+def _rounded(arrays: dict[str, Array]) -> dict[str, NDArray[np.float32]]:
+    return {name: array.astype(np.float32) for name, array in arrays.items()}

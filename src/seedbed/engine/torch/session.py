@@ -1,13 +1,16 @@
 """One run in PyTorch, behind the protocol of all engines."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from seedbed.engine.base import STEP, Chunk, Images, Plan, Session, Steps, in_turn, with_memory
-from seedbed.engine.checks import check_chunk, check_images, check_state
+from seedbed.engine.base import STEP, Chunk, Images, Labels, Plan, ProbeResult, Session, Steps, in_turn, with_memory
+from seedbed.engine.checks import check_chunk, check_images, check_probe, check_state
 from seedbed.engine.torch.device import IMAGES_AT_ONCE, ArrayCache, exactly, fetch_numbers, send, send_state
 from seedbed.engine.torch.losses import batch_loss, check_loss
 from seedbed.engine.torch.masks import draw_masks
@@ -15,6 +18,9 @@ from seedbed.engine.torch.model import build_network
 from seedbed.engine.torch.modules import PerChannel
 from seedbed.engine.torch.updates import Updates
 from seedbed.network import State
+
+_INPUT = "input"
+"""The module that images enter by."""
 
 
 class TorchSession(Session):
@@ -63,6 +69,53 @@ class TorchSession(Session):
                 inputs = send(images[part], self._device)
                 outputs[part] = functional_call(self._model, self._updates.averages, inputs).cpu().numpy()
         return outputs
+
+    @in_turn
+    def probe(
+        self, images: Images, labels: Labels, training: bool = False, samples: NDArray[np.int64] | None = None
+    ) -> ProbeResult:
+        numbers = check_probe(self._plan, images, labels, samples)
+        self._model.train(training)
+        values: dict[str, Tensor] = {}
+        with exactly(self._device, self._threads), self._keeping(values):
+            own = self._parameters if training else self._parameters | self._updates.averages
+            wanted = {key: tensor.detach().requires_grad_() for key, tensor in own.items()}
+            # Running statistics are copies: they follow the batch.
+            others = {key: buffer.clone() for key, buffer in self._model.named_buffers()}
+            if training:
+                others |= draw_masks(self._plan.network, self._plan.seed, 0, send(numbers, self._device))
+            outputs = functional_call(self._model, wanted | others, send(images, self._device))
+            loss = batch_loss(self._plan.loss, outputs, send(labels, self._device).long())
+            found = torch.autograd.grad(loss, [*values.values(), *wanted.values()])
+        arrays = [tensor.cpu().numpy() for tensor in found]
+        derivatives = dict(zip(values, arrays, strict=False))
+        image_derivatives = derivatives.pop(_INPUT)
+        values.pop(_INPUT)
+        return ProbeResult(
+            loss.item(),
+            {name: value.detach().cpu().numpy() for name, value in values.items()},
+            derivatives,
+            image_derivatives,
+            dict(zip(wanted, arrays[len(values) + 1 :], strict=True)),
+        )
+
+    @contextmanager
+    def _keeping(self, values: dict[str, Tensor]) -> Iterator[None]:
+        """While entered, what each module gives is kept by its name; images are something to differentiate by."""
+
+        def keep(name: str, output: Tensor) -> Tensor:
+            values[name] = output if output.requires_grad else output.detach().requires_grad_()
+            return values[name]
+
+        hooks = [
+            module.register_forward_hook(lambda module, inputs, output, name=name: keep(name, output))
+            for name, module in self._model.named_children()
+        ]
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
 
     @in_turn
     def state(self) -> State:
