@@ -148,6 +148,7 @@ NB_MODULE(_native, m) {
                  op->kernel = kernel_number(kernel);
              })
         .def_prop_ro("kernel", [](const Op& op) { return kernels()[op.kernel].name; })
+        .def_prop_ro("can_chain", [](const Op& op) { return kernels()[op.kernel].can_chain(); })
         .def_rw("input", &Op::in)
         .def_rw("output", &Op::out)
         .def_rw("weight", &Op::weight)
@@ -170,9 +171,21 @@ NB_MODULE(_native, m) {
         .def_rw("function", &Op::function)
         .def_rw("stream", &Op::stream)
         .def_rw("threshold", &Op::threshold)
-        .def_rw("a", &Op::a)
-        .def_rw("b", &Op::b)
-        .def_rw("c", &Op::c)
+        .def_rw("over_channels", &Op::over_channels)
+        .def_rw("back_over_channels", &Op::back_over_channels)
+        .def_rw("is_sum", &Op::is_sum)
+        .def_rw("unbiased", &Op::unbiased)
+        .def_rw("nesterov", &Op::nesterov)
+        .def_rw("centered", &Op::centered)
+        .def_rw("decoupled", &Op::decoupled)
+        .def_rw("factor", &Op::factor)
+        .def_rw("smoothing", &Op::smoothing)
+        .def_rw("slope", &Op::slope)
+        .def_rw("alpha", &Op::alpha)
+        .def_rw("beta", &Op::beta)
+        .def_rw("k", &Op::k)
+        .def_rw("momentum", &Op::momentum)
+        .def_rw("weight_decay", &Op::weight_decay)
         .def_rw("decay", &Op::decay)
         .def_rw("average", &Op::average)
         .def_rw("squares", &Op::squares)
@@ -237,18 +250,22 @@ NB_MODULE(_native, m) {
                 return nb::ndarray<nb::numpy, float, nb::ndim<1>>(e.gradients().data(), {e.gradients().size()});
             },
             nb::rv_policy::reference_internal);
+    m.attr("LANES") = kLanes;
     m.attr("MAX_SLOTS") = kMaxSlots;
     m.attr("PARTS") = kParts;
     m.attr("PEAK_CHAINS") = kPeakChains;
-    m.attr("MAX_CHANNEL_BLOCK") = kMaxChannelBlock;
-    m.attr("TURNED_PIXELS") = kTurnedPixels;
-    m.attr("TURNED_SUMS") = kTurnedResults * kLanes * kTurnedChannels;
-    m.attr("TURNED_CHANNELS") = kTurnedChannels;
-    m.attr("STRIP_COLUMNS") = kStripColumns;
-    m.attr("BAND_VECTORS") = kBandVectors;
-    m.attr("WIDE_BORDER") = kWideBorder;
-    m.attr("LINEAR_COLUMNS") = kLinearColumns;
-    m.attr("LINEAR_TERMS") = kLinearTerms;
+    m.attr("VECTOR_CHANNELS") = kVectorChannels;
+    m.attr("LARGEST_SIDE") = kLargestSide;
+    m.attr("LARGEST_WINDOW") = kLargestWindow;
+    m.attr("MOST_CLASSES") = kMostClasses;
+    m.attr("MOST_IMAGES") = kMostImages;
+    m.attr("MOST_PARAMETERS") = (kMaxUnits - 1) * kLanes;
+    m.def("thread_scratch", &thread_scratch, "program"_a);
+    m.def("gradient_border", &gradient_border, "kernel_size"_a, "padding"_a);
+    m.def("footprint", [](const Program& program, int threads) {
+        const Footprint found = footprint(program, threads);
+        return nb::make_tuple(found.fixed, found.batch);
+    }, "program"_a, "threads"_a);
     m.def("choose", [](const std::string& name) { return choose(name).name; }, "name"_a);
     m.def("instruction_sets", [] {
         std::vector<std::string> names;

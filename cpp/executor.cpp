@@ -80,6 +80,8 @@ Extent extent_of(Unit unit, const Op& op, const Context& ctx) {
     return {0, 0};
 }
 
+int64_t max_groups(const Program& program) { return std::max(lane_groups(program), kEvaluationGroups); }
+
 size_t tasks_of(const Program& program) {
     size_t most = 1;
     for (const auto* stages : {&program.training, &program.evaluation, &program.probe})
@@ -184,12 +186,19 @@ Arena::Arena(int64_t floats) : floats_(floats) {
 
 void Arena::Free::operator()(float* p) const { std::free(p); }
 
+Footprint footprint(const Program& program, int threads) {
+    const Sizes& s = program.sizes;
+    const int64_t lanes = max_groups(program) * kLanes;
+    return {s.shared + s.gradients + s.memory + s.partials * kMaxSlots,
+            lanes * (s.lanes + s.scratch) + s.thread_scratch * threads};
+}
+
 Executor::Executor(Program program, const InstructionSet& set, int threads)
     : program_((validate(program), std::move(program))),
       table_(set.table),
       threads_(std::max(1, threads)),
       shares_(tasks_of(program_), threads_),
-      max_groups_(std::max(lane_groups(program_), kEvaluationGroups)),
+      max_groups_(max_groups(program_)),
       // An odd number of cache lines between lane groups spreads them over the sets of the cache.
       group_stride_((program_.sizes.lanes | 1) * kLanes),
       lanes_(group_stride_ * max_groups_),

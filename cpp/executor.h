@@ -51,6 +51,18 @@ inline int64_t lane_groups(const Program& program) { return std::max(groups_of(p
 // Throws std::invalid_argument unless every operation stays within the program's memory.
 void validate(const Program& program);
 
+// What `sizes.thread_scratch` must be, given all other sizes. Throws as validate().
+int64_t thread_scratch(const Program& program);
+
+// Columns of zeros beside a convolution's gradient that its input gradient reads.
+int64_t gradient_border(int64_t kernel_size, int64_t padding);
+
+// Floats that an executor takes: whatever the batch, and for the batch.
+struct Footprint {
+    int64_t fixed, batch;
+};
+Footprint footprint(const Program& program, int threads);
+
 // Zeroed memory on a cache-line boundary; large blocks ask for huge pages.
 class Arena {
   public:

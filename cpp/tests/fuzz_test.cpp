@@ -74,11 +74,13 @@ void damage(Random& random, Op& op) {
             current_case() += " other kinds;";
             return;
         case 18:
-            op.a = random.pick({0.0f, 1.0f, -1.0f});
-            op.b = random.pick({op.b, 0.0f, 1.0f});
+            for (bool Op::*flag : {&Op::over_channels, &Op::back_over_channels, &Op::is_sum, &Op::centered, &Op::decoupled})
+                op.*flag = random.flip();
+            op.momentum = random.pick({0.0f, 1.0f, -1.0f});
+            op.smoothing = op.weight_decay = random.pick({op.weight_decay, 0.0f, 1.0f});
             op.pool = random.pick<int32_t>({0, 1, 2, 3});
             if (random.flip()) op.winners = harmful(random, op.winners);
-            current_case() += text(" a ", op.a, ";");
+            current_case() += text(" flags;");
             return;
         default: {
             const auto count = static_cast<int64_t>(kernels().size());

@@ -34,7 +34,7 @@ Norm draw(const char* kernel, Random& random, int64_t i) {
         op.bias = op.weight + c + random.below(5);
         op.packed = op.bias + c + random.below(5);
         op.scratch = op.packed + op.size + c + random.below(5);
-        op.a = 1e-5f, op.b = 0.1f, op.c = static_cast<float>(i % 2);
+        op.eps = 1e-5f, op.momentum = 0.1f, op.unbiased = i % 2;
         current_case() = text(kernel, ", batch ", n.batch, ", ", c, "x", height, "x", width, ", activation ",
                               static_cast<int>(op.activation));
         return n;
@@ -88,17 +88,17 @@ TEST(batchnorm_forward) {
             const double shifted = count * mean_bound * mean_bound;
             const double square_bound = 1.01 * (shifted + (n.terms() + 4) * u * (squares + shifted));
             const double variance = squares / count, variance_bound = square_bound / count + u * variance;
-            const double eps = op.a, inverse = 1 / std::sqrt(variance + eps);
+            const double eps = op.eps, inverse = 1 / std::sqrt(variance + eps);
             // Half of the relative error below the root, and the roundings of sum, root and quotient.
             const double inverse_share = 1.01 * (0.5 * variance_bound / (variance + eps) + 2.5 * u) +
                                          std::pow(variance_bound / (variance + eps), 2);
             bench.expect(Bench::shared, op.scratch + c, mean, mean_bound);
             bench.expect(Bench::shared, op.scratch + op.size + c, inverse, inverse * inverse_share);
 
-            const double keep = 1 - static_cast<double>(op.b), momentum = op.b;
+            const double keep = 1 - static_cast<double>(op.momentum), momentum = op.momentum;
             const double old_mean = bench.at(Bench::shared, op.packed + c);
             const double old_variance = bench.at(Bench::shared, op.packed + op.size + c);
-            const bool unbiased = op.c > 0 && count > 1;
+            const bool unbiased = op.unbiased && count > 1;
             const double kept = unbiased ? squares / (count - 1) : variance;
             const double kept_bound = variance_bound * (unbiased ? count / (count - 1) : 1) + 2 * u * kept;
             bench.expect(Bench::shared, op.packed + c, old_mean * keep + mean * momentum,
@@ -130,7 +130,7 @@ TEST(batchnorm_evaluate) {
             bench.fill(random, Bench::shared, op.bias + c, 1);
             bench.fill(random, Bench::shared, op.packed + c, 1);
             bench.at(Bench::shared, op.packed + op.size + c) = 1.5f + random.uniform();
-            const double mean = bench.at(Bench::shared, op.packed + c), eps = op.a;
+            const double mean = bench.at(Bench::shared, op.packed + c), eps = op.eps;
             const double scale = bench.at(Bench::shared, op.weight + c) /
                                  std::sqrt(bench.at(Bench::shared, op.packed + op.size + c) + eps);
             each_of_channel(n, [&](int64_t g, int64_t y, int64_t x, int64_t lane) {
@@ -160,7 +160,7 @@ void check_backward(const char* kernel, Random& random, bool training) {
             bench.fill(random, Bench::shared, statistics + c, 1);
             bench.at(Bench::shared, statistics + op.size + c) = 1.5f + random.uniform();
             const double mean = bench.at(Bench::shared, statistics + c);
-            const double second = bench.at(Bench::shared, statistics + op.size + c), eps = op.a;
+            const double second = bench.at(Bench::shared, statistics + op.size + c), eps = op.eps;
             const double inverse = training ? second : 1 / std::sqrt(second + eps);
             const double scale = bench.at(Bench::shared, op.weight + c) * inverse, count = n.images();
             const auto normal = [&](int64_t g, int64_t y, int64_t x, int64_t lane) {

@@ -100,7 +100,7 @@ print(counted[0], resident_bytes() - before)
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="this system does not tell what a process has")
 def test_the_native_engine_takes_what_was_counted() -> None:
     """In a process of its own, which has no freed memory to take again."""
-    cases = Path(__file__).parents[1]
+    cases = Path(__file__).parents[1] / "support"
     found = subprocess.run([sys.executable, "-c", MEASURE], cwd=cases, capture_output=True, text=True, check=True)
     counted, taken = map(int, found.stdout.split())
     assert counted > 10**8

@@ -3,18 +3,16 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+LANES: int
 MAX_SLOTS: int
 PARTS: int
 PEAK_CHAINS: int
-MAX_CHANNEL_BLOCK: int
-TURNED_PIXELS: int
-TURNED_SUMS: int
-TURNED_CHANNELS: int
-STRIP_COLUMNS: int
-BAND_VECTORS: int
-WIDE_BORDER: int
-LINEAR_COLUMNS: int
-LINEAR_TERMS: int
+VECTOR_CHANNELS: int
+LARGEST_SIDE: int
+LARGEST_WINDOW: int
+MOST_CLASSES: int
+MOST_IMAGES: int
+MOST_PARAMETERS: int
 
 class Activation(Enum):
     none = 0
@@ -71,9 +69,21 @@ class Op:
     function: Function
     stream: int
     threshold: int
-    a: float
-    b: float
-    c: float
+    over_channels: bool
+    back_over_channels: bool
+    is_sum: bool
+    unbiased: bool
+    nesterov: bool
+    centered: bool
+    decoupled: bool
+    factor: float
+    smoothing: float
+    slope: float
+    alpha: float
+    beta: float
+    k: float
+    momentum: float
+    weight_decay: float
     decay: int
     average: int
     squares: int
@@ -86,6 +96,8 @@ class Op:
     def __init__(self, kernel: str) -> None: ...
     @property
     def kernel(self) -> str: ...
+    @property
+    def can_chain(self) -> bool: ...
 
 class Stage:
     def __init__(self, chained: bool, descending: bool, ops: list[Op]) -> None: ...
@@ -147,5 +159,8 @@ class Executor:
     @property
     def gradients(self) -> NDArray[np.float32]: ...
 
+def thread_scratch(program: Program) -> int: ...
+def gradient_border(kernel_size: int, padding: int) -> int: ...
+def footprint(program: Program, threads: int) -> tuple[int, int]: ...
 def choose(name: str) -> str: ...
 def instruction_sets() -> list[str]: ...

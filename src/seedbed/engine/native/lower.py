@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from seedbed.engine.base import Plan
 from seedbed.engine.native import _native
+from seedbed.engine.native.convolution_links import ConvPoolLink, can_vectorise_channels
 from seedbed.engine.native.layout import LANES, SharedLayout, Storage
 from seedbed.engine.native.learning import Learning
-from seedbed.engine.native.links import ConvPoolLink, CopyLink, GatherLink, Link, Memory, can_turn
+from seedbed.engine.native.links import CopyLink, GatherLink, Link, Memory
 from seedbed.engine.native.special_links import ALL_LINKS
-from seedbed.engine.native.stages import Stages, new_program, place
+from seedbed.engine.native.stages import Stages, add_thread_scratch, new_program, place
 from seedbed.errors import EngineError
 from seedbed.network import Node, Shape, layers
 
-_MOST_CLASSES = 256
 _MOST = 0.8
 """Share of a network's multiply-adds that is most of them."""
 FUSED = (layers.Tanh, layers.ScaledTanh, layers.ReLU, layers.Sigmoid)
@@ -116,14 +116,14 @@ def lane_groups(plan: Plan) -> int:
     least = -(-plan.batch_size // LANES)
     if least % 2 == 0 or least == 1 or least == plan.batch_size:
         return least
-    turned = total = 0.0
+    vectorised = total = 0.0
     for node in plan.network.nodes:
         if fans := node.layer.fans(node.input_shape):
             work = fans[0] * prod(node.output_shape)
             total += work
-            is_turned = isinstance(node.layer, layers.Conv2d) and can_turn(fans[0], node.layer.out_channels)
-            turned += work if is_turned else 0
-    return least + 1 if turned > _MOST * total else least
+            if isinstance(node.layer, layers.Conv2d) and can_vectorise_channels(fans[0], node.layer.out_channels):
+                vectorised += work
+    return least + 1 if vectorised > _MOST * total else least
 
 
 def lower(plan: Plan) -> Lowered:
@@ -134,9 +134,9 @@ def lower(plan: Plan) -> Lowered:
     EngineError
         The engine lacks a layer, loss or optimizer.
     """
-    if plan.network.classes > _MOST_CLASSES:
+    if plan.network.classes > _native.MOST_CLASSES:
         got = f"{plan.network.classes} from '{plan.network.nodes[-1].name}'"
-        raise EngineError(f"engine 'native': expected at most {_MOST_CLASSES} outputs, got {got}.")
+        raise EngineError(f"engine 'native': expected at most {_native.MOST_CLASSES} outputs, got {got}.")
     layout = SharedLayout(plan.network)
     learning = Learning(plan, layout)
     memory = Memory(layout, plan.batch_size, lane_groups(plan))
@@ -170,4 +170,5 @@ def lower(plan: Plan) -> Lowered:
 
     program = new_program(plan, memory, lanes, plan.network.classes, learning.memory_size)
     program.training, program.evaluation = training.finish(), evaluation.finish()
+    add_thread_scratch(program)
     return Lowered(program, layout, learning, memory.constants)

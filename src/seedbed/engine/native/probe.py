@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from seedbed.engine.base import Images, Labels, Plan, ProbeResult
 from seedbed.engine.native import _native
+from seedbed.engine.native.layer_links import NormLink
 from seedbed.engine.native.layout import SharedLayout, Storage
 from seedbed.engine.native.learning import Learning
 from seedbed.engine.native.limits import check_program
-from seedbed.engine.native.links import CopyLink, GatherLink, Link, Memory, NormLink
+from seedbed.engine.native.links import CopyLink, GatherLink, Link, Memory
 from seedbed.engine.native.lower import FUSED, lane_groups, link_type
-from seedbed.engine.native.stages import Stages, new_program, place
+from seedbed.engine.native.stages import Stages, add_thread_scratch, new_program, place
 from seedbed.errors import EngineError
 from seedbed.network import Node, Shape, layers
 
@@ -151,6 +152,7 @@ class Probe:
         # Values first, then derivatives in the same order.
         program = new_program(plan, memory, lanes, outputs=2 * self._linked.size)
         program.probe = self._stages()
+        add_thread_scratch(program)
         check_program(plan, program, threads)
         try:
             self._executor = _native.Executor(program, instruction_set, threads)

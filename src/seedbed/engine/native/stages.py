@@ -6,15 +6,8 @@ from dataclasses import dataclass, field
 from seedbed.engine.base import Plan
 from seedbed.engine.native import _native
 from seedbed.engine.native.layout import LANES, Numbers, Storage
+from seedbed.engine.native.limits import check_parameters
 from seedbed.engine.native.links import Memory
-
-_CHAINED = {
-    "gather", "copy_forward", "copy_backward", "conv2d_forward", "conv2d_input_gradient", "conv2d_weight_gradient",
-    "conv2d_disconnect", "linear_transpose", "pool2d_forward", "pool2d_backward", "subsample_forward",
-    "subsample_input_gradient", "subsample_weight_gradient", "batchnorm_evaluate", "response_norm_forward",
-    "response_norm_backward", "dropout_forward", "dropout_backward", "function_forward", "function_backward",
-    "rbf_forward", "rbf_backward", "softmax_forward", "softmax_backward", "loss", "write_values",
-}  # fmt: skip
 
 
 @dataclass
@@ -27,7 +20,7 @@ class Stages:
 
     def add(self, *ops: _native.Op) -> None:
         """Append operations; several at once must be independent of each other."""
-        chained = all(op.kernel in _CHAINED for op in ops)
+        chained = all(op.can_chain for op in ops)
         if chained and self.stages and self.stages[-1][0]:
             self.stages[-1][2].extend(ops)
         elif ops:
@@ -59,15 +52,28 @@ def new_program(plan: Plan, memory: Memory, lanes: int, outputs: int, optimizer:
         Numbers that are written of each image.
     optimizer : int
         Floats of its memory.
+
+    Raises
+    ------
+    EngineError
+        There are too many parameters.
     """
     layout = memory.layout
+    check_parameters(layout.trainable)
     sizes = _native.Sizes()
     sizes.lanes, sizes.shared, sizes.gradients = lanes, layout.numbers.size, layout.trainable
     sizes.partials, sizes.scratch = memory.partials.size, memory.scratch.size
-    sizes.thread_scratch, sizes.outputs, sizes.memory = memory.thread_scratch, outputs, optimizer
+    sizes.outputs, sizes.memory = outputs, optimizer
     program = _native.Program()
     program.sizes, program.batch_size, program.classes = sizes, plan.batch_size, plan.network.classes
     program.spread, program.seed, program.sum_loss = memory.groups, plan.seed, plan.loss.is_sum
     channels, height, width = plan.network.input_shape
     program.image_size = channels * height * width
     return program
+
+
+def add_thread_scratch(program: _native.Program) -> None:
+    """Give threads the memory that the operations of a finished program need beside their values."""
+    sizes = program.sizes
+    sizes.thread_scratch = _native.thread_scratch(program)
+    program.sizes = sizes
