@@ -25,7 +25,7 @@ template <class T>
 nb::ndarray<nb::numpy, T> array(std::vector<size_t> shape) {
     size_t count = 1;
     for (const size_t n : shape) count *= n;
-    T* data = new T[count]();
+    T* data = new T[count];
     nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<T*>(p); });
     return nb::ndarray<nb::numpy, T>(data, shape.size(), shape.data(), owner);
 }
@@ -78,10 +78,28 @@ nb::tuple train(Executor& executor, const Images& images, const Labels& labels, 
 
 nb::ndarray<nb::numpy, float> outputs(Executor& executor, const Images& images) {
     const Pixels pixels = pixels_of(executor, images);
-    auto result = array<float>({images.shape(0), static_cast<size_t>(executor.program().classes)});
+    auto result = array<float>({images.shape(0), static_cast<size_t>(executor.program().sizes.outputs)});
     nb::gil_scoped_release release;
     executor.outputs(pixels, static_cast<int64_t>(images.shape(0)), result.data());
     return result;
+}
+
+nb::tuple probe(Executor& executor, const Images& images, const Labels& labels, const Order& samples, int64_t epoch) {
+    const Program& program = executor.program();
+    const Pixels pixels = pixels_of(executor, images);
+    const auto count = static_cast<size_t>(program.batch_size);
+    for (const size_t given : {images.shape(0), labels.shape(0), samples.shape(0)})
+        require(given == count, "expected " + std::to_string(count) + " images, labels and numbers, got " +
+                                    std::to_string(given));
+    for (const uint8_t label : std::span(labels.data(), count))
+        require(label < program.classes, "label " + std::to_string(label) + " is none of the network's outputs");
+    auto result = array<float>({count * static_cast<size_t>(program.sizes.outputs)});
+    double loss = 0;
+    {
+        nb::gil_scoped_release release;
+        loss = executor.probe(pixels, labels.data(), samples.data(), epoch, result.data());
+    }
+    return nb::make_tuple(loss, result);
 }
 
 int32_t kernel_number(const std::string& name) {
@@ -112,7 +130,8 @@ NB_MODULE(_native, m) {
                      {{"cross_entropy", LossKind::cross_entropy},
                       {"squared", LossKind::squared},
                       {"hinge", LossKind::hinge},
-                      {"squared_hinge", LossKind::squared_hinge}});
+                      {"squared_hinge", LossKind::squared_hinge},
+                      {"score", LossKind::score}});
 
     nb::class_<View>(m, "View")
         .def(nb::init<>())
@@ -129,6 +148,7 @@ NB_MODULE(_native, m) {
                  op->kernel = kernel_number(kernel);
              })
         .def_prop_ro("kernel", [](const Op& op) { return kernels()[op.kernel].name; })
+        .def_prop_ro("can_chain", [](const Op& op) { return kernels()[op.kernel].can_chain(); })
         .def_rw("input", &Op::in)
         .def_rw("output", &Op::out)
         .def_rw("weight", &Op::weight)
@@ -139,6 +159,7 @@ NB_MODULE(_native, m) {
         .def_rw("partial", &Op::partial)
         .def_rw("scratch", &Op::scratch)
         .def_rw("size", &Op::size)
+        .def_rw("place", &Op::place)
         .def_rw("kernel_size", &Op::kernel_size)
         .def_rw("stride", &Op::stride)
         .def_rw("padding", &Op::padding)
@@ -150,9 +171,21 @@ NB_MODULE(_native, m) {
         .def_rw("function", &Op::function)
         .def_rw("stream", &Op::stream)
         .def_rw("threshold", &Op::threshold)
-        .def_rw("a", &Op::a)
-        .def_rw("b", &Op::b)
-        .def_rw("c", &Op::c)
+        .def_rw("over_channels", &Op::over_channels)
+        .def_rw("back_over_channels", &Op::back_over_channels)
+        .def_rw("is_sum", &Op::is_sum)
+        .def_rw("unbiased", &Op::unbiased)
+        .def_rw("nesterov", &Op::nesterov)
+        .def_rw("centered", &Op::centered)
+        .def_rw("decoupled", &Op::decoupled)
+        .def_rw("factor", &Op::factor)
+        .def_rw("smoothing", &Op::smoothing)
+        .def_rw("slope", &Op::slope)
+        .def_rw("alpha", &Op::alpha)
+        .def_rw("beta", &Op::beta)
+        .def_rw("k", &Op::k)
+        .def_rw("momentum", &Op::momentum)
+        .def_rw("weight_decay", &Op::weight_decay)
         .def_rw("decay", &Op::decay)
         .def_rw("average", &Op::average)
         .def_rw("squares", &Op::squares)
@@ -175,7 +208,8 @@ NB_MODULE(_native, m) {
         .def_rw("memory", &Sizes::memory)
         .def_rw("partials", &Sizes::partials)
         .def_rw("scratch", &Sizes::scratch)
-        .def_rw("thread_scratch", &Sizes::thread_scratch);
+        .def_rw("thread_scratch", &Sizes::thread_scratch)
+        .def_rw("outputs", &Sizes::outputs);
     nb::class_<Program>(m, "Program")
         .def(nb::init<>())
         .def_rw("sizes", &Program::sizes)
@@ -186,7 +220,8 @@ NB_MODULE(_native, m) {
         .def_rw("image_size", &Program::image_size)
         .def_rw("seed", &Program::seed)
         .def_rw("training", &Program::training)
-        .def_rw("evaluation", &Program::evaluation);
+        .def_rw("evaluation", &Program::evaluation)
+        .def_rw("probe", &Program::probe);
     nb::class_<Executor>(m, "Executor")
         .def("__init__",
              [](Executor* executor, const Program& program, const std::string& instruction_set, int threads) {
@@ -195,6 +230,7 @@ NB_MODULE(_native, m) {
         .def("train", &train, "images"_a, "labels"_a, "order"_a, "lrs"_a, "samples"_a = nb::none(),
              "epoch"_a = 0)
         .def("outputs", &outputs, "images"_a)
+        .def("probe", &probe, "images"_a, "labels"_a, "samples"_a, "epoch"_a)
         .def_rw("steps", &Executor::steps)
         .def_prop_ro(
             "shared",
@@ -207,19 +243,29 @@ NB_MODULE(_native, m) {
             [](Executor& e) {
                 return nb::ndarray<nb::numpy, float, nb::ndim<1>>(e.memory().data(), {e.memory().size()});
             },
+            nb::rv_policy::reference_internal)
+        .def_prop_ro(
+            "gradients",
+            [](Executor& e) {
+                return nb::ndarray<nb::numpy, float, nb::ndim<1>>(e.gradients().data(), {e.gradients().size()});
+            },
             nb::rv_policy::reference_internal);
+    m.attr("LANES") = kLanes;
     m.attr("MAX_SLOTS") = kMaxSlots;
     m.attr("PARTS") = kParts;
     m.attr("PEAK_CHAINS") = kPeakChains;
-    m.attr("MAX_CHANNEL_BLOCK") = kMaxChannelBlock;
-    m.attr("TURNED_PIXELS") = kTurnedPixels;
-    m.attr("TURNED_SUMS") = kTurnedResults * kLanes * kTurnedChannels;
-    m.attr("TURNED_CHANNELS") = kTurnedChannels;
-    m.attr("STRIP_COLUMNS") = kStripColumns;
-    m.attr("BAND_VECTORS") = kBandVectors;
-    m.attr("WIDE_BORDER") = kWideBorder;
-    m.attr("LINEAR_COLUMNS") = kLinearColumns;
-    m.attr("LINEAR_TERMS") = kLinearTerms;
+    m.attr("VECTOR_CHANNELS") = kVectorChannels;
+    m.attr("LARGEST_SIDE") = kLargestSide;
+    m.attr("LARGEST_WINDOW") = kLargestWindow;
+    m.attr("MOST_CLASSES") = kMostClasses;
+    m.attr("MOST_IMAGES") = kMostImages;
+    m.attr("MOST_PARAMETERS") = (kMaxUnits - 1) * kLanes;
+    m.def("thread_scratch", &thread_scratch, "program"_a);
+    m.def("gradient_border", &gradient_border, "kernel_size"_a, "padding"_a);
+    m.def("footprint", [](const Program& program, int threads) {
+        const Footprint found = footprint(program, threads);
+        return nb::make_tuple(found.fixed, found.batch);
+    }, "program"_a, "threads"_a);
     m.def("choose", [](const std::string& name) { return choose(name).name; }, "name"_a);
     m.def("instruction_sets", [] {
         std::vector<std::string> names;

@@ -1,43 +1,27 @@
-#include "dispatch.h"
-
 #include <stdexcept>
 
+#include "rules.h"
 #include "kernels/list.h"
+// X(name, whether the processor has what it needs), fastest first: written by CMakeLists.txt, where each set is described.
+#include "instruction_sets.inc"
 
 namespace seedbed {
 
-#ifdef SEEDBED_X86
-namespace avx512 {
-extern const Kernel table[];
-}
-namespace avx2 {
-extern const Kernel table[];
-}
-#endif
-namespace portable {
-extern const Kernel table[];
-}
+#define SEEDBED_TABLE(name, is_supported) \
+    namespace name {                      \
+    extern const Kernel table[];          \
+    }
+SEEDBED_INSTRUCTION_SETS(SEEDBED_TABLE)
 
 const std::vector<KernelInfo>& kernels() {
-#define SEEDBED_INFO(name, unit) {#name, Unit::unit},
+#define SEEDBED_INFO(name, unit) {#name, Unit::unit, rules::name},
     static const std::vector<KernelInfo> all = {SEEDBED_KERNELS(SEEDBED_INFO)};
     return all;
 }
 
 const std::vector<InstructionSet>& instruction_sets() {
-    static const std::vector<InstructionSet> all = [] {
-        std::vector<InstructionSet> sets;
-#ifdef SEEDBED_X86
-        __builtin_cpu_init();
-        const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                            __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-        const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-        sets.push_back({"avx512", avx512::table, avx512 && avx2});
-        sets.push_back({"avx2", avx2::table, avx2});
-#endif
-        sets.push_back({"portable", portable::table, true});
-        return sets;
-    }();
+#define SEEDBED_SET(name, is_supported) {#name, name::table, is_supported},
+    static const std::vector<InstructionSet> all = {SEEDBED_INSTRUCTION_SETS(SEEDBED_SET)};
     return all;
 }
 

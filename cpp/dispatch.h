@@ -9,9 +9,17 @@ namespace seedbed {
 
 enum class Unit { lane_group, slot, channel, output_channel, output_feature, input_feature, sixteen_numbers, part };
 
+class Check;
+
+// What is known of a kernel, in one place: the list (kernels/list.h) has its name and unit, rules.cpp its rule.
 struct KernelInfo {
     const char* name;
     Unit unit;
+    // Throws unless an operation stays within its program's memory; returns the floats of thread scratch that it needs.
+    int64_t (*rule)(const Check&);
+
+    // Whether one lane group, or slot, can pass through it while the others wait.
+    bool can_chain() const { return unit == Unit::lane_group || unit == Unit::slot; }
 };
 
 struct InstructionSet {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <new>
 #include <numeric>
 #include <thread>
@@ -40,6 +41,8 @@ class FlushTinyNumbers {
 class Barrier {
   public:
     explicit Barrier(int threads) : threads_(threads) {}
+    // Before any thread waits.
+    void expect(int threads) { threads_ = threads; }
     void wait() {
         if (threads_ == 1) return;
         const int phase = phase_.load(std::memory_order_acquire);
@@ -53,7 +56,7 @@ class Barrier {
     }
 
   private:
-    const int threads_;
+    int threads_;
     std::atomic<int> arrived_{0}, phase_{0};
 };
 
@@ -77,21 +80,25 @@ Extent extent_of(Unit unit, const Op& op, const Context& ctx) {
     return {0, 0};
 }
 
+int64_t max_groups(const Program& program) { return std::max(lane_groups(program), kEvaluationGroups); }
+
 size_t tasks_of(const Program& program) {
     size_t most = 1;
-    for (const auto* stages : {&program.training, &program.evaluation})
+    for (const auto* stages : {&program.training, &program.evaluation, &program.probe})
         for (const Stage& stage : *stages)
             if (!stage.chained) most = std::max(most, stage.ops.size());
     return most;
 }
 
-// One thread at work.
-class Worker {
+// One thread at work; it takes no memory, because what a thread throws would end the process.
+class alignas(64) Worker {
   public:
-    Worker(Context context, const Kernel* table, Shares& shares, Barrier& barrier, int thread)
-        : ctx(context), table_(table), shares_(shares), barrier_(barrier), thread_(thread) {}
+    Worker(Context context, const Kernel* table, Shares& shares, Barrier& barrier, int thread, size_t tasks)
+        : ctx(context), table_(table), shares_(shares), barrier_(barrier), thread_(thread), rounds_(tasks) {}
 
     Context ctx;
+    bool is_first() const { return thread_ == 0; }
+    void meet() { barrier_.wait(); }
 
     void run(const std::vector<Stage>& stages) {
         for (const Stage& stage : stages) {
@@ -132,7 +139,6 @@ class Worker {
             if (const Units own = shares_.share_of(thread_, units); !own.none()) work(own);
             return;
         }
-        if (task >= rounds_.size()) rounds_.resize(task + 1);
         const uint64_t round = ++rounds_[task];
         for (;;) {
             const Units taken = shares_.take(task, round, units, thread_, piece);
@@ -147,6 +153,12 @@ class Worker {
     int thread_;
     std::vector<uint64_t> rounds_;
 };
+
+// Loss of the batch that has just been computed.
+double batch_loss(const Program& program, const Context& ctx) {
+    const double sum = std::accumulate(ctx.sample_losses, ctx.sample_losses + ctx.count, 0.0);
+    return sum / (program.sum_loss ? 1.0 : static_cast<double>(ctx.count));
+}
 
 void set_batch(Context& ctx, const int64_t* order, const int64_t* samples, int64_t count, int64_t groups) {
     ctx.order = order;
@@ -174,12 +186,19 @@ Arena::Arena(int64_t floats) : floats_(floats) {
 
 void Arena::Free::operator()(float* p) const { std::free(p); }
 
+Footprint footprint(const Program& program, int threads) {
+    const Sizes& s = program.sizes;
+    const int64_t lanes = max_groups(program) * kLanes;
+    return {s.shared + s.gradients + s.memory + s.partials * kMaxSlots,
+            lanes * (s.lanes + s.scratch) + s.thread_scratch * threads};
+}
+
 Executor::Executor(Program program, const InstructionSet& set, int threads)
     : program_((validate(program), std::move(program))),
       table_(set.table),
       threads_(std::max(1, threads)),
       shares_(tasks_of(program_), threads_),
-      max_groups_(std::max(lane_groups(program_), kEvaluationGroups)),
+      max_groups_(max_groups(program_)),
       // An odd number of cache lines between lane groups spreads them over the sets of the cache.
       group_stride_((program_.sizes.lanes | 1) * kLanes),
       lanes_(group_stride_ * max_groups_),
@@ -211,25 +230,45 @@ Context Executor::context(int thread, Pixels images) {
     return ctx;
 }
 
+// Calls work(worker) on all threads at once.
 template <class Work>
-void Executor::on_threads(Work work) {
-    shares_.reset();
-    const auto run = [&work](int thread) {
+void Executor::on_threads(Pixels images, Work work) {
+    Barrier barrier(threads_);
+    std::vector<Worker> workers;
+    workers.reserve(static_cast<size_t>(threads_));
+    for (int thread = 0; thread < threads_; ++thread)
+        workers.emplace_back(context(thread, images), table_, shares_, barrier, thread, tasks_of(program_));
+    const auto run = [&](int thread) {
         const FlushTinyNumbers flush;
-        work(thread);
+        work(workers[static_cast<size_t>(thread)]);
     };
+    // Nobody begins before it is settled how many there are.
+    std::atomic<bool> settled = false;
+    const auto begin = [&](int thread) {
+        settled.wait(false);
+        run(thread);
+    };
+    int threads = 1;
     std::vector<std::jthread> others;
-    for (int thread = 1; thread < threads_; ++thread) others.emplace_back(run, thread);
+    others.reserve(static_cast<size_t>(threads_));
+    try {
+        for (; threads < threads_; ++threads) others.push_back(start_thread([&begin, threads] { begin(threads); }));
+    } catch (const std::exception&) {
+        // A limit of processes or memory: those that there are do the work.
+    }
+    shares_.reset(threads);
+    barrier.expect(threads);
+    settled = true;
+    settled.notify_all();
     run(0);
 }
 
 void Executor::train(Pixels images, const uint8_t* labels, std::span<const int64_t> order,
                      std::span<const double> lrs, std::span<double> losses, std::span<int64_t> wrong,
                      std::span<const int64_t> samples, int64_t epoch) {
+    const std::lock_guard turn(turn_);
     if (samples.empty()) samples = order;
-    Barrier barrier(threads_);
-    on_threads([&](int thread) {
-        Worker worker(context(thread, images), table_, shares_, barrier, thread);
+    on_threads(images, [&](Worker& worker) {
         Context& ctx = worker.ctx;
         ctx.labels = labels;
         ctx.epoch = epoch;
@@ -241,13 +280,12 @@ void Executor::train(Pixels images, const uint8_t* labels, std::span<const int64
             ctx.lr = lrs[step];
             ctx.step = steps + static_cast<int64_t>(step) + 1;
             worker.run(program_.training);
-            if (thread == 0) {
-                losses[step] = std::accumulate(ctx.sample_losses, ctx.sample_losses + ctx.count, 0.0) /
-                               (program_.sum_loss ? 1.0 : static_cast<double>(ctx.count));
+            if (worker.is_first()) {
+                losses[step] = batch_loss(program_, ctx);
                 wrong[step] =
                     static_cast<int64_t>(std::accumulate(ctx.sample_wrong, ctx.sample_wrong + ctx.count, 0.0));
             }
-            barrier.wait();
+            worker.meet();
         }
     });
     steps += static_cast<int64_t>(lrs.size());
@@ -256,18 +294,34 @@ void Executor::train(Pixels images, const uint8_t* labels, std::span<const int64
 void Executor::outputs(Pixels images, int64_t count, float* out) {
     std::vector<int64_t> order(static_cast<size_t>(count));
     std::iota(order.begin(), order.end(), int64_t{0});
+    const std::lock_guard turn(turn_);
     const int64_t chunk = max_groups_ * kLanes;
-    Barrier barrier(threads_);
-    on_threads([&](int thread) {
-        Worker worker(context(thread, images), table_, shares_, barrier, thread);
+    on_threads(images, [&](Worker& worker) {
         Context& ctx = worker.ctx;
         for (int64_t begin = 0; begin < count; begin += chunk) {
             const int64_t part = std::min(chunk, count - begin);
             set_batch(ctx, order.data() + begin, order.data() + begin, part, groups_of(part));
-            ctx.outputs = out + begin * program_.classes;
+            ctx.outputs = out + begin * program_.sizes.outputs;
             worker.run(program_.evaluation);
         }
     });
+}
+
+double Executor::probe(Pixels images, const uint8_t* labels, const int64_t* samples, int64_t epoch, float* out) {
+    std::vector<int64_t> order(static_cast<size_t>(program_.batch_size));
+    std::iota(order.begin(), order.end(), int64_t{0});
+    const std::lock_guard turn(turn_);
+    double loss = 0;
+    on_threads(images, [&](Worker& worker) {
+        Context& ctx = worker.ctx;
+        ctx.labels = labels;
+        ctx.epoch = epoch;
+        set_batch(ctx, order.data(), samples, program_.batch_size, lane_groups(program_));
+        ctx.outputs = out;
+        worker.run(program_.probe);
+        if (worker.is_first()) loss = batch_loss(program_, ctx);
+    });
+    return loss;
 }
 
 }  // namespace seedbed

@@ -10,16 +10,19 @@ namespace seedbed {
 
 constexpr int kLanes = 16;
 constexpr int kMaxSlots = 8;
+// Channels, rows, columns or features of a value; kernel size, stride or padding; outputs; images of a batch: at most.
+constexpr int64_t kLargestSide = (int64_t{1} << 20) - 1, kLargestWindow = 4095, kMostClasses = 256;
+constexpr int64_t kMostImages = int64_t{1} << 24;
 // Output channels whose weight gradients a convolution gathers at a time.
 constexpr int kMaxChannelBlock = 4;
 // Columns of a strip of convolution results, at most.
 constexpr int kStripColumns = 6;
 // Vectors of gradients that a convolution's weight gradient takes at a time, unless a row is longer.
 constexpr int kBandVectors = 384;
-// Pixels of a turned gradient that a convolution's weight gradient takes at a time.
-constexpr int kTurnedPixels = 14;
-// Results of a turned strip at most, and its channels at a time.
-constexpr int kTurnedResults = 8, kTurnedChannels = 32;
+// Pixels of a transposed gradient that a convolution's weight gradient takes at a time.
+constexpr int kChannelPixels = 14;
+// Results of a strip over channels at most, and its channels at a time.
+constexpr int kChannelResults = 8, kVectorChannels = 32;
 // The input gradient of a convolution reads up to so many columns of zeros beyond the gradient's edges.
 constexpr int kWideBorder = 2;
 // A linear layer gathers the gradients of so many input features at a time, over so many outputs.
@@ -35,7 +38,8 @@ constexpr float kTanhScale = 1.7159f, kTanhSlope = 2.0f / 3.0f;
 // Functions of single values with a place of their own for the result: the derivative is taken from the input.
 enum class Function : int32_t { leaky_relu, silu, gelu };
 enum class Pooling : int32_t { average, maximum };
-enum class LossKind : int32_t { cross_entropy, squared, hinge, squared_hinge };
+// `score` is no loss but what is asked of a network that is looked at: the output of the label.
+enum class LossKind : int32_t { cross_entropy, squared, hinge, squared_hinge, score };
 
 // Where a value lies within a lane group: element (c, y, x) is number offset + c·channel_stride + y·row_stride + x.
 struct View {
@@ -54,6 +58,7 @@ struct Op {
     int64_t partial = -1;                    // offset into the partial gradients; slots follow each other, `size` apart
     int64_t scratch = -1;                    // offset into the batch scratch
     int64_t size = 0;
+    int64_t place = 0;                       // floats of each image that lie before the values that are written
     int32_t kernel_size = 1, stride = 1, padding = 0;
     int32_t pool = 1;                        // of a convolution: 2 if windows of 2 × 2 results are pooled at once
     int64_t winners = -1;                    // offset into the lane group: which results were the largest; -1: not kept
@@ -61,9 +66,15 @@ struct Op {
     Pooling pooling = Pooling::average;
     LossKind loss = LossKind::cross_entropy;
     Function function = Function::leaky_relu;
-    float a = 0, b = 0, c = 0;               // constants of the operation
+    bool over_channels = false, back_over_channels = false;  // of a convolution: vectors over channels, images one by one
+    bool is_sum = false;                     // of a loss: that of a batch is the sum over its images, not their mean
+    bool unbiased = false;                   // of batch norm: the variance that running ones follow
+    bool nesterov = false, centered = false, decoupled = false;  // of optimizers
+    float factor = 0, smoothing = 0, slope = 0;
+    float alpha = 0, beta = 0, k = 0;        // of response norm
+    float momentum = 0, weight_decay = 0;
     int64_t stream = 0, threshold = 0;       // of random masks: last word of the counter, least word that keeps a value
-    // Of updates alone: offsets into the shared floats, and constants of which 1 - x is needed to all digits.
+    // Offsets into the shared floats, and constants of which 1 - x is needed to all digits.
     int64_t decay = -1, average = -1, squares = -1;
     double beta1 = 0, beta2 = 0, eps = 0, lr_decay = 0, keep = 0, clip_norm = 0;
 };
@@ -92,7 +103,7 @@ struct Context {
     int64_t slot;             // the slot that is being executed
     float* sample_losses;     // one per lane
     float* sample_wrong;
-    float* outputs;           // rows of the last layer's outputs, when asked for
+    float* outputs;           // values that are written, when asked for
     double lr;
     int64_t step;             // number of this step of the run, from 1
 };

@@ -21,13 +21,14 @@ class Shares {
     // Of operations that are shared at the same time there are at most `tasks`.
     Shares(size_t tasks, int threads) : threads_(threads), places_(tasks * static_cast<size_t>(threads)) {}
 
-    int threads() const { return threads_; }
-    Units share_of(int owner, int64_t units) const { return {owner * units / threads_, (owner + 1) * units / threads_}; }
-
-    // Forgets all rounds; no thread may be at work.
-    void reset() {
+    // Forgets all rounds and shares among so many threads from here on, at most those it was made for; none may be at work.
+    void reset(int threads) {
+        threads_ = threads;
         for (Place& place : places_) place.left = 0;
     }
+
+    int threads() const { return threads_; }
+    Units share_of(int owner, int64_t units) const { return {owner * units / threads_, (owner + 1) * units / threads_}; }
 
     enum class Piece { one, one_from_the_end, many };
 

@@ -2,7 +2,7 @@
 //
 // Reads: in, out, weight (γ), bias (β), gradient, bias_gradient, packed (running mean; the running variance `size`
 // floats later), scratch (offset into the shared floats of mean and 1/std of the batch, `size` floats apart), activation
-// (forward: of `out`; backward: of the value in `in`), a = eps, b = momentum, c = 1 for the unbiased running variance.
+// (forward: of `out`; backward: of the value in `in`), eps, momentum, unbiased (the running variance).
 #include "common.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
@@ -31,8 +31,10 @@ SEEDBED_INLINE float count_of(const Op& op, const Context& ctx) {
     return static_cast<float>(ctx.count * op.in.height * op.in.width);
 }
 
-// 1 / sqrt(x) in scalar arithmetic that is exact on every machine.
-SEEDBED_INLINE float inverse_root(float x) { return 1.0f / __builtin_sqrtf(x); }
+// 1 / sqrt(variance + eps) in scalar arithmetic that is exact on every machine.
+SEEDBED_INLINE float inverse_std(const Op& op, float variance) {
+    return 1.0f / __builtin_sqrtf(variance + static_cast<float>(op.eps));
+}
 
 // Mean first, then the squares of the deviations from it: one pass over both would lose digits of the variance.
 template <class A>
@@ -47,21 +49,24 @@ void forward_channel(A act, const Op& op, const Context& ctx, int64_t c) {
         squares[chain] = fma(d, d, squares[chain]);
     });
     const float square_sum = sum_chains(squares), variance = square_sum / count;
-    const float inverse = inverse_root(variance + op.a);
+    const float inverse = inverse_std(op, variance);
     const Vector scale = splat(ctx.shared[op.weight + c] * inverse), shift = splat(ctx.shared[op.bias + c]);
     each(op, ctx, c, [&](float* in, float* out, Vector, int) {
         store(out, act.activate(fma(load(in) - splat(mean), scale, shift)));
     });
     ctx.shared[op.scratch + c] = mean;
     ctx.shared[op.scratch + op.size + c] = inverse;
-    const float kept = op.c > 0 && count > 1 ? square_sum / (count - 1.0f) : variance;
-    running[0] = running[0] * (1.0f - op.b) + mean * op.b;
-    running[op.size] = running[op.size] * (1.0f - op.b) + kept * op.b;
+    const float kept = op.unbiased && count > 1 ? square_sum / (count - 1.0f) : variance;
+    running[0] = running[0] * (1.0f - op.momentum) + mean * op.momentum;
+    running[op.size] = running[op.size] * (1.0f - op.momentum) + kept * op.momentum;
 }
 
+// In training mean and variance follow the batch's values, in evaluation they are constants.
 template <class A>
-void backward_channel(A act, const Op& op, const Context& ctx, int64_t c) {
-    const Vector mean = splat(ctx.shared[op.scratch + c]), inverse = splat(ctx.shared[op.scratch + op.size + c]);
+void backward_channel(A act, const Op& op, const Context& ctx, int64_t c, bool training) {
+    const float* statistics = ctx.shared + (training ? op.scratch : op.packed) + c;
+    const Vector mean = splat(statistics[0]);
+    const Vector inverse = splat(training ? statistics[op.size] : inverse_std(op, statistics[op.size]));
     Vector totals[kChains] = {}, products[kChains] = {};
     each(op, ctx, c, [&](float* in, float* out, Vector, int chain) {
         const Vector gradient = load(out);
@@ -72,7 +77,7 @@ void backward_channel(A act, const Op& op, const Context& ctx, int64_t c) {
     ctx.gradients[op.bias_gradient + c] = beta;
     ctx.gradients[op.gradient + c] = gamma;
     const Vector scale = splat(ctx.shared[op.weight + c]) * inverse;
-    const Vector offset = splat(beta / count), slope = splat(gamma / count);
+    const Vector offset = training ? splat(beta / count) : zero(), slope = training ? splat(gamma / count) : zero();
     each(op, ctx, c, [&](float* in, float* out, Vector valid, int) {
         const Vector value = load(in), normal = (value - mean) * inverse;
         const Vector gradient = (load(out) - offset - normal * slope) * scale * valid;
@@ -90,7 +95,13 @@ void batchnorm_forward(const Op& op, const Context& ctx, int64_t begin, int64_t 
 
 void batchnorm_backward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
     with_activation(op.activation, [&](auto act) {
-        for (int64_t c = begin; c < end; ++c) backward_channel(act, op, ctx, c);
+        for (int64_t c = begin; c < end; ++c) backward_channel(act, op, ctx, c, true);
+    });
+}
+
+void batchnorm_evaluate_backward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    with_activation(op.activation, [&](auto act) {
+        for (int64_t c = begin; c < end; ++c) backward_channel(act, op, ctx, c, false);
     });
 }
 
@@ -99,7 +110,7 @@ void batchnorm_evaluate(const Op& op, const Context& ctx, int64_t begin, int64_t
         for (int64_t group = begin; group < end; ++group)
             for (int64_t c = 0; c < op.in.channels; ++c) {
                 const float* running = ctx.shared + op.packed + c;
-                const Vector scale = splat(ctx.shared[op.weight + c] * inverse_root(running[op.size] + op.a));
+                const Vector scale = splat(ctx.shared[op.weight + c] * inverse_std(op, running[op.size]));
                 const Vector mean = splat(running[0]), shift = splat(ctx.shared[op.bias + c]);
                 for (int64_t y = 0; y < op.in.height; ++y)
                     for (int64_t x = 0; x < op.in.width; ++x)

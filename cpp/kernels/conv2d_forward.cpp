@@ -2,12 +2,12 @@
 // activation.
 //
 // Reads: in (with `padding` columns of zeros left and right), out, packed (see conv2d_block.h), bias, kernel_size, stride,
-// padding, activation, pool, winners, a = 1 for turned strips (see conv2d_turned.h). Uses the thread scratch. Each output
+// padding, activation, pool, winners, over_channels (strips of conv2d_channels.h). Uses the thread scratch. Each output
 // is one chain of multiply-adds over (in channel, ky, kx), so the blocking does not change its bits. Window rows beyond
 // the value's edge are left out.
 #include "conv2d_block.h"
+#include "conv2d_channels.h"
 #include "conv2d_pool.h"
-#include "conv2d_turned.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
 namespace {
@@ -138,7 +138,7 @@ void group_forward(const Op& op, const Context& ctx, int64_t group) {
 }
 
 // Results [x, x_end) of row y, in a block of channels from `channel` on.
-TurnedStrip turned_strip(const Op& op, const Context& ctx, int64_t group, int64_t y, int64_t x, int64_t x_end, int64_t channel,
+ChannelStrip channel_strip(const Op& op, const Context& ctx, int64_t group, int64_t y, int64_t x, int64_t x_end, int64_t channel,
                          float* sums) {
     Terms terms = terms_at(op, ctx, group, y, x);
     terms.weights += channel * op.in.channels * op.kernel_size * op.kernel_size;
@@ -146,40 +146,40 @@ TurnedStrip turned_strip(const Op& op, const Context& ctx, int64_t group, int64_
 }
 
 template <int Window>
-void group_turned(const Op& op, const Context& ctx, int64_t group) {
+void group_over_channels(const Op& op, const Context& ctx, int64_t group) {
     const int64_t step = op.out.channel_stride * kLanes;
     const auto strip_of = [&](int64_t y, int64_t x, int64_t x_end, int64_t channel) {
-        const TurnedStrip strip = turned_strip(op, ctx, group, y, x, x_end, channel, ctx.thread_scratch);
-        turned_strip<Window>(strip);
+        const ChannelStrip strip = channel_strip(op, ctx, group, y, x, x_end, channel, ctx.thread_scratch);
+        channel_strip<Window>(strip);
         with_activation(op.activation, [&](auto act) {
-            turn_back_all(strip, [&](int64_t result, int64_t vector, const Vector(&block)[kLanes]) {
+            all_to_lanes(strip, [&](int64_t result, int64_t vector, const Vector(&block)[kLanes]) {
                 float* out = at(ctx, op.out, group, channel + vector, y, x + result);
                 for (int64_t c = 0; c < kLanes; ++c) store(out + c * step, act.activate(block[c]));
             });
         });
     };
     for (int64_t y = 0; y < op.out.height; ++y)
-        in_lengths(op.out.width, kTurnedResults, [&](int64_t x, int64_t x_end) {
-            for (int64_t channel = 0; channel < op.out.channels; channel += kTurnedChannels) strip_of(y, x, x_end, channel);
+        in_lengths(op.out.width, kChannelResults, [&](int64_t x, int64_t x_end) {
+            for (int64_t channel = 0; channel < op.out.channels; channel += kVectorChannels) strip_of(y, x, x_end, channel);
         });
 }
 
 // Convolution and pooling: two rows of sums at a time.
 template <int Window>
-void group_turned_pooled(const Op& op, const Context& ctx, int64_t group) {
+void group_over_channels_pooled(const Op& op, const Context& ctx, int64_t group) {
     const int64_t step = op.out.channel_stride * kLanes;
     const auto strips_of = [&](int64_t y, int64_t x, int64_t x_end, int64_t channel) {
-        TurnedStrip rows[2];
+        ChannelStrip rows[2];
         for (int64_t i = 0; i < 2; ++i) {
-            float* sums = ctx.thread_scratch + i * kTurnedResults * kLanes * kTurnedChannels;
-            rows[i] = turned_strip(op, ctx, group, 2 * y + i, 2 * x, 2 * x_end, channel, sums);
-            turned_strip<Window>(rows[i]);
+            float* sums = ctx.thread_scratch + i * kChannelResults * kLanes * kVectorChannels;
+            rows[i] = channel_strip(op, ctx, group, 2 * y + i, 2 * x, 2 * x_end, channel, sums);
+            channel_strip<Window>(rows[i]);
         }
         with_activation(op.activation, [&](auto act) {
             for (int64_t window = 0; window < x_end - x; ++window)
-                for (int vector = 0; vector < kTurnedVectors; ++vector) {
+                for (int vector = 0; vector < kChannelVectors; ++vector) {
                     Vector block[4][kLanes];
-                    for (int64_t i = 0; i < 4; ++i) turn_back(rows[i / 2], 2 * window + i % 2, vector, block[i]);
+                    for (int64_t i = 0; i < 4; ++i) to_lanes(rows[i / 2], 2 * window + i % 2, vector, block[i]);
                     const int64_t first = channel + vector * kLanes;
                     float* out = at(ctx, op.out, group, first, y, x + window);
                     for (int64_t c = 0; c < kLanes; ++c) {
@@ -192,15 +192,15 @@ void group_turned_pooled(const Op& op, const Context& ctx, int64_t group) {
         });
     };
     for (int64_t y = 0; y < op.out.height; ++y)
-        in_lengths(op.out.width, kTurnedResults / 2, [&](int64_t x, int64_t x_end) {
-            for (int64_t channel = 0; channel < op.out.channels; channel += kTurnedChannels) strips_of(y, x, x_end, channel);
+        in_lengths(op.out.width, kChannelResults / 2, [&](int64_t x, int64_t x_end) {
+            for (int64_t channel = 0; channel < op.out.channels; channel += kVectorChannels) strips_of(y, x, x_end, channel);
         });
 }
 
 template <int Window>
 void run_group(const Op& op, const Context& ctx, int64_t group) {
-    if (op.a <= 0) return group_forward<Window>(op, ctx, group);
-    return op.pool > 1 ? group_turned_pooled<Window>(op, ctx, group) : group_turned<Window>(op, ctx, group);
+    if (!op.over_channels) return group_forward<Window>(op, ctx, group);
+    return op.pool > 1 ? group_over_channels_pooled<Window>(op, ctx, group) : group_over_channels<Window>(op, ctx, group);
 }
 
 }  // namespace
@@ -215,19 +215,19 @@ void conv2d_forward(const Op& op, const Context& ctx, int64_t begin, int64_t end
     }
 }
 
-// Packs weights [out][in][k][k] in blocks of output channels at `packed` and, turned by 180 degrees, in blocks of input
-// channels at `scratch` if that is set; a = 1 and b = 1 for blocks of turned strips there.
+// Packs weights [out][in][k][k] in blocks of output channels at `packed` and, rotated by 180 degrees, in blocks of input
+// channels at `scratch` if that is set; over_channels and back_over_channels for strips over channels there.
 void conv2d_pack(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
     const int64_t window = static_cast<int64_t>(op.kernel_size) * op.kernel_size;
     const int64_t inputs = op.in.channels, outputs = op.out.channels;
     for (int64_t out = begin; out < end; ++out) {
-        const int64_t out_step = op.a > 0 ? kTurnedChannels : block_of(out, outputs);
+        const int64_t out_step = op.over_channels ? kVectorChannels : block_of(out, outputs);
         float* forward = ctx.shared + op.packed + packed_place(out, out_step, inputs * window);
         for (int64_t in = 0; in < inputs; ++in) {
             const float* weight = ctx.shared + op.weight + (out * inputs + in) * window;
             for (int64_t k = 0; k < window; ++k) forward[(in * window + k) * out_step] = weight[k];
             if (op.scratch < 0) continue;
-            const int64_t in_step = op.b > 0 ? kTurnedChannels : block_of(in, inputs);
+            const int64_t in_step = op.back_over_channels ? kVectorChannels : block_of(in, inputs);
             float* backward = ctx.shared + op.scratch + packed_place(in, in_step, outputs * window);
             for (int64_t k = 0; k < window; ++k) backward[(out * window + window - 1 - k) * in_step] = weight[k];
         }

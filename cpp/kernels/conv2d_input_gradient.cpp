@@ -1,12 +1,12 @@
-// Gradient of a convolution by its input: the gradient of the output correlated with the weights turned by 180 degrees.
+// Gradient of a convolution by its input: the gradient of the output correlated with the weights rotated by 180 degrees.
 //
 // Reads: in (the value to overwrite), out (gradient, with columns of zeros left and right: `kernel_size` − 1 − `padding`
-// of them if these are 1 or 2, else one), scratch (weights packed as in conv2d_block.h, turned), kernel_size, stride,
-// padding, activation (of the value in `in`), pool and winners (with a stride of 1; `out` then needs no columns of zeros), a = 1
-// for turned strips (see conv2d_turned.h; with a stride of 1). Uses the thread scratch.
+// of them if these are 1 or 2, else one), scratch (weights packed as in conv2d_block.h, rotated), kernel_size, stride,
+// padding, activation (of the value in `in`), pool and winners (with a stride of 1; `out` then needs no columns of zeros),
+// over_channels (strips of conv2d_channels.h; with a stride of 1). Uses the thread scratch.
 #include "conv2d_block.h"
+#include "conv2d_channels.h"
 #include "conv2d_pool.h"
-#include "conv2d_turned.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
 namespace {
@@ -94,7 +94,7 @@ Results stored_results(const Op& op, const Context& ctx, int64_t group) {
 
 // Floats of the thread scratch where sums wait.
 int64_t waiting_floats(const Op& op) {
-    return op.a > 0 ? kTurnedResults * kLanes * kTurnedChannels : kStripColumns * op.in.channels * kLanes;
+    return op.over_channels ? kChannelResults * kLanes * kVectorChannels : kStripColumns * op.in.channels * kLanes;
 }
 
 // Gradients of pooled results spread out into the thread scratch, behind the sums that wait. Results beyond the last window
@@ -138,27 +138,27 @@ void group_gradient(const Op& op, const Context& ctx, int64_t group) {
 }
 
 template <int Window>
-void turned_gradient(const Op& op, const Context& ctx, int64_t group, const Results& results, int64_t y, int64_t x,
+void channel_gradient(const Op& op, const Context& ctx, int64_t group, const Results& results, int64_t y, int64_t x,
                      int64_t x_end, int64_t kx_begin, int64_t kx_end) {
     const int64_t step = op.in.channel_stride * kLanes;
     const Terms terms = terms_at(op, ctx, results, y, x, kx_begin, kx_end);
-    TurnedStrip strip{terms, nullptr, ctx.thread_scratch, x_end - x, images_in(ctx, group)};
+    ChannelStrip strip{terms, nullptr, ctx.thread_scratch, x_end - x, images_in(ctx, group)};
     const Mask holds_image = greater(valid_lanes(ctx, group), zero());
-    for (int64_t channel = 0; channel < op.in.channels; channel += kTurnedChannels) {
-        turned_strip<Window>(strip);
+    for (int64_t channel = 0; channel < op.in.channels; channel += kVectorChannels) {
+        channel_strip<Window>(strip);
         with_activation(op.activation, [&](auto act) {
-            turn_back_all(strip, [&](int64_t result, int64_t vector, const Vector(&block)[kLanes]) {
+            all_to_lanes(strip, [&](int64_t result, int64_t vector, const Vector(&block)[kLanes]) {
                 float* in = at(ctx, op.in, group, channel + vector, y, x + result);
                 for (int64_t c = 0; c < kLanes; ++c)
                     store(in + c * step, act.derive(select(holds_image, block[c], zero()), load(in + c * step)));
             });
         });
-        strip.weights += kTurnedChannels * op.out.channels * op.kernel_size * op.kernel_size;
+        strip.weights += kVectorChannels * op.out.channels * op.kernel_size * op.kernel_size;
     }
 }
 
 template <int Window>
-void group_turned(const Op& op, const Context& ctx, int64_t group) {
+void group_over_channels(const Op& op, const Context& ctx, int64_t group) {
     const Results results = op.pool > 1 ? spread_results(op, ctx, group) : stored_results(op, ctx, group);
     const int64_t k = op.kernel_size, width = op.in.width, border = k - 1 - op.padding;
     const int64_t edge = border > kWideBorder ? smaller(border, width) : 0, right = larger(edge, width - edge);
@@ -166,12 +166,12 @@ void group_turned(const Op& op, const Context& ctx, int64_t group) {
         const auto one_by_one = [&](int64_t begin, int64_t end) {
             for (int64_t x = begin; x < end; ++x) {
                 const int64_t kx_begin = larger(0, border - x), kx_end = smaller(k, results.width + border - x);
-                turned_gradient<0>(op, ctx, group, results, y, x, x + 1, kx_begin, kx_end);
+                channel_gradient<0>(op, ctx, group, results, y, x, x + 1, kx_begin, kx_end);
             }
         };
         one_by_one(0, edge);
-        in_lengths(right - edge, kTurnedResults, [&](int64_t x, int64_t x_end) {
-            turned_gradient<Window>(op, ctx, group, results, y, edge + x, edge + x_end, 0, k);
+        in_lengths(right - edge, kChannelResults, [&](int64_t x, int64_t x_end) {
+            channel_gradient<Window>(op, ctx, group, results, y, edge + x, edge + x_end, 0, k);
         });
         one_by_one(right, edge > 0 ? width : right);
     }
@@ -179,7 +179,7 @@ void group_turned(const Op& op, const Context& ctx, int64_t group) {
 
 template <int Window>
 void run_group(const Op& op, const Context& ctx, int64_t group) {
-    return op.a > 0 ? group_turned<Window>(op, ctx, group) : group_gradient<Window>(op, ctx, group);
+    return op.over_channels ? group_over_channels<Window>(op, ctx, group) : group_gradient<Window>(op, ctx, group);
 }
 
 // With a stride, window positions that do not hit a gradient are passed over.

@@ -1,10 +1,10 @@
 // Gradient of a convolution by its weights and bias: partial sums of each slot, added up by sum_slots.
 //
 // Reads: in (with `padding` columns of zeros left and right), out (gradient), partial, kernel_size, stride, padding,
-// bias_gradient (−1 for none), a = 1 to turn, pool and winners. Writes [out][in][k][k] and then [out] for the bias. Uses the thread scratch.
+// bias_gradient (−1 for none), over_channels, pool and winners. Writes [out][in][k][k] and then [out] for the bias. Uses the thread scratch.
 //
-// Two ways. Vectors run over images, and each weight needs a sum over lanes at the end; or the gradient is turned, vectors
-// run over output channels, and the sum over images is part of the chain of multiply-adds. To turn pays with many
+// Two ways. Vectors run over images, and each weight needs a sum over lanes at the end; or the gradient is transposed, vectors
+// run over output channels, and the sum over images is part of the chain of multiply-adds. To transpose pays with many
 // channels: then the first way has more sums than fit the cache.
 #include "conv2d_block.h"
 #include "conv2d_pool.h"
@@ -108,11 +108,11 @@ void lanes_channels(const Op& op, const Context& ctx, int64_t begin, int64_t end
     }
 }
 
-// Vectors of output channels that a block takes: of two, many pixels of the turned gradient fit the first-level cache, and
+// Vectors of output channels that a block takes: of two, many pixels of the transposed gradient fit the first-level cache, and
 // sums wait less often.
-constexpr int kTurnedWidth = 2;
+constexpr int kChannelWidth = 2;
 
-// Some rows × pixels of the output of one lane group, the gradient turned: [block of vectors][row][pixel][image][output
+// Some rows × pixels of the output of one lane group, the gradient transposed: [block of vectors][row][pixel][image][output
 // channel]. The sums of a weight's output channels are `stride` floats.
 struct Piece {
     int64_t group, y, y_end, x, pixels, images;
@@ -127,7 +127,7 @@ struct Piece {
 //
 // Values of neighbouring window columns lie side by side: the loop needs one pointer for each input channel.
 template <int Ins, int Window, int Vectors>
-void turned_block(const Op& op, const Context& ctx, const Piece& piece, int64_t in, int64_t ky, int64_t kx, int64_t vector,
+void channel_block(const Op& op, const Context& ctx, const Piece& piece, int64_t in, int64_t ky, int64_t kx, int64_t vector,
                   float* sums) {
     const int64_t k = op.kernel_size, next = k * k * piece.stride, channel = op.in.channel_stride * kLanes;
     const int64_t begin = larger(piece.y, first_row(op, ky)), end = smaller(piece.y_end, end_row(op, ky));
@@ -172,24 +172,24 @@ void turned_block(const Op& op, const Context& ctx, const Piece& piece, int64_t 
 
 // Window columns from kx on, as many as fill blocks of `Window`, of all input channels and window rows.
 template <int Window, int Vectors>
-void turned_columns(const Op& op, const Context& ctx, const Piece& piece, int64_t& kx, int64_t vector, float* sums) {
+void channel_columns(const Op& op, const Context& ctx, const Piece& piece, int64_t& kx, int64_t vector, float* sums) {
     constexpr int rows = kAccumulators / Vectors;
     if constexpr (Window <= rows) {
         for (; kx + Window <= op.kernel_size; kx += Window)
             for (int64_t ky = 0; ky < op.kernel_size; ++ky) {
                 if (piece.y_end <= first_row(op, ky) || piece.y >= end_row(op, ky)) continue;
                 in_heights<smaller(rows / Window, 4)>(0, op.in.channels, [&](auto ins, int64_t in) {
-                    turned_block<decltype(ins)::value, Window, Vectors>(op, ctx, piece, in, ky, kx, vector, sums);
+                    channel_block<decltype(ins)::value, Window, Vectors>(op, ctx, piece, in, ky, kx, vector, sums);
                 });
             }
     }
 }
 
-// Turns the gradient of a piece: sixteen output channels × sixteen images at a time.
-void turn(const Op& op, const Context& ctx, const Piece& piece, int64_t vectors) {
+// Transposes the gradient of a piece: sixteen output channels × sixteen images at a time.
+void transpose_gradient(const Op& op, const Context& ctx, const Piece& piece, int64_t vectors) {
     for (int64_t vector = 0; vector < vectors; ++vector) {
-        const int64_t first = vector / kTurnedWidth * kTurnedWidth, out = vector * kLanes;
-        const int64_t step = smaller(kTurnedWidth, vectors - first) * kLanes;
+        const int64_t first = vector / kChannelWidth * kChannelWidth, out = vector * kLanes;
+        const int64_t step = smaller(kChannelWidth, vectors - first) * kLanes;
         float* to = piece.block(first) + (vector - first) * kLanes;
         for (int64_t y = piece.y; y < piece.y_end; ++y)
             for (int64_t pixel = 0; pixel < piece.pixels; ++pixel, to += kLanes * step) {
@@ -203,31 +203,31 @@ void turn(const Op& op, const Context& ctx, const Piece& piece, int64_t vectors)
     }
 }
 
-void turned_slot(const Op& op, const Context& ctx, int64_t begin, int64_t end, float* result) {
+void slot_over_channels(const Op& op, const Context& ctx, int64_t begin, int64_t end, float* result) {
     const int64_t k = op.kernel_size, weights = op.in.channels * k * k;
     const int64_t vectors = (op.out.channels + kLanes - 1) / kLanes, stride = vectors * kLanes;
     float* sums = ctx.thread_scratch;
-    float* turned = sums + weights * stride;
+    float* transposed = sums + weights * stride;
     // A ky that no row meets at all leaves its sums untouched.
     for (int64_t i = 0; i < weights * stride; i += kLanes) store(sums + i, zero());
     // Several rows of a narrow value: sums wait less often.
-    const int64_t rows = larger(1, kTurnedPixels / result_columns(op));
+    const int64_t rows = larger(1, kChannelPixels / result_columns(op));
     for (int64_t group = begin; group < end; ++group)
         in_lengths(result_rows(op), rows, [&](int64_t y, int64_t y_end) {
-            in_lengths(result_columns(op), kTurnedPixels, [&](int64_t x, int64_t x_end) {
+            in_lengths(result_columns(op), kChannelPixels, [&](int64_t x, int64_t x_end) {
                 const int64_t images = images_in(ctx, group);
-                const Piece piece{group, y, y_end, x, x_end - x, images, turned, stride};
-                turn(op, ctx, piece, vectors);
+                const Piece piece{group, y, y_end, x, x_end - x, images, transposed, stride};
+                transpose_gradient(op, ctx, piece, vectors);
                 const auto block = [&](auto width, int64_t vector) {
                     constexpr int Vectors = decltype(width)::value;
                     int64_t kx = 0;
-                    turned_columns<5, Vectors>(op, ctx, piece, kx, vector, sums);
-                    turned_columns<3, Vectors>(op, ctx, piece, kx, vector, sums);
-                    turned_columns<2, Vectors>(op, ctx, piece, kx, vector, sums);
-                    turned_columns<1, Vectors>(op, ctx, piece, kx, vector, sums);
+                    channel_columns<5, Vectors>(op, ctx, piece, kx, vector, sums);
+                    channel_columns<3, Vectors>(op, ctx, piece, kx, vector, sums);
+                    channel_columns<2, Vectors>(op, ctx, piece, kx, vector, sums);
+                    channel_columns<1, Vectors>(op, ctx, piece, kx, vector, sums);
                 };
                 int64_t vector = 0;
-                for (; vector + kTurnedWidth <= vectors; vector += kTurnedWidth) block(Size<kTurnedWidth>{}, vector);
+                for (; vector + kChannelWidth <= vectors; vector += kChannelWidth) block(Size<kChannelWidth>{}, vector);
                 if (vector < vectors) block(Size<1>{}, vector);
             });
         });
@@ -266,8 +266,8 @@ void conv2d_weight_gradient(const Op& op, const Context& ctx, int64_t begin, int
     for (int64_t slot = begin; slot < end; ++slot) {
         const int64_t first = slot * ctx.groups / ctx.slots, last = (slot + 1) * ctx.groups / ctx.slots;
         float* result = ctx.partials + op.partial + slot * op.size;
-        if (op.a > 0) {
-            turned_slot(op, ctx, first, last, result);
+        if (op.over_channels) {
+            slot_over_channels(op, ctx, first, last, result);
         } else {
             int64_t out = 0;
             if constexpr (kAccumulators >= 24) {

@@ -1,6 +1,6 @@
-// Dropout: what is kept grows by the factor a, the rest becomes 0.
+// Dropout: what is kept grows by `factor`, the rest becomes 0.
 //
-// Reads: in, out, a, stream, threshold, scratch (the mask, one bit per value; `size` floats for each image), activation
+// Reads: in, out, factor, stream, threshold, scratch (the mask, one bit per value; `size` floats for each image), activation
 // (backward: of the value in `in` that the gradient overwrites). Word i mod 4 of the Philox4x32-10 block with the counter
 // (i div 4, sample, epoch, stream) decides on element i of an image: it is kept if the word is at least `threshold`.
 // Source: Salmon, Moraes, Dror, Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3".
@@ -71,7 +71,7 @@ void dropout_forward(const Op& op, const Context& ctx, int64_t begin, int64_t en
                     if (i % 4 == 0) draw(op, ctx, group, i / 4, block);
                     const uint16_t bits = kept(block.word[i % 4], static_cast<uint32_t>(op.threshold));
                     __builtin_memcpy(mask + i * sizeof bits, &bits, sizeof bits);
-                    store(at(ctx, op.out, group, c, y, x), load(at(ctx, op.in, group, c, y, x)) * factors(bits, op.a));
+                    store(at(ctx, op.out, group, c, y, x), load(at(ctx, op.in, group, c, y, x)) * factors(bits, op.factor));
                 }
     }
 }
@@ -87,7 +87,7 @@ void dropout_backward(const Op& op, const Context& ctx, int64_t begin, int64_t e
                         __builtin_memcpy(&bits, mask, sizeof bits);
                         mask += sizeof bits;
                         float* place = at(ctx, op.in, group, c, y, x);
-                        const Vector gradient = load(at(ctx, op.out, group, c, y, x)) * factors(bits, op.a);
+                        const Vector gradient = load(at(ctx, op.out, group, c, y, x)) * factors(bits, op.factor);
                         store(place, act.derive(gradient, load(place)));
                     }
         }

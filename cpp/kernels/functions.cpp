@@ -1,8 +1,8 @@
 // Functions of single values that are fused into no other operation. The result has a place of its own, so that the
 // derivative can be taken from the input.
 //
-// Reads: in, out, function, a (slope of leaky_relu below 0), activation (backward: of the value in `in` that the gradient
-// overwrites).
+// Reads: in, out, function, slope (of leaky_relu below 0), activation (backward: of the value in `in` that the
+// gradient overwrites).
 #include "common.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
@@ -35,7 +35,7 @@ SEEDBED_INLINE Vector derivative_of(Vector x, Vector a) {
 
 template <Function F>
 void forward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    const Vector a = splat(op.a);
+    const Vector a = splat(op.slope);
     for (int64_t group = begin; group < end; ++group)
         for (int64_t c = 0; c < op.in.channels; ++c)
             for (int64_t y = 0; y < op.in.height; ++y)
@@ -45,7 +45,7 @@ void forward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
 
 template <Function F>
 void backward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    const Vector slope = splat(op.a);
+    const Vector slope = splat(op.slope);
     with_activation(op.activation, [&](auto act) {
         for (int64_t group = begin; group < end; ++group)
             for (int64_t c = 0; c < op.in.channels; ++c)

@@ -22,6 +22,7 @@
     X(batchnorm_forward, channel)        \
     X(batchnorm_evaluate, lane_group)    \
     X(batchnorm_backward, channel)       \
+    X(batchnorm_evaluate_backward, channel) \
     X(conv2d_connect, output_channel)    \
     X(conv2d_disconnect, slot)           \
     X(subsample_forward, lane_group)     \
@@ -38,7 +39,7 @@
     X(softmax_forward, lane_group)       \
     X(softmax_backward, lane_group)      \
     X(loss, lane_group)                  \
-    X(write_outputs, lane_group)         \
+    X(write_values, lane_group)          \
     X(squares, part)                     \
     X(sgd, sixteen_numbers)              \
     X(adagrad, sixteen_numbers)          \

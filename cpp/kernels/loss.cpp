@@ -1,9 +1,9 @@
 // The end of the network: softmax as a layer, and the losses.
 //
 // softmax reads: in, out, activation (backward: of the value in `in`).
-// loss reads: in (outputs; the gradient takes their place), loss, activation (of the outputs), a = factor before the sum
-// over outputs (squared and hinges), b = label smoothing (cross entropy), c = 1 if the batch's loss is the sum over its
-// images, not their mean. It writes the loss of each image and whether its largest output is wrong.
+// loss reads: in (outputs; the gradient takes their place), loss, activation (of the outputs), factor (before the sum
+// over outputs; squared and hinges), smoothing (of labels; cross entropy), is_sum (the batch's loss is the sum over its
+// images, not their mean). It writes the loss of each image and whether its largest output is wrong.
 #include "common.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
@@ -31,8 +31,8 @@ struct Target {
 template <class A>
 SEEDBED_INLINE Vector cross_entropy(A act, const Op& op, float* z, Vector label, Vector share) {
     const int64_t classes = op.in.channels;
-    const float evenly = op.b / static_cast<float>(classes);
-    const Target target{label, splat(1.0f - op.b + evenly), splat(evenly)};
+    const float evenly = op.smoothing / static_cast<float>(classes);
+    const Target target{label, splat(1.0f - op.smoothing + evenly), splat(evenly)};
     const Normaliser n = normalise(z, classes);
     const Vector log_total = log(n.total);
     Vector loss = zero();
@@ -40,7 +40,7 @@ SEEDBED_INLINE Vector cross_entropy(A act, const Op& op, float* z, Vector label,
         float* place = z + k * kLanes;
         const Vector output = load(place), shifted = output - n.largest;
         // Without smoothing an output of -inf beside the label costs nothing; 0·inf would.
-        loss = op.b > 0 ? fma(target[k], log_total - shifted, loss) : select(target.is(k), log_total - shifted, loss);
+        loss = op.smoothing > 0 ? fma(target[k], log_total - shifted, loss) : select(target.is(k), log_total - shifted, loss);
         store(place, act.derive((exp(shifted) / n.total - target[k]) * share, output));
     }
     return loss;
@@ -54,9 +54,9 @@ SEEDBED_INLINE Vector squared(A act, const Op& op, float* z, Vector label, Vecto
         float* place = z + k * kLanes;
         const Vector output = load(place), distance = output - target[k];
         loss = fma(distance, distance, loss);
-        store(place, act.derive(distance * splat(2.0f * op.a) * share, output));
+        store(place, act.derive(distance * splat(2.0f * op.factor) * share, output));
     }
-    return loss * splat(op.a);
+    return loss * splat(op.factor);
 }
 
 // Sum of max(0, 1 - t·y), or of its squares, with t = 1 for the label and -1 for the others.
@@ -70,10 +70,24 @@ SEEDBED_INLINE Vector hinge(A act, const Op& op, float* z, Vector label, Vector 
         const Vector output = load(place), lacking = max(zero(), fma(minus_t[k], output, splat(1.0f)));
         loss = is_squared ? fma(lacking, lacking, loss) : loss + lacking;
         const Vector steepness =
-            is_squared ? splat(2.0f * op.a) * lacking : select(greater(lacking, zero()), splat(op.a), zero());
+            is_squared ? splat(2.0f * op.factor) * lacking : select(greater(lacking, zero()), splat(op.factor), zero());
         store(place, act.derive(minus_t[k] * steepness * share, output));
     }
-    return loss * splat(op.a);
+    return loss * splat(op.factor);
+}
+
+// No loss: the output of the label.
+template <class A>
+SEEDBED_INLINE Vector score(A act, const Op& op, float* z, Vector label, Vector share) {
+    const Target target{label, splat(1.0f), zero()};
+    Vector found = zero();
+    for (int64_t k = 0; k < op.in.channels; ++k) {
+        float* place = z + k * kLanes;
+        const Vector output = load(place);
+        found = select(target.is(k), output, found);
+        store(place, act.derive(target[k] * share, output));
+    }
+    return found;
 }
 
 template <class A>
@@ -89,13 +103,14 @@ void group_loss(A act, const Op& op, const Context& ctx, int64_t group) {
         best = select(above, load(z + k * kLanes), best);
         answer = select(above, splat(static_cast<float>(k)), answer);
     }
-    const Vector share = valid_lanes(ctx, group) * splat(op.c > 0 ? 1.0f : 1.0f / static_cast<float>(ctx.count));
+    const Vector share = valid_lanes(ctx, group) * splat(op.is_sum ? 1.0f : 1.0f / static_cast<float>(ctx.count));
     Vector loss = zero();
     switch (op.loss) {
         case LossKind::cross_entropy: loss = cross_entropy(act, op, z, label, share); break;
         case LossKind::squared: loss = squared(act, op, z, label, share); break;
         case LossKind::hinge:
         case LossKind::squared_hinge: loss = hinge(act, op, z, label, share); break;
+        case LossKind::score: loss = score(act, op, z, label, share); break;
     }
     const int64_t first = first_image(ctx, group), images = images_in(ctx, group);
     store_up_to(ctx.sample_losses + first, loss, images);

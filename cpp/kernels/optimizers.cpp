@@ -1,14 +1,14 @@
 // Parameters follow their gradients, with PyTorch's semantics: one pass over parameters, gradients and memory.
 //
-// All updates read: weight (first parameter), gradient, size (numbers), b = weight decay; where they are not -1, decay
-// (weight decay of each number, in place of b), average (moving averages, which keep `keep` of themselves), squares
+// All updates read: weight (first parameter), gradient, size (numbers), weight_decay; where they are not -1, decay
+// (weight decay of each number, in place of that), average (moving averages, which keep `keep` of themselves), squares
 // (sums of squared gradients, whose root is held to clip_norm). The optimizer's arrays lie `size` apart in its memory,
 // from `gradient` on, in the order in which they are named here.
-// sgd: a = momentum, c = 1 for Nesterov; array: momentum, none if a is 0.
+// sgd: momentum, nesterov; array: momentum, none if that is 0.
 // adagrad: eps, lr_decay; array: sum of squares.
 // adadelta: beta2 = rho, eps; arrays: mean square of gradients, of steps.
-// rmsprop: beta2 = alpha, eps, a = momentum, c = 1 for centered; arrays: mean square, mean if centered, momentum if any.
-// adam: beta1, beta2, eps, c = 1 for weight decay beside the averages (AdamW); arrays: mean, mean square.
+// rmsprop: beta2 = alpha, eps, momentum, centered; arrays: mean square, mean if centered, momentum if any.
+// adam: beta1, beta2, eps, decoupled (weight decay beside the averages, AdamW); arrays: mean, mean square.
 // squares reads: gradient, size, squares; a unit is one of kParts parts of the gradients.
 //
 // Numbers that fill up the last vector of a layer have gradient 0; no layer reads them.
@@ -46,7 +46,7 @@ double clipping(const Op& op, const Context& ctx) {
 // Takes w a step along: step(arrays of this unit, w, g, decay) gives the new w.
 template <class Step>
 SEEDBED_INLINE void update(const Op& op, const Context& ctx, int64_t begin, int64_t end, Step step) {
-    const Vector decay = splat(op.b);
+    const Vector decay = splat(op.weight_decay);
     float* const parameters = ctx.shared + op.weight;
     float* const gradients = ctx.gradients + op.gradient;
     float* const memory = ctx.memory + op.gradient;
@@ -89,8 +89,8 @@ void squares(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
 }
 
 void sgd(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    const Vector rate = splat_double(-ctx.lr), momentum = splat(op.a);
-    const bool has_momentum = op.a > 0, is_nesterov = op.c > 0;
+    const Vector rate = splat_double(-ctx.lr), momentum = splat(op.momentum);
+    const bool has_momentum = op.momentum > 0, is_nesterov = op.nesterov;
     update(op, ctx, begin, end, [&](float* kept, Vector w, Vector g, Vector decay) {
         g = fma(decay, w, g);
         if (has_momentum) {
@@ -127,9 +127,9 @@ void adadelta(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
 }
 
 void rmsprop(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    const Vector rate = splat_double(-ctx.lr), eps = splat_double(op.eps), momentum = splat(op.a);
+    const Vector rate = splat_double(-ctx.lr), eps = splat_double(op.eps), momentum = splat(op.momentum);
     const Mean mean(op.beta2);
-    const bool is_centered = op.c > 0, has_momentum = op.a > 0;
+    const bool is_centered = op.centered, has_momentum = op.momentum > 0;
     update(op, ctx, begin, end, [&](float* kept, Vector w, Vector g, Vector decay) {
         g = fma(decay, w, g);
         const Vector square = mean.follow(load(kept), g * g);
@@ -156,7 +156,7 @@ void adam(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
     const Vector inverse = splat_double(1 / __builtin_sqrt(1 - power(op.beta2, ctx.step)));
     const Vector eps = splat_double(op.eps), shrink = splat_double(-ctx.lr);
     const Mean first(op.beta1), second(op.beta2);
-    const bool is_decoupled = op.c > 0;
+    const bool is_decoupled = op.decoupled;
     update(op, ctx, begin, end, [&](float* kept, Vector w, Vector g, Vector decay) {
         if (is_decoupled)
             w = fma(shrink * decay, w, w);

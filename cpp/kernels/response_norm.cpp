@@ -1,8 +1,8 @@
-// Local response normalisation: out_c = in_c · s_c^-b, s_c = c + a · Σ_d in_d² over the `kernel_size` channels d from
+// Local response normalisation: out_c = in_c · s_c^-beta, s_c = k + alpha · Σ_d in_d² over the `kernel_size` channels d from
 // c - kernel_size / 2 on.
 //
-// Reads: in, out, kernel_size, a, b, c, activation (backward: of the value in `in` that the gradient overwrites). One pixel
-// at a time: all its channels are brought together in the thread scratch, with zeros before and behind.
+// Reads: in, out, kernel_size, alpha, beta, k, activation (backward: of the value in `in` that the gradient overwrites). One
+// pixel at a time: all its channels are brought together in the thread scratch, with zeros before and behind.
 #include "common.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
@@ -48,7 +48,7 @@ SEEDBED_INLINE void square_channels(const Op& op, const float* in, const Line& s
 }
 
 SEEDBED_INLINE Vector divisor(const Op& op, const Line& squares, int64_t c) {
-    return fma(splat(op.a), squares.window(c), splat(op.c));
+    return fma(splat(op.alpha), squares.window(c), splat(op.k));
 }
 
 // An input stands above the line of its own output and below the line of all outputs whose window holds it.
@@ -57,13 +57,13 @@ void backward_pixel(A act, const Op& op, const float* out, float* in, const Line
     square_channels(op, in, squares);
     for (int64_t c = 0; c < op.in.channels; ++c) {
         const Vector s = divisor(op, squares, c), value = load(in + c * op.in.channel_stride * kLanes);
-        const Vector gradient = load(out + c * op.out.channel_stride * kLanes) * power(s, op.b);
+        const Vector gradient = load(out + c * op.out.channel_stride * kLanes) * power(s, op.beta);
         store(own + c * kLanes, gradient);
         store(shares.channel(c), gradient * value / s);
     }
     for (int64_t c = 0; c < op.in.channels; ++c) {
         float* place = in + c * op.in.channel_stride * kLanes;
-        const Vector value = load(place), factor = splat(-2.0f * op.a * op.b) * value;
+        const Vector value = load(place), factor = splat(-2.0f * op.alpha * op.beta) * value;
         store(place, act.derive(fma(factor, shares.window(c), load(own + c * kLanes)), value));
     }
 }
@@ -79,7 +79,7 @@ void response_norm_forward(const Op& op, const Context& ctx, int64_t begin, int6
                 square_channels(op, at(ctx, op.in, group, 0, y, x), squares);
                 for (int64_t c = 0; c < op.in.channels; ++c) {
                     const Vector value = load(at(ctx, op.in, group, c, y, x));
-                    store(at(ctx, op.out, group, c, y, x), value * power(divisor(op, squares, c), op.b));
+                    store(at(ctx, op.out, group, c, y, x), value * power(divisor(op, squares, c), op.beta));
                 }
             }
 }

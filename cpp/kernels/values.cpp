@@ -1,9 +1,9 @@
-// Operations that move values: pixels in, outputs out, copies with a border or another activation.
+// Operations that move values: pixels in, values out, copies with a border or another activation.
 //
 // gather reads: out, weight and bias (scale and shift per channel, in the shared floats).
 // copy reads: in, out, padding (width of the border of zeros that `out` has around `in`), activation (forward: of `out`;
 // backward: of the value in `in`).
-// write_outputs reads: in.
+// write_values reads: in, place. It writes rows of an image's values, image after image, behind what others write.
 #include "common.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
@@ -85,14 +85,29 @@ void copy_backward(const Op& op, const Context& ctx, int64_t begin, int64_t end)
     });
 }
 
-void write_outputs(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    const int64_t classes = op.in.channels;
+void write_values(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    const View& v = op.in;
+    const int64_t plane = v.height * v.width, size = v.channels * plane;
+    // What lies side by side there too: rows, whole channels, or everything.
+    const bool whole_channels = v.row_stride == v.width || v.height == 1;
+    const bool everything = whole_channels && (v.channel_stride == plane || v.channels == 1);
+    const int64_t length = everything ? size : whole_channels ? plane : v.width;
+    const int64_t rows = whole_channels ? 1 : v.height, channels = everything ? 1 : v.channels;
     for (int64_t group = begin; group < end; ++group) {
-        const int64_t first = first_image(ctx, group), images = images_in(ctx, group);
-        for (int64_t i = 0; i < classes; ++i) {
-            const float* value = at(ctx, op.in, group, i);
-            for (int64_t lane = 0; lane < images; ++lane) ctx.outputs[(first + lane) * classes + i] = value[lane];
-        }
+        const int64_t images = images_in(ctx, group);
+        float* out = ctx.outputs + op.place * ctx.count + first_image(ctx, group) * size;
+        for (int64_t c = 0; c < channels; ++c)
+            for (int64_t y = 0; y < rows; ++y, out += length) {
+                const float* value = at(ctx, v, group, c, y);
+                for (int64_t i = 0; i < length; i += kLanes) {
+                    const int64_t count = smaller(kLanes, length - i);
+                    Vector columns[kLanes];
+                    for (int64_t k = 0; k < kLanes; ++k)
+                        columns[k] = k < count ? load(value + (i + k) * kLanes) : zero();
+                    transpose(columns);
+                    for (int64_t lane = 0; lane < images; ++lane) store_up_to(out + lane * size + i, columns[lane], count);
+                }
+            }
     }
 }
 

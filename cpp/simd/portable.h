@@ -66,10 +66,10 @@ SEEDBED_INLINE void load_byte_columns(const unsigned char* const* rows, int64_t 
 }
 // Swaps rows and columns of 16×16 numbers.
 SEEDBED_INLINE void transpose(Vector (&block)[16]) {
-    Vector turned[16];
+    Vector transposed[16];
     for (int i = 0; i < 16; ++i)
-        for (int j = 0; j < 16; ++j) turned[j].v[i / 4][i % 4] = block[i].v[j / 4][j % 4];
-    for (int i = 0; i < 16; ++i) block[i] = turned[i];
+        for (int j = 0; j < 16; ++j) transposed[j].v[i / 4][i % 4] = block[i].v[j / 4][j % 4];
+    for (int i = 0; i < 16; ++i) block[i] = transposed[i];
 }
 SEEDBED_INLINE Vector load_bytes(const unsigned char* p) {
     return each([&](int i) {

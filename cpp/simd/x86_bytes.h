@@ -1,4 +1,4 @@
-// Sixteen rows of sixteen bytes, turned; the same code for AVX2 and AVX-512.
+// Sixteen rows of sixteen bytes, transposed; the same code for AVX2 and AVX-512.
 #pragma once
 #include <emmintrin.h>
 

@@ -66,7 +66,7 @@ Op operation(const std::string& kernel) {
 Sizes smallest(Program program) {
     constexpr int64_t largest = int64_t{1} << 30;
     constexpr int64_t Sizes::*fields[] = {&Sizes::lanes,    &Sizes::shared,  &Sizes::gradients,     &Sizes::memory,
-                                          &Sizes::partials, &Sizes::scratch, &Sizes::thread_scratch};
+                                          &Sizes::partials, &Sizes::scratch, &Sizes::thread_scratch, &Sizes::outputs};
     for (const auto field : fields) program.sizes.*field = largest;
     validate(program);
     for (const auto field : fields) {
@@ -124,13 +124,12 @@ bool Guarded::is_intact() const {
 Bench::Bench(const Op& described, int64_t count, std::vector<Op> preparation)
     : op(described), preparation_(std::move(preparation)) {
     const std::string name = kernels()[op.kernel].name;
-    const bool ends = name == "loss" || name == "write_outputs";
     Program program;
     program.batch_size = count;
-    program.classes = ends ? op.in.channels : 1;
+    program.classes = name == "loss" ? op.in.channels : 1;
     program.image_size = name == "gather" ? op.out.channels * op.out.height * op.out.width : 1;
-    (name == "write_outputs" ? program.evaluation : program.training) = {{false, false, preparation_},
-                                                                         {false, false, {op}}};
+    (name == "write_values" ? program.evaluation : program.training) = {{false, false, preparation_},
+                                                                        {false, false, {op}}};
     const Sizes sizes = program.sizes = smallest(program);
     tried_programs().push_back(program);
 
@@ -151,7 +150,7 @@ Bench::Bench(const Op& described, int64_t count, std::vector<Op> preparation)
     arrays_[thread_scratch].allocate(sizes.thread_scratch);
     arrays_[losses].allocate(count);
     arrays_[wrong].allocate(count);
-    arrays_[outputs].allocate(count * program.classes);
+    arrays_[outputs].allocate(count * sizes.outputs);
     for (int array = 0; array < kArrays; ++array)
         free_[array].assign(static_cast<size_t>(arrays_[array].size()), false);
     may_change(thread_scratch, 0, sizes.thread_scratch);

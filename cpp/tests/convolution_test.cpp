@@ -98,11 +98,11 @@ Op convolution(const char* kernel, Random& random, const Shape& s, bool into_inp
     return op;
 }
 
-// Whether strips are turned, at random if the result's channels and the stride allow it.
-float turned(Random& random, int64_t channels, int64_t stride = 1) {
-    const bool is_turned = channels % kTurnedChannels == 0 && stride == 1 && random.below(4) > 0;
-    if (is_turned) current_case() += ", turned";
-    return is_turned;
+// Whether strips run over channels, at random if the result's channels and the stride allow it.
+bool over_channels(Random& random, int64_t channels, int64_t stride = 1) {
+    const bool is_so = channels % kVectorChannels == 0 && stride == 1 && random.below(4) > 0;
+    if (is_so) current_case() += ", over channels";
+    return is_so;
 }
 
 // How weights are packed is between conv2d_pack and the kernels that read them: the first runs before them.
@@ -112,7 +112,7 @@ struct PackedBench : Bench {
         may_change(shared, op.scratch, s.weights());
     }
     static Op packing(Op op) {
-        if (op.kernel == operation("conv2d_input_gradient").kernel) std::swap(op.a, op.b);
+        if (op.kernel == operation("conv2d_input_gradient").kernel) std::swap(op.over_channels, op.back_over_channels);
         op.kernel = operation("conv2d_pack").kernel;
         return op;
     }
@@ -129,8 +129,8 @@ TEST(conv2d_pack) {
         const Shape s = draw(random, i, false);
         Op op = convolution("conv2d_pack", random, s);
         if (i % 2) op.scratch = -1;
-        op.a = turned(random, s.outs);
-        op.b = turned(random, s.ins);
+        op.over_channels = over_channels(random, s.outs);
+        op.back_over_channels = over_channels(random, s.ins);
         Bench bench(op, s.batch);
         bench.fill(random, Bench::shared, op.weight, s.weights());
         std::vector<float> weights;
@@ -147,8 +147,8 @@ TEST(conv2d_forward) {
     for (int64_t i = 0; i < share(240); ++i) {
         const Shape s = draw(random, i, false);
         Op op = convolution("conv2d_forward", random, s);
-        op.a = turned(random, s.outs);
-        if (op.a > 0) {
+        op.over_channels = over_channels(random, s.outs);
+        if (op.over_channels) {
             op.packed = (op.packed + kLanes - 1) / kLanes * kLanes;
             op.scratch += kLanes;
         }
@@ -186,8 +186,8 @@ TEST(conv2d_forward) {
                 for (int64_t y = 0; y < op.out.height; ++y)
                     for (int64_t x = 0; x < op.out.width; ++x)
                         for (int64_t lane = 0; lane < kLanes; ++lane) {
-                            // Turned strips give lanes without an image the result of the last one.
-                            const int64_t from = op.a > 0 ? bench.image(g, lane) - bench.first_image(g) : lane;
+                            // Strips over channels give lanes without an image the result of the last one.
+                            const int64_t from = op.over_channels ? bench.image(g, lane) - bench.first_image(g) : lane;
                             // The largest of several numbers moves by no more than the one that moves most.
                             Sum largest = result(g, out, y * s.pool, x * s.pool, from);
                             for (int64_t i = 1; i < s.pool * s.pool; ++i) {
@@ -208,8 +208,8 @@ TEST(conv2d_input_gradient) {
     for (int64_t i = 0; i < share(240); ++i) {
         const Shape s = draw(random, i, false);
         Op op = convolution("conv2d_input_gradient", random, s, true);
-        op.a = turned(random, s.ins, s.stride);
-        if (op.a > 0) op.scratch = (op.scratch + kLanes - 1) / kLanes * kLanes;
+        op.over_channels = over_channels(random, s.ins, s.stride);
+        if (op.over_channels) op.scratch = (op.scratch + kLanes - 1) / kLanes * kLanes;
         PackedBench bench(op, s);
         bench.fill(random, op.in, op.activation);
         bench.fill_gradient(random, op.out);
@@ -246,14 +246,14 @@ TEST(conv2d_input_gradient) {
     }
 }
 
-// Sum over a slot's images and pixels of gradient · value; `value` is 1 for the bias. Turned or not: at the worst one
+// Sum over a slot's images and pixels of gradient · value; `value` is 1 for the bias. Over channels or not: at the worst one
 // chain over the images and pixels, at the best one over the vectors and then a tree over lanes.
 TEST(conv2d_weight_gradient) {
     Random random(4);
     for (int64_t i = 0; i < share(240); ++i) {
         const Shape s = draw(random, i, true);
         Op op = convolution("conv2d_weight_gradient", random, s);
-        op.a = static_cast<float>(random.below(2));
+        op.over_channels = random.flip();
         if (random.below(3)) op.bias_gradient = 0;
         const int64_t all = s.weights() + (op.bias_gradient >= 0 ? s.outs : 0);
         op.size = (all + kLanes - 1) / kLanes * kLanes;
@@ -268,7 +268,7 @@ TEST(conv2d_weight_gradient) {
             const int64_t first = slot * context.groups / context.slots;
             const int64_t last = (slot + 1) * context.groups / context.slots;
             const int64_t vectors = (last - first) * s.out_height() * s.out_width();
-            const double terms = static_cast<double>(vectors * (op.a > 0 ? kLanes : 1) + 8);
+            const double terms = static_cast<double>(vectors * (op.over_channels ? kLanes : 1) + 8);
             bench.may_change(Bench::partials, op.partial + slot * op.size, op.size);
             const auto expect = [&](int64_t number, auto value) {
                 double sum = 0, magnitude = 0;

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 #include "bench.h"
@@ -25,9 +26,19 @@ struct Trained {
 };
 
 // Some steps in two calls, then the outputs of all images; the same way whoever runs it.
-Trained train(const Program& program, const InstructionSet& set, int threads, const Images& images, int64_t steps) {
+Trained train(const Program& program, const InstructionSet& set, int threads, const Images& images, int64_t steps,
+              int can_start = 1000) {
     Executor executor(program, set, threads);
     initialise(executor);
+    int started = 0;
+    executor.start_thread = [&started, can_start](auto work) {
+        // Each call of the executor begins with none.
+        if (++started > can_start) {
+            started = 0;
+            throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+        }
+        return std::jthread(std::move(work));
+    };
     const auto count = static_cast<int64_t>(images.labels.size());
     const std::vector<int64_t> order = some_order(steps, program.batch_size, count);
     const std::vector<double> lrs(static_cast<size_t>(steps), 0.05);
@@ -69,6 +80,35 @@ TEST(executor_same_bits_on_any_thread_count) {
     }
 }
 
+// Values, their gradients and those of parameters are the same on any number of threads, and no parameter moves.
+TEST(executor_probe) {
+    for (const auto& [batch, spread] : {std::pair<int64_t, int64_t>{1, 0}, {33, 4}, {100, 8}}) {
+        const Program program = small_probe(batch, spread);
+        const Images images(batch, kPixels, kClasses);
+        const std::vector<int64_t> numbers(static_cast<size_t>(batch));
+        for (const InstructionSet& set : instruction_sets()) {
+            if (!set.supported) continue;
+            std::vector<float> one;
+            for (const int threads : {1, 2, 3, 8}) {
+                Executor executor(program, set, threads);
+                initialise(executor);
+                const auto trainable = static_cast<int64_t>(executor.gradients().size());
+                const std::vector<float> before(executor.shared().begin(), executor.shared().begin() + trainable);
+                std::vector<float> seen(static_cast<size_t>(batch * program.sizes.outputs));
+                const double loss =
+                    executor.probe(images.pixels.data(), images.labels.data(), numbers.data(), 0, seen.data());
+                CHECK(std::isfinite(loss) && loss > 0, set.name, ": loss ", loss);
+                CHECK(std::memcmp(before.data(), executor.shared().data(), before.size() * sizeof(float)) == 0, set.name);
+                seen.insert(seen.end(), executor.gradients().begin(), executor.gradients().end());
+                seen.push_back(static_cast<float>(loss));
+                if (one.empty()) one = seen;
+                CHECK(std::memcmp(seen.data(), one.data(), one.size() * sizeof(float)) == 0, set.name, " on ", threads,
+                      " threads, batch ", batch);
+            }
+        }
+    }
+}
+
 TEST(executor_learns) {
     const Program program = small_network(32);
     const Images images(200, kPixels, kClasses);
@@ -94,6 +134,57 @@ TEST(executors_side_by_side) {
             threads.emplace_back([&, i] { together[i] = train(programs[i], set, 2, images, 6); });
     }
     for (size_t i = 0; i < 3; ++i) CHECK(together[i] == alone[i], "executor ", i, " was disturbed");
+}
+
+// Calls of one executor take turns: each gives what it gives alone, and no step of training is lost.
+TEST(executor_called_from_several_threads) {
+    constexpr int64_t kCount = 70;
+    constexpr int kCallers = 3, kCalls = 6;
+    const Program program = small_network(33);
+    const Images images(kCount, kPixels, kClasses);
+    const std::vector<int64_t> order = some_order(2, 33, kCount);
+    // With a rate of 0 parameters stay, and so do losses; what evaluation takes of running statistics does not.
+    const std::vector<double> rates(2, 0.0);
+    const auto at_once = [](auto call) {
+        std::vector<std::jthread> callers;
+        for (int caller = 0; caller < kCallers; ++caller)
+            callers.emplace_back([=] {
+                for (int i = 0; i < kCalls; ++i) call(caller * kCalls + i);
+            });
+    };
+    for (const InstructionSet& set : instruction_sets()) {
+        if (!set.supported) continue;
+        Executor executor(program, set, 2);
+        initialise(executor);
+        std::vector<std::vector<float>> answers(kCallers * kCalls + 1, std::vector<float>(kCount * kClasses));
+        std::vector<std::vector<double>> losses(kCallers * kCalls + 1, std::vector<double>(2));
+        const auto answer = [&](int call) { executor.outputs(images.pixels.data(), kCount, answers[call].data()); };
+        const auto train = [&](int call) {
+            std::vector<int64_t> wrong(2);
+            executor.train(images.pixels.data(), images.labels.data(), order, rates, losses[call], wrong);
+        };
+        answer(kCallers * kCalls);
+        at_once(answer);
+        for (const auto& own : answers)
+            CHECK(std::memcmp(own.data(), answers.back().data(), own.size() * sizeof(float)) == 0, set.name);
+        train(kCallers * kCalls);
+        at_once([&](int call) {
+            train(call);
+            answer(call);
+        });
+        for (const auto& own : losses) CHECK(own == losses.back(), set.name, ": losses ", own[0], " ", own[1]);
+        CHECK(executor.steps == 2 * (kCallers * kCalls + 1), set.name, ": ", executor.steps, " steps");
+    }
+}
+
+// Where no thread can be started, or not all of them, those that there are do the work.
+TEST(executor_with_threads_that_cannot_start) {
+    const Program program = small_network(100, 8);
+    const Images images(370, kPixels, kClasses);
+    const InstructionSet& set = choose("");
+    const Trained whole = train(program, set, 4, images, 4);
+    for (const int can_start : {0, 1, 2})
+        CHECK(train(program, set, 4, images, 4, can_start) == whole, can_start, " threads beside the first");
 }
 
 // An image's outputs do not depend on how many are asked for, nor is anything written behind them.

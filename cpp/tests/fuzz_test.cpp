@@ -48,7 +48,7 @@ void damage(Random& random, View& view, const char* name) {
 void damage(Random& random, Op& op) {
     const bool is_known = op.kernel >= 0 && op.kernel < static_cast<int32_t>(kernels().size());
     current_case() += text(" '", is_known ? kernels()[op.kernel].name : "unknown", "'");
-    switch (random.below(20)) {
+    switch (random.below(21)) {
         case 0:
         case 1:
         case 2: return damage(random, op.in, "in");
@@ -66,18 +66,21 @@ void damage(Random& random, Op& op) {
         case 14: return damage(random, op.kernel_size, "kernel_size");
         case 15: return damage(random, op.stride, "stride");
         case 16: return damage(random, op.padding, "padding");
+        case 19: return damage(random, op.place, "place");
         case 17:
             op.activation = static_cast<Activation>(random.between(-1, 5));
             op.pooling = static_cast<Pooling>(random.between(-1, 3));
-            op.loss = static_cast<LossKind>(random.between(-1, 3));
+            op.loss = static_cast<LossKind>(random.between(-1, 5));
             current_case() += " other kinds;";
             return;
         case 18:
-            op.a = random.pick({0.0f, 1.0f, -1.0f});
-            op.b = random.pick({op.b, 0.0f, 1.0f});
+            for (bool Op::*flag : {&Op::over_channels, &Op::back_over_channels, &Op::is_sum, &Op::centered, &Op::decoupled})
+                op.*flag = random.flip();
+            op.momentum = random.pick({0.0f, 1.0f, -1.0f});
+            op.smoothing = op.weight_decay = random.pick({op.weight_decay, 0.0f, 1.0f});
             op.pool = random.pick<int32_t>({0, 1, 2, 3});
             if (random.flip()) op.winners = harmful(random, op.winners);
-            current_case() += text(" a ", op.a, ";");
+            current_case() += text(" flags;");
             return;
         default: {
             const auto count = static_cast<int64_t>(kernels().size());
@@ -95,14 +98,15 @@ void damage(Random& random, Program& program) {
         case 3: return damage(random, program.spread, "spread");
         case 4: {
             int64_t Sizes::*fields[] = {&Sizes::lanes,    &Sizes::shared,  &Sizes::gradients,     &Sizes::memory,
-                                        &Sizes::partials, &Sizes::scratch, &Sizes::thread_scratch};
-            const int64_t field = random.below(7);
+                                        &Sizes::partials, &Sizes::scratch, &Sizes::thread_scratch, &Sizes::outputs};
+            const int64_t field = random.below(8);
             return damage(random, program.sizes.*fields[field], text("size ", field).c_str());
         }
         default: {
-            std::vector<Stage>& stages =
-                program.evaluation.empty() || (random.below(3) && !program.training.empty()) ? program.training
-                                                                                            : program.evaluation;
+            std::vector<std::vector<Stage>*> some;
+            for (auto* stages : {&program.training, &program.evaluation, &program.probe})
+                if (!stages->empty()) some.push_back(stages);
+            std::vector<Stage>& stages = *some[static_cast<size_t>(random.below(static_cast<int64_t>(some.size())))];
             Stage& stage = stages[static_cast<size_t>(random.below(static_cast<int64_t>(stages.size())))];
             if (stage.ops.empty()) return;
             if (random.below(12) == 0) {
@@ -127,12 +131,12 @@ bool is_refused(const Program& program) {
 // Programs that would be right on a larger machine, or right in the end, are not run here.
 bool is_small(const Program& program) {
     const Sizes& s = program.sizes;
-    for (const int64_t n : {s.lanes, s.shared, s.gradients, s.memory, s.partials, s.scratch, s.thread_scratch,
+    for (const int64_t n : {s.lanes, s.shared, s.gradients, s.memory, s.partials, s.scratch, s.thread_scratch, s.outputs,
                             program.image_size, program.batch_size})
         if (n > kMostFloats) return false;
     const int64_t rows = lane_groups(program) * kLanes;
-    if (s.lanes * rows > kMostFloats || s.scratch * rows > kMostFloats) return false;
-    for (const auto* stages : {&program.training, &program.evaluation})
+    if (s.lanes * rows > kMostFloats || s.scratch * rows > kMostFloats || s.outputs * rows > kMostFloats) return false;
+    for (const auto* stages : {&program.training, &program.evaluation, &program.probe})
         for (const Stage& stage : *stages)
             for (const Op& op : stage.ops)
                 if (std::strcmp(kernels()[op.kernel].name, "peak") == 0 && op.size > kMostWork) return false;
@@ -147,7 +151,7 @@ void run(const Program& program) {
     const std::vector<double> lrs{0.05, 0.05};
     std::vector<double> losses(2);
     std::vector<int64_t> wrong(2);
-    std::vector<float> outputs(static_cast<size_t>(20 * program.classes));
+    std::vector<float> outputs(static_cast<size_t>(std::max<int64_t>(20, program.batch_size) * program.sizes.outputs));
     for (const InstructionSet& set : instruction_sets()) {
         if (!set.supported) continue;
         // One thread: two operations that a damaged program lets meet in one place may race, which is not the question.
@@ -155,6 +159,9 @@ void run(const Program& program) {
         initialise(executor);
         executor.train(images.pixels.data(), images.labels.data(), order, lrs, losses, wrong);
         executor.outputs(images.pixels.data(), 20, outputs.data());
+        // Its images are the first of the batch.
+        if (program.batch_size <= 20)
+            executor.probe(images.pixels.data(), images.labels.data(), order.data(), 0, outputs.data());
     }
 }
 
@@ -180,7 +187,7 @@ void fuzz(Random& random, const std::vector<Program>& programs, int64_t cases) {
 
 TEST(fuzzed_programs_are_refused_or_harmless) {
     Random random(71);
-    const std::vector<Program> programs{small_network(17), small_network(17, 3)};
+    const std::vector<Program> programs{small_network(17), small_network(17, 3), small_probe(17, 3)};
     for (const Program& program : programs) {
         current_case() = "the whole program";
         CHECK(!is_refused(program), "the program is right");
@@ -193,7 +200,7 @@ TEST(fuzzed_programs_are_refused_or_harmless) {
 TEST(products_of_shapes_do_not_overflow) {
     for (const int64_t number : {int64_t{1} << 32, int64_t{1} << 62}) {
         Program program;
-        program.sizes = {1 << 10, 1 << 10, 1 << 10, 1 << 10, 1 << 10, 1 << 10, 1 << 10};
+        program.sizes = {1 << 10, 1 << 10, 1 << 10, 1 << 10, 1 << 10, 1 << 10, 1 << 10, 1 << 10};
         program.batch_size = program.classes = program.image_size = 1;
         Op op = operation("conv2d_pack");
         op.in.channels = op.out.channels = number;
@@ -206,9 +213,9 @@ TEST(products_of_shapes_do_not_overflow) {
 
 // What only one of the two programs can offer: labels while training, room for outputs in evaluation.
 TEST(operations_stay_in_their_program) {
-    for (const auto& [kernel, is_training] : {std::pair{"write_outputs", true}, {"loss", false}}) {
+    for (const auto& [kernel, is_training] : {std::pair{"write_values", true}, {"loss", false}}) {
         Program program;
-        program.sizes.lanes = 16;
+        program.sizes.lanes = program.sizes.outputs = 16;
         program.batch_size = program.image_size = 1;
         program.classes = 3;
         Op op = operation(kernel);

@@ -65,7 +65,7 @@ TEST(philox_gives_the_published_words) {
 }
 
 void draw_mask(Op& op, Random& random) {
-    op.a = 1.25f;
+    op.factor = 1.25f;
     op.stream = random.below(1000);
     op.threshold = random.pick<int64_t>({0, int64_t{1} << 30, int64_t{1} << 31, 0xFFFFFFFF});
     op.scratch = random.below(20);
@@ -94,7 +94,7 @@ TEST(dropout_forward) {
                                               bench.context.epoch, c.op.stream);
             const Number value = bench.value(c.op.in, g, channel, y, x, lane);
             bench.expect(Bench::lanes, bench.lane(c.op.out, g, channel, y, x, lane),
-                         word >= c.op.threshold ? value * Number(c.op.a) : Number(0));
+                         word >= c.op.threshold ? value * Number(c.op.factor) : Number(0));
         });
         bench.check(random);
     }
@@ -123,7 +123,7 @@ TEST(dropout_backward) {
         each(bench, c.op.in, [&](int64_t g, int64_t channel, int64_t y, int64_t x, int64_t lane) {
             const int64_t sample = samples[static_cast<size_t>(bench.image(g, lane))];
             const uint32_t word = philox_word(0, number_of(c.op.in, channel, y, x), sample, 0, c.op.stream);
-            const Number gradient = Number(bench.value(c.op.out, g, channel, y, x, lane)) * Number(c.op.a);
+            const Number gradient = Number(bench.value(c.op.out, g, channel, y, x, lane)) * Number(c.op.factor);
             bench.expect(Bench::lanes, bench.lane(c.op.in, g, channel, y, x, lane),
                          derived(c.op.activation, bench.value(c.op.in, g, channel, y, x, lane),
                                  word >= c.op.threshold ? gradient : Number(0)));
@@ -136,7 +136,7 @@ Number normal_below(Number x) { return Number(0.5) * erf(x * Number::rounded(std
 
 Number value_of(const Op& op, Number x) {
     switch (op.function) {
-        case Function::leaky_relu: return x.value > 0 ? x : Number(op.a) * x;
+        case Function::leaky_relu: return x.value > 0 ? x : Number(op.slope) * x;
         case Function::silu: return x * sigmoid(x);
         case Function::gelu: return x * normal_below(x);
     }
@@ -145,7 +145,7 @@ Number value_of(const Op& op, Number x) {
 
 Number derivative_of(const Op& op, Number x) {
     switch (op.function) {
-        case Function::leaky_relu: return x.value > 0 ? Number(1) : Number(op.a);
+        case Function::leaky_relu: return x.value > 0 ? Number(1) : Number(op.slope);
         case Function::silu: {
             const Number s = sigmoid(x);
             return s * (Number(1) + x * (Number(1) - s));
@@ -170,7 +170,7 @@ TEST(function_forward) {
     for (int64_t i = 0; i < share(90); ++i) {
         Case c = draw("function_forward", random, i);
         c.op.function = static_cast<Function>(i % 3);
-        c.op.a = 0.01f;
+        c.op.slope = 0.01f;
         Bench bench(c.op, c.batch);
         bench.fill(random, c.op.in);
         spread(bench, random, c.op.in);
@@ -187,7 +187,7 @@ TEST(function_backward) {
     for (int64_t i = 0; i < share(90); ++i) {
         Case c = draw("function_backward", random, i);
         c.op.function = static_cast<Function>(i % 3);
-        c.op.a = 0.01f;
+        c.op.slope = 0.01f;
         Bench bench(c.op, c.batch);
         bench.fill(random, c.op.in, c.op.activation);
         if (c.op.activation == Activation::none) spread(bench, random, c.op.in);

@@ -50,7 +50,7 @@ struct Loss {
 
     Loss(const Op& op, const Softmax& softmax, int64_t label) {
         const auto classes = static_cast<int64_t>(softmax.z.size());
-        const Number factor = op.a, smoothing = op.b;
+        const Number factor = op.factor, smoothing = op.smoothing;
         for (int64_t k = 0; k < classes; ++k) {
             const Number z = softmax.z[static_cast<size_t>(k)], t = k == label ? 1.0 : -1.0;
             const Number target = k == label ? 1.0 : 0.0;
@@ -60,7 +60,7 @@ struct Loss {
                     const Number evenly = smoothing / Number(static_cast<double>(classes));
                     const Number wanted = target * (Number(1) - smoothing) + evenly;
                     const Number total(softmax.total, softmax.total * softmax.share_bound);
-                    if (op.b > 0 || k == label) loss = loss + wanted * (log(total) - (z - softmax.largest));
+                    if (op.smoothing > 0 || k == label) loss = loss + wanted * (log(total) - (z - softmax.largest));
                     gradient.push_back(Number(softmax.share(k), softmax.bound(k)) - wanted);
                     break;
                 }
@@ -72,12 +72,16 @@ struct Loss {
                     loss = loss + lacking * factor;
                     // At the hinge rounding decides between the two slopes.
                     gradient.push_back(lacking.value > lacking.error ? Number(0) - t * factor
-                                       : lacking.value > 0           ? Number(0, op.a)
+                                       : lacking.value > 0           ? Number(0, op.factor)
                                                                      : Number(0));
                     break;
                 case LossKind::squared_hinge:
                     loss = loss + lacking * lacking * factor;
                     gradient.push_back(Number(-2) * t * factor * lacking);
+                    break;
+                case LossKind::score:
+                    if (k == label) loss = z;
+                    gradient.push_back(target);
                     break;
             }
         }
@@ -85,21 +89,22 @@ struct Loss {
 };
 
 TEST(loss) {
-    constexpr LossKind kinds[] = {LossKind::cross_entropy, LossKind::squared, LossKind::hinge, LossKind::squared_hinge};
+    constexpr LossKind kinds[] = {LossKind::cross_entropy, LossKind::squared, LossKind::hinge, LossKind::squared_hinge,
+                                  LossKind::score};
     Random random(41);
-    for (int64_t i = 0; i < share(320); ++i) {
+    for (int64_t i = 0; i < share(400); ++i) {
         Op op = operation("loss");
         Layout lanes;
-        op.in = lanes.flat(random, draw_classes(i / 4));
-        op.loss = kinds[i % 4];
+        op.in = lanes.flat(random, draw_classes(i / 5));
+        op.loss = kinds[i % 5];
         op.activation = kActivations[random.below(5)];
-        op.a = random.pick({0.5f, 1.0f, 0.1f});
-        op.b = op.loss == LossKind::cross_entropy ? random.pick({0.0f, 0.1f}) : 0.0f;
-        op.c = random.pick({0.0f, 1.0f});
+        op.factor = random.pick({0.5f, 1.0f, 0.1f});
+        op.smoothing = op.loss == LossKind::cross_entropy ? random.pick({0.0f, 0.1f}) : 0.0f;
+        op.is_sum = random.flip();
         const int64_t classes = op.in.channels, batch = draw_batch(random);
         const float factor = random.below(3) == 0 ? 60.0f : 1.0f;
-        current_case() = text("loss ", i % 4, ", batch ", batch, ", ", classes, " classes, factor ", factor,
-                              ", activation ", static_cast<int>(op.activation), ", smoothing ", op.b, ", sum ", op.c);
+        current_case() = text("loss ", i % 5, ", batch ", batch, ", ", classes, " classes, factor ", factor,
+                              ", activation ", static_cast<int>(op.activation), ", smoothing ", op.smoothing, ", sum ", op.is_sum);
         Bench bench(op, batch);
         fill_outputs(bench, random, op.in, op.activation, factor);
         // Images in a mixed order; exactly as many as there are.
@@ -109,7 +114,7 @@ TEST(loss) {
         for (int64_t& index : order) index = random.below(batch + 3);
         bench.context.labels = labels.data();
         bench.context.order = order.data();
-        const Number share = op.c > 0 ? Number(1) : Number::rounded(1.0 / static_cast<double>(batch));
+        const Number share = op.is_sum ? Number(1) : Number::rounded(1.0 / static_cast<double>(batch));
         for (int64_t g = 0; g < bench.context.groups; ++g)
             for (int64_t lane = 0; lane < kLanes; ++lane) {
                 const int64_t image = bench.image(g, lane);

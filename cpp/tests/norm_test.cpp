@@ -34,7 +34,7 @@ Norm draw(const char* kernel, Random& random, int64_t i) {
         op.bias = op.weight + c + random.below(5);
         op.packed = op.bias + c + random.below(5);
         op.scratch = op.packed + op.size + c + random.below(5);
-        op.a = 1e-5f, op.b = 0.1f, op.c = static_cast<float>(i % 2);
+        op.eps = 1e-5f, op.momentum = 0.1f, op.unbiased = i % 2;
         current_case() = text(kernel, ", batch ", n.batch, ", ", c, "x", height, "x", width, ", activation ",
                               static_cast<int>(op.activation));
         return n;
@@ -88,17 +88,17 @@ TEST(batchnorm_forward) {
             const double shifted = count * mean_bound * mean_bound;
             const double square_bound = 1.01 * (shifted + (n.terms() + 4) * u * (squares + shifted));
             const double variance = squares / count, variance_bound = square_bound / count + u * variance;
-            const double eps = op.a, inverse = 1 / std::sqrt(variance + eps);
+            const double eps = op.eps, inverse = 1 / std::sqrt(variance + eps);
             // Half of the relative error below the root, and the roundings of sum, root and quotient.
             const double inverse_share = 1.01 * (0.5 * variance_bound / (variance + eps) + 2.5 * u) +
                                          std::pow(variance_bound / (variance + eps), 2);
             bench.expect(Bench::shared, op.scratch + c, mean, mean_bound);
             bench.expect(Bench::shared, op.scratch + op.size + c, inverse, inverse * inverse_share);
 
-            const double keep = 1 - static_cast<double>(op.b), momentum = op.b;
+            const double keep = 1 - static_cast<double>(op.momentum), momentum = op.momentum;
             const double old_mean = bench.at(Bench::shared, op.packed + c);
             const double old_variance = bench.at(Bench::shared, op.packed + op.size + c);
-            const bool unbiased = op.c > 0 && count > 1;
+            const bool unbiased = op.unbiased && count > 1;
             const double kept = unbiased ? squares / (count - 1) : variance;
             const double kept_bound = variance_bound * (unbiased ? count / (count - 1) : 1) + 2 * u * kept;
             bench.expect(Bench::shared, op.packed + c, old_mean * keep + mean * momentum,
@@ -130,7 +130,7 @@ TEST(batchnorm_evaluate) {
             bench.fill(random, Bench::shared, op.bias + c, 1);
             bench.fill(random, Bench::shared, op.packed + c, 1);
             bench.at(Bench::shared, op.packed + op.size + c) = 1.5f + random.uniform();
-            const double mean = bench.at(Bench::shared, op.packed + c), eps = op.a;
+            const double mean = bench.at(Bench::shared, op.packed + c), eps = op.eps;
             const double scale = bench.at(Bench::shared, op.weight + c) /
                                  std::sqrt(bench.at(Bench::shared, op.packed + op.size + c) + eps);
             each_of_channel(n, [&](int64_t g, int64_t y, int64_t x, int64_t lane) {
@@ -143,11 +143,11 @@ TEST(batchnorm_evaluate) {
     }
 }
 
-// Mean and 1/std of the batch are inputs here: what forward left.
-TEST(batchnorm_backward) {
-    Random random(33);
+// Mean and 1/std of the batch are inputs here: what forward left. In evaluation they are constants: no gradient passes
+// through them, and the root is taken here.
+void check_backward(const char* kernel, Random& random, bool training) {
     for (int64_t i = 0; i < share(120); ++i) {
-        Norm n = draw("batchnorm_backward", random, i);
+        Norm n = draw(kernel, random, i);
         n.op.gradient = random.below(20);
         n.op.bias_gradient = n.op.gradient + n.op.in.channels + random.below(20);
         const Op& op = n.op;
@@ -156,10 +156,12 @@ TEST(batchnorm_backward) {
         bench.fill_gradient(random, op.out);
         for (int64_t c = 0; c < op.in.channels; ++c) {
             bench.fill(random, Bench::shared, op.weight + c, 1);
-            bench.fill(random, Bench::shared, op.scratch + c, 1);
-            bench.at(Bench::shared, op.scratch + op.size + c) = 1.5f + random.uniform();
-            const double mean = bench.at(Bench::shared, op.scratch + c);
-            const double inverse = bench.at(Bench::shared, op.scratch + op.size + c);
+            const int64_t statistics = training ? op.scratch : op.packed;
+            bench.fill(random, Bench::shared, statistics + c, 1);
+            bench.at(Bench::shared, statistics + op.size + c) = 1.5f + random.uniform();
+            const double mean = bench.at(Bench::shared, statistics + c);
+            const double second = bench.at(Bench::shared, statistics + op.size + c), eps = op.eps;
+            const double inverse = training ? second : 1 / std::sqrt(second + eps);
             const double scale = bench.at(Bench::shared, op.weight + c) * inverse, count = n.images();
             const auto normal = [&](int64_t g, int64_t y, int64_t x, int64_t lane) {
                 return (bench.value(op.in, g, c, y, x, lane) - mean) * inverse;
@@ -173,16 +175,18 @@ TEST(batchnorm_backward) {
                 gamma_magnitude += std::fabs(gradient * normal(g, y, x, lane));
             });
             const double beta_bound = rounding(n.terms(), beta_magnitude);
-            const double gamma_bound = rounding(n.terms() + 3, gamma_magnitude);
+            // Half of the rounding below a root, the root's and the quotient's: 2.5 more.
+            const double gamma_bound = rounding(n.terms() + 6, gamma_magnitude);
             bench.expect(Bench::gradients, op.bias_gradient + c, beta, beta_bound);
             bench.expect(Bench::gradients, op.gradient + c, gamma, gamma_bound);
             each_of_channel(n, [&](int64_t g, int64_t y, int64_t x, int64_t lane) {
                 const double a = bench.value(op.in, g, c, y, x, lane), z = normal(g, y, x, lane);
                 const bool holds_image = bench.holds_image(g, lane);
                 const double gradient = bench.value(op.out, g, c, y, x, lane);
-                const double parts = std::fabs(gradient) + std::fabs(beta) / count + std::fabs(z * gamma) / count;
-                const double sums = (beta_bound + std::fabs(z) * gamma_bound) / count;
-                const double input = holds_image ? (gradient - beta / count - z * gamma / count) * scale : 0;
+                const double along = training ? 1 / count : 0;
+                const double parts = std::fabs(gradient) + (std::fabs(beta) + std::fabs(z * gamma)) * along;
+                const double sums = (beta_bound + std::fabs(z) * gamma_bound) * along;
+                const double input = holds_image ? (gradient - (beta + z * gamma) * along) * scale : 0;
                 // Quotients, normal, product, two differences, scale and the product with it: at most 9 roundings each.
                 const double d = derivative(op.activation, a);
                 const double bound = derived_bound(op.activation, a, 9, parts * std::fabs(scale)) +
@@ -192,6 +196,16 @@ TEST(batchnorm_backward) {
         }
         bench.check(random);
     }
+}
+
+TEST(batchnorm_backward) {
+    Random random(33);
+    check_backward("batchnorm_backward", random, true);
+}
+
+TEST(batchnorm_evaluate_backward) {
+    Random random(34);
+    check_backward("batchnorm_evaluate_backward", random, false);
 }
 
 }  // namespace

@@ -20,9 +20,9 @@ Number followed(double keep, Number mean, Number value) {
 
 void sgd(const Op& op, const Context& context, Number decay, Parameter& p) {
     p.g = p.g + decay * p.w;
-    if (op.a > 0) {
-        p.kept[0] = Number(op.a) * p.kept[0] + p.g;
-        p.g = op.c > 0 ? p.g + Number(op.a) * p.kept[0] : p.kept[0];
+    if (op.momentum > 0) {
+        p.kept[0] = Number(op.momentum) * p.kept[0] + p.g;
+        p.g = op.nesterov ? p.g + Number(op.momentum) * p.kept[0] : p.kept[0];
     }
     p.w = p.w - Number::rounded(context.lr) * p.g;
 }
@@ -47,12 +47,12 @@ void rmsprop(const Op& op, const Context& context, Number decay, Parameter& p) {
     p.g = p.g + decay * p.w;
     p.kept[0] = followed(op.beta2, p.kept[0], p.g * p.g);
     Number variance = p.kept[0];
-    if (op.c > 0) {
+    if (op.centered) {
         p.kept[1] = followed(op.beta2, p.kept[1], p.g);
         variance = at_least_0(variance - p.kept[1] * p.kept[1]);
     }
     p.g = p.g / (sqrt(variance) + Number::rounded(op.eps));
-    if (op.a > 0) p.g = p.kept.back() = Number(op.a) * p.kept.back() + p.g;
+    if (op.momentum > 0) p.g = p.kept.back() = Number(op.momentum) * p.kept.back() + p.g;
     p.w = p.w - Number::rounded(context.lr) * p.g;
 }
 
@@ -60,7 +60,7 @@ void adam(const Op& op, const Context& context, Number decay, Parameter& p) {
     const auto step = static_cast<double>(context.step);
     const Number rate = Number::rounded(context.lr / (1 - std::pow(op.beta1, step)));
     const Number root = Number::rounded(1 / std::sqrt(1 - std::pow(op.beta2, step)));
-    if (op.c > 0)
+    if (op.decoupled)
         p.w = p.w - Number::rounded(context.lr) * decay * p.w;
     else
         p.g = p.g + decay * p.w;
@@ -74,7 +74,7 @@ void check(const char* kernel, Rule rule, Random& random, int64_t i, Op op, int6
     op.kernel = operation(kernel).kernel;
     op.size = kLanes * random.between(1, 13);
     op.gradient = kLanes * random.below(3);
-    op.b = random.pick({0.0f, 5e-4f});
+    op.weight_decay = random.pick({0.0f, 5e-4f});
     op.eps = 1e-8;
     int64_t next = kLanes * random.below(3);
     const auto take = [&] {
@@ -115,7 +115,7 @@ void check(const char* kernel, Rule rule, Random& random, int64_t i, Op op, int6
                     {}};
         for (int64_t array = 0; array < arrays; ++array)
             p.kept.emplace_back(bench.at(Bench::memory, op.gradient + array * op.size + n));
-        rule(op, bench.context, op.decay < 0 ? op.b : bench.at(Bench::shared, op.decay + n), p);
+        rule(op, bench.context, op.decay < 0 ? op.weight_decay : bench.at(Bench::shared, op.decay + n), p);
         bench.expect(Bench::shared, op.weight + n, p.w);
         for (int64_t array = 0; array < arrays; ++array)
             bench.expect(Bench::memory, op.gradient + array * op.size + n, p.kept[static_cast<size_t>(array)]);
@@ -132,9 +132,9 @@ TEST(sgd_update) {
     Random random(61);
     for (int64_t i = 0; i < share(90); ++i) {
         Op op;
-        op.a = i % 3 ? 0.9f : 0.0f;
-        op.c = static_cast<float>(i % 3 == 2);
-        check("sgd", sgd, random, i, op, op.a > 0);
+        op.momentum = i % 3 ? 0.9f : 0.0f;
+        op.nesterov = i % 3 == 2;
+        check("sgd", sgd, random, i, op, op.momentum > 0);
     }
 }
 
@@ -161,9 +161,9 @@ TEST(rmsprop_update) {
     for (int64_t i = 0; i < share(90); ++i) {
         Op op;
         op.beta2 = 0.99;
-        op.a = i % 2 ? 0.9f : 0.0f;
-        op.c = static_cast<float>(i / 2 % 2);
-        check("rmsprop", rmsprop, random, i, op, 1 + (op.c > 0) + (op.a > 0));
+        op.momentum = i % 2 ? 0.9f : 0.0f;
+        op.centered = i / 2 % 2;
+        check("rmsprop", rmsprop, random, i, op, 1 + op.centered + (op.momentum > 0));
     }
 }
 
@@ -172,7 +172,7 @@ TEST(adam_update) {
     for (int64_t i = 0; i < share(90); ++i) {
         Op op;
         op.beta1 = 0.9, op.beta2 = 0.999;
-        op.c = static_cast<float>(i % 2);
+        op.decoupled = i % 2;
         check("adam", adam, random, i, op, 2);
     }
 }

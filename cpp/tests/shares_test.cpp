@@ -56,7 +56,7 @@ TEST(shares_of_those_who_are_late) {
     CHECK(shares.take(0, 1, 9, 0, Piece::one).none(), "units were given twice");
     const Units next = shares.take(0, 2, 9, 0, Piece::one_from_the_end);
     CHECK(next.begin == 2 && next.end == 3, "the next round begins at ", next.begin);
-    shares.reset();
+    shares.reset(3);
     CHECK(!shares.take(0, 1, 9, 2, Piece::many).none(), "nothing left after a reset");
 }
 

@@ -55,7 +55,7 @@ Program small_network(int64_t batch_size, int64_t spread) {
     norm.in = second, norm.out = normal;
     norm.weight = norm.gradient = shared.take(10);
     norm.bias = norm.bias_gradient = norm.weight + 5;
-    norm.size = 5, norm.a = 1e-5f, norm.b = 0.1f, norm.c = 1;
+    norm.size = 5, norm.eps = 1e-5f, norm.momentum = 0.1f, norm.unbiased = true;
     Op linear;
     linear.in = flat(normal), linear.out = scores;
     const int64_t features = linear.in.channels;
@@ -65,7 +65,7 @@ Program small_network(int64_t batch_size, int64_t spread) {
     Op update = operation("sgd");
     update.weight = update.gradient = 0;
     update.size = shared.size;
-    update.a = 0.9f, update.b = 1e-4f, update.c = 1;
+    update.momentum = 0.9f, update.weight_decay = 1e-4f, update.nesterov = true;
     const int64_t trainable = shared.size;
 
     norm.packed = shared.take(10), norm.scratch = shared.take(10);
@@ -80,7 +80,7 @@ Program small_network(int64_t batch_size, int64_t spread) {
     pool.kernel_size = pool.stride = 2, pool.pooling = Pooling::maximum;
     Op loss = operation("loss");
     loss.in = scores;
-    Op write = operation("write_outputs");
+    Op write = operation("write_values");
     write.in = scores;
 
     Program program;
@@ -117,6 +117,21 @@ Program small_network(int64_t batch_size, int64_t spread) {
     program.sizes.shared = std::max(program.sizes.shared, shared.size);
     program.sizes.gradients = std::max(program.sizes.gradients, trainable);
     CHECK(program.sizes.scratch >= features, "scratch of ", program.sizes.scratch);
+    return program;
+}
+
+Program small_probe(int64_t batch_size, int64_t spread) {
+    Program program = small_network(batch_size, spread);
+    Op write = operation("write_values");
+    write.in = program.training[1].ops[1].out;
+    Op write_gradient = write;
+    write_gradient.place = write.in.channels * write.in.height * write.in.width;
+    program.probe = program.training;
+    program.probe.pop_back();
+    program.probe[5].ops.push_back(write);
+    program.probe.push_back({true, false, {write_gradient}});
+    program.evaluation.clear();
+    program.sizes.outputs = 2 * write_gradient.place;
     return program;
 }
 

@@ -12,6 +12,8 @@ constexpr int64_t kPixels = 64, kClasses = 10;
 
 // The first operation packs weights; parameters and running statistics lie before what it packs.
 Program small_network(int64_t batch_size, int64_t spread = 0);
+// The same, without update and evaluation: it writes what the first convolution gives, and the gradient by that.
+Program small_probe(int64_t batch_size, int64_t spread = 0);
 
 // First values of the parameters.
 void initialise(Executor& executor);

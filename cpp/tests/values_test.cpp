@@ -114,19 +114,31 @@ TEST(copy_backward) {
     }
 }
 
-TEST(write_outputs) {
+// Flat values, rows with a border beside them, rows and channels without; other values lie before them.
+TEST(write_values) {
     Random random(54);
-    for (int64_t i = 0; i < share(60); ++i) {
-        Op op = operation("write_outputs");
+    for (int64_t i = 0; i < share(120); ++i) {
+        Op op = operation("write_values");
         Layout lanes;
-        op.in = lanes.flat(random, random.pick<int64_t>({1, 2, 3, 10, 16, 17, 100, 256}));
-        const int64_t batch = random.pick<int64_t>({1, 15, 16, 17, 31, 33, 145});
-        current_case() = text("write_outputs, batch ", batch, ", ", op.in.channels, " classes");
+        if (random.flip())
+            op.in = lanes.flat(random, random.pick<int64_t>({1, 2, 3, 10, 16, 17, 100, 256}));
+        else
+            op.in = lanes.image(random, random.between(1, 5), random.between(1, 9), random.between(1, 35), 0, random.below(3));
+        if (random.below(3) == 0) op.in.row_stride = op.in.width, op.in.channel_stride = op.in.height * op.in.width;
+        op.place = random.below(40);
+        const View& v = op.in;
+        const int64_t batch = random.pick<int64_t>({1, 15, 16, 17, 31, 33, 145}), size = v.channels * v.height * v.width;
+        current_case() = text("write_values, batch ", batch, ", ", v.channels, "x", v.height, "x", v.width, " behind ",
+                              op.place);
         Bench bench(op, batch);
-        bench.fill(random, op.in);
+        bench.fill(random, v);
         bench.each_image([&](int64_t image, int64_t g, int64_t lane) {
-            for (int64_t k = 0; k < op.in.channels; ++k)
-                bench.expect(Bench::outputs, image * op.in.channels + k, bench.value(op.in, g, k, 0, 0, lane), 0);
+            for (int64_t c = 0; c < v.channels; ++c)
+                for (int64_t y = 0; y < v.height; ++y)
+                    for (int64_t x = 0; x < v.width; ++x)
+                        bench.expect(Bench::outputs,
+                                     op.place * batch + image * size + (c * v.height + y) * v.width + x,
+                                     bench.value(v, g, c, y, x, lane), 0);
         });
         bench.check(random);
     }

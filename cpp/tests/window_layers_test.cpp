@@ -29,10 +29,10 @@ Case draw_norm(const char* kernel, Random& random, int64_t i) {
     c.op.in = lanes.image(random, channels, height, width);
     c.op.out = lanes.image(random, channels, height, width);
     c.op.kernel_size = random.pick({1, 2, 3, 4, 5, 7});
-    c.op.a = 0.1f, c.op.b = random.pick({0.75f, 0.5f, 1.0f}), c.op.c = random.pick({1.0f, 2.0f});
+    c.op.alpha = 0.1f, c.op.beta = random.pick({0.75f, 0.5f, 1.0f}), c.op.k = random.pick({1.0f, 2.0f});
     c.op.activation = kActivations[random.below(5)];
     current_case() = text(kernel, ", batch ", c.batch, ", ", channels, "x", height, "x", width, ", window ",
-                          c.op.kernel_size, ", exponent ", c.op.b, ", activation ", static_cast<int>(c.op.activation));
+                          c.op.kernel_size, ", exponent ", c.op.beta, ", activation ", static_cast<int>(c.op.activation));
     return c;
 }
 
@@ -47,9 +47,9 @@ struct Line {
             for (int64_t i = 0; i < op.kernel_size; ++i)
                 if (const int64_t d = c - op.kernel_size / 2 + i; d >= 0 && d < op.in.channels)
                     sum = sum + in[static_cast<size_t>(d)] * in[static_cast<size_t>(d)];
-            s.push_back(Number(op.c) + Number(op.a) * sum);
+            s.push_back(Number(op.k) + Number(op.alpha) * sum);
             // By roots if b is ¾, else by exp and log; the longer way bounds both.
-            power.push_back(exp(Number(-op.b) * log(s.back())) * Number(1) * Number(1));
+            power.push_back(exp(Number(-op.beta) * log(s.back())) * Number(1) * Number(1));
         }
     }
 };
@@ -99,7 +99,7 @@ TEST(response_norm_backward) {
                                 if (distance >= 0 && distance < c.op.kernel_size)
                                     sum = sum + gradient(k) * line.in[k] / line.s[k];
                             }
-                            const Number factor = Number(-2) * Number(c.op.a) * Number(c.op.b) * line.in[d];
+                            const Number factor = Number(-2) * Number(c.op.alpha) * Number(c.op.beta) * line.in[d];
                             bench.expect(Bench::lanes, bench.lane(c.op.in, g, static_cast<int64_t>(d), y, x, lane),
                                          derived(c.op.activation, line.in[d].value, factor * sum + gradient(d)));
                         }

@@ -1,5 +1,8 @@
 """What every engine must keep, give back and refuse."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from bounds import FLOAT32, analyse
@@ -193,3 +196,24 @@ def test_wrong_arguments_are_refused(engine: str, call: Broken) -> None:
         call(trainer)
     assert same_bits(trainer.session.state(), before)
     assert np.isfinite(trainer.train().losses).all()
+
+
+def test_threads_that_ask_one_session_get_the_answers_of_one(engine: str) -> None:
+    """Six threads ask for outputs of different images, others read the state and take steps that move nothing."""
+    trainer = Trainer(engine, replace(mixed_plan(), average=0.5), images=3000)
+    trainer.train()
+    session, parts = trainer.session, np.array_split(trainer.images, 6)
+    alone = [session.outputs(part).tobytes() for part in parts]
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(lambda part: session.outputs(part).tobytes(), parts * 20)) == alone * 20
+    losses = trainer.train(0, 4, lr=0.0).losses.tolist()
+    with ThreadPoolExecutor(6) as pool:
+        steps = [pool.submit(trainer.train, 0, 4, 0.0) for _ in range(6)]
+        answers = [pool.submit(session.outputs, part) for part in parts]
+        states = [pool.submit(session.state) for _ in range(6)]
+    assert [one.result().losses.tolist() for one in steps] == [losses] * 6
+    assert all(np.isfinite(one.result()).all() for one in answers)
+    own = trainer.plan.network.parameter_shapes
+    assert all(
+        same_bits({key: one.result()[key] for key in own}, {key: session.state()[key] for key in own}) for one in states
+    )

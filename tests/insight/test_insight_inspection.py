@@ -20,7 +20,7 @@ def whole(digits: Dataset, trained: sb.Run) -> Inspection:
 def test_series_cover_the_recording(whole: Inspection) -> None:
     for series in (whole.gradient_share, whole.activation_inputs, whole.units, whole.weights):
         assert series is not None and series.epochs == (0, 1, 2, 3)
-    assert whole.units is not None and whole.units.asleep.shape == (4, 2)
+    assert whole.units is not None and whole.units.inactive.shape == (4, 2)
     assert whole.activation_inputs is not None and whole.activation_inputs.quantiles.shape == (4, 3, 201)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from seedbed.engine.base import Chunk, Plan
 from seedbed.engine.losses import default_loss, load_loss
-from seedbed.engine.native import _native, links
+from seedbed.engine.native import _native, convolution_links
 from seedbed.engine.native.lower import lower
 from seedbed.engine.native.session import NativeSession
 from seedbed.engine.optimizers import SGD, load_optimizer
@@ -109,7 +109,7 @@ def test_wide_convolutions_have_an_even_number_of_lane_groups(batch_size: int, g
 def test_leaving_out_empty_lanes_changes_no_bit(batch_size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     sets = FMA_SETS or ["portable"]
     sparse = [parameters_hash(WIDE_CONVOLUTIONS, name, 2, batch_size=batch_size, steps=8) for name in sets]
-    monkeypatch.setattr(links, "_FULL", 0)
+    monkeypatch.setattr(convolution_links, "_FULL", 0)
     assert sparse == [parameters_hash(WIDE_CONVOLUTIONS, sets[0], 1, batch_size=batch_size, steps=8)] * len(sets)
 
 

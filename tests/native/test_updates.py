@@ -13,7 +13,7 @@ from seedbed.engine.native.lower import lower
 from seedbed.engine.native.session import NativeSession
 
 ARRAYS = {"sgd": 1, "adagrad": 1, "adadelta": 2, "rmsprop": 3, "adam": 2}
-"""Arrays that each kernel keeps with ``a`` and ``c`` set."""
+"""Arrays that each kernel keeps with momentum and centered."""
 SIZE = 80
 
 
@@ -21,7 +21,7 @@ def program(kernel: str) -> "_native.Program":
     """One update with everything, in exactly the memory that it needs."""
     op, squares = _native.Op(kernel), _native.Op("squares")
     op.weight, op.decay, op.average, op.size, op.gradient = 0, SIZE, 2 * SIZE, SIZE, 0
-    op.a = op.c = 0.5
+    op.momentum, op.centered = 0.5, True
     op.squares = squares.squares = 3 * SIZE
     squares.gradient, squares.size = 0, SIZE
     made, sizes = _native.Program(), _native.Sizes()

@@ -21,7 +21,8 @@ TEXTS = (
     "dropout(0.3) maxpool2d(3, stride=2, ceil_mode=true) leaky_relu flatten linear(84) gelu rbf",
 )
 OFFSETS = (
-    "weight", "bias", "packed", "gradient", "bias_gradient", "partial", "scratch", "size", "decay", "average", "squares"
+    "weight", "bias", "packed", "gradient", "bias_gradient", "partial", "scratch", "size", "decay", "average",
+    "squares", "place", "winners",
 )  # fmt: skip
 VIEWS = ("offset", "channels", "height", "width", "channel_stride", "row_stride")
 

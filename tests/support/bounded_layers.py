@@ -224,6 +224,8 @@ class BatchNormLayer(Layer):
             for b in (self.gradients["bias"], self.gradients["weight"])
         )
         slope = product(self.normal, along_std)
+        if not self.training:
+            along_mean = slope = exact(np.zeros(1))
         rest = Bounded(g.value - along_mean.value - slope.value, g.error + along_mean.error + slope.error)
         rest.error = rest.error + gamma(5, unit) * (g.reach + along_mean.reach + slope.reach)
         weight = exact(self._spread(self.module.parameters["weight"]))

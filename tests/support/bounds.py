@@ -11,7 +11,7 @@ from seedbed.engine.base import Plan
 from seedbed.engine.losses import CrossEntropy, Hinge, SquaredHinge
 from seedbed.engine.reference.engine import ReferenceSession
 
-__all__ = ["FLOAT32", "FLOAT64", "Analysis", "Bounded", "analyse", "gamma"]
+__all__ = ["FLOAT32", "FLOAT64", "Analysis", "Bounded", "ProbeAnalysis", "analyse", "analyse_probe", "gamma"]
 
 
 @dataclass
@@ -52,8 +52,40 @@ def analyse(plan: Plan, state: dict[str, Any], images: Any, labels: Any, unit: f
     return Analysis(outputs, loss, fewest, most, gradients, buffers)
 
 
+@dataclass
+class ProbeAnalysis:
+    """What a probe must find, each with a bound; by name of the layer or parameter."""
+
+    loss: Bounded
+    values: dict[str, Bounded]
+    derivatives: dict[str, Bounded]
+    image_derivatives: Bounded
+    gradients: dict[str, Bounded]
+
+
+def analyse_probe(
+    plan: Plan, state: dict[str, Any], images: Any, labels: Any, unit: float, training: bool
+) -> ProbeAnalysis:
+    """Send one batch through the reference and bound the error of any engine with this unit roundoff."""
+    values: dict[str, Bounded] = {}
+    outputs, layers = _forward(plan, state, images, unit, training, values)
+    loss, g = _loss(plan, outputs, labels, unit)
+    derivatives: dict[str, Bounded] = {}
+    gradients: dict[str, Bounded] = {}
+    for name, layer in reversed(layers.items()):
+        derivatives[name] = g
+        g = layer.backward(g)
+        gradients |= {f"{name}.{key}": b for key, b in layer.gradients.items()}
+    return ProbeAnalysis(loss, values, derivatives, g, gradients)
+
+
 def _forward(
-    plan: Plan, state: dict[str, Any], images: Any, unit: float, training: bool
+    plan: Plan,
+    state: dict[str, Any],
+    images: Any,
+    unit: float,
+    training: bool,
+    values: dict[str, Bounded] | None = None,
 ) -> tuple[Bounded, dict[str, Layer]]:
     real = ReferenceSession(plan, state)
     twins = ReferenceSession(plan, {key: np.abs(array) for key, array in state.items()})
@@ -66,6 +98,8 @@ def _forward(
         for each in (module, twins.modules[name]):
             each.begin_batch(plan.seed, 0, np.arange(len(images)))
         x = layers[name].forward(x)
+        if values is not None:
+            values[name] = x
     return x, layers
 
 

@@ -75,4 +75,5 @@ def multiply_adds(network: Network) -> int:
 
 def _unknown(name: str) -> EngineError:
     known = ", ".join(ENGINES)
-    return EngineError(f"unknown engine '{name}'. Known: {known}.", field="engine", expected=f"one of {known}", got=name)
+    message = f"unknown engine '{name}'. Known: {known}."
+    return EngineError(message, field="engine", expected=f"one of {known}", got=name)

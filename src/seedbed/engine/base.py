@@ -7,9 +7,11 @@ counter-based generator.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from functools import wraps
+from threading import RLock
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,8 +115,42 @@ class Steps:
     wrong: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class ProbeResult:
+    """What a batch makes of a network, from the images to the loss and back; all arrays are float32, images first.
+
+    Layers are named as in ``Network.nodes``. An activation is a layer like any other: what enters it is what the layer
+    before it gives.
+
+    Attributes
+    ----------
+    loss : float
+        Of the batch.
+    values : dict of str to array
+        What each layer gives, by its name.
+    derivatives : dict of str to array
+        Derivative of the loss of the batch by what each layer gives, by its name.
+    image_derivatives : float32 array, shape (n, channels, height, width)
+        Derivative of the loss of the batch by the images as they enter the network.
+    gradients : dict of str to array
+        Derivative of the loss of the batch by each parameter, by full name, before clipping and weight decay.
+    """
+
+    loss: float
+    values: dict[str, NDArray[np.float32]]
+    derivatives: dict[str, NDArray[np.float32]]
+    image_derivatives: NDArray[np.float32]
+    gradients: dict[str, NDArray[np.float32]]
+
+
 class Session(ABC):
-    """One run in progress: parameters, buffers and optimizer memory, held by an engine."""
+    """One run in progress: parameters, buffers and optimizer memory, held by an engine.
+
+    Calls from several threads take turns, each with the answer it has alone; engines mark their methods ``in_turn``.
+    """
+
+    def __init__(self) -> None:
+        self._turn = RLock()
 
     @abstractmethod
     def train(self, chunk: Chunk) -> Steps:
@@ -130,6 +166,30 @@ class Session(ABC):
     def outputs(self, images: Images) -> NDArray[np.float32]:
         """Outputs of the last layer in evaluation mode, float32, shape (n, classes); of the averages if the plan has
         them."""
+
+    @abstractmethod
+    def probe(
+        self, images: Images, labels: Labels, training: bool = False, samples: NDArray[np.int64] | None = None
+    ) -> ProbeResult:
+        """Send one batch forward and its loss back, and change nothing.
+
+        Parameters
+        ----------
+        images : uint8 or float32 array, shape (n, channels, height, width)
+            At least one; all of them are one batch, whatever the plan's ``batch_size``.
+        labels : uint8 array, shape (n,)
+        training : bool
+            False: as ``outputs``, with running statistics, without dropout and on the averages if the plan has them.
+            True: as ``train`` in its epoch 0, with the statistics of this batch in batch norm, which no running one
+            follows, and with the masks of dropout.
+        samples : int64 array, shape (n,), optional
+            Number of each image in the data set, which decides its mask; from 0 on if left out.
+
+        Raises
+        ------
+        EngineError
+            An array does not fit the plan or the others, or there is not enough memory.
+        """
 
     @abstractmethod
     def state(self) -> State:
@@ -153,6 +213,22 @@ class Session(ABC):
         EngineError
             A name is missing or unknown, or a shape differs.
         """
+
+
+_S = TypeVar("_S", bound=Session)
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def in_turn(method: Callable[Concatenate[_S, _P], _R]) -> Callable[Concatenate[_S, _P], _R]:
+    """A method of a session that waits until no other thread is in one."""
+
+    @wraps(method)
+    def call(session: _S, /, *args: _P.args, **options: _P.kwargs) -> _R:
+        with session._turn:
+            return method(session, *args, **options)
+
+    return call
 
 
 class Engine(ABC):

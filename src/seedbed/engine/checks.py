@@ -1,9 +1,9 @@
 """What an engine refuses, in words that name the thing, what was expected and what came."""
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
-from seedbed.engine.base import Chunk, Images, Plan, memory_shapes
+from seedbed.engine.base import Chunk, Images, Labels, Plan, memory_shapes
 from seedbed.errors import EngineError
 from seedbed.network import State, shape_text
 
@@ -32,12 +32,10 @@ def check_chunk(plan: Plan, chunk: Chunk) -> None:
     """
     images, labels, order, lrs = chunk.images, chunk.labels, chunk.order, chunk.lrs
     check_images(plan, images)
-    _require_array("labels", labels, (np.uint8,), 1)
+    _check_labels(plan, images, labels)
     _require_array("order", order, (np.int64,), 1)
     _require_array("lrs", lrs, (np.float64,), 1)
     _require_array("samples", chunk.numbers, (np.int64,), 1)
-    if len(labels) != len(images):
-        raise EngineError(f"labels: expected one for each of {len(images)} images, got {len(labels)}.")
     steps = -(-len(order) // plan.batch_size)
     if len(lrs) != steps:
         raise EngineError(
@@ -47,11 +45,24 @@ def check_chunk(plan: Plan, chunk: Chunk) -> None:
         raise EngineError(f"samples: expected one for each of {len(order)} images, got {len(chunk.numbers)}.")
     for index in order[(order < 0) | (order >= len(images))][:1]:
         raise EngineError(f"order: expected indices from 0 to {len(images) - 1}, got {index}.")
-    for label in labels[labels >= plan.network.classes][:1]:
-        raise EngineError(
-            f"labels: expected 0 to {plan.network.classes - 1}, got {label}. "
-            f"The network has {plan.network.classes} outputs from '{plan.network.nodes[-1].name}'."
-        )
+
+
+def check_probe(plan: Plan, images: Images, labels: Labels, samples: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """A batch to probe must fit the plan, and its arrays each other; gives the number of each image.
+
+    Raises
+    ------
+    EngineError
+    """
+    check_images(plan, images)
+    _check_labels(plan, images, labels)
+    if len(images) == 0:
+        raise EngineError("images: expected at least one to probe, got none.")
+    numbers = np.arange(len(images)) if samples is None else samples
+    _require_array("samples", numbers, (np.int64,), 1)
+    if len(numbers) != len(images):
+        raise EngineError(f"samples: expected one for each of {len(images)} images, got {len(numbers)}.")
+    return numbers
 
 
 def check_state(plan: Plan, state: State) -> None:
@@ -74,6 +85,17 @@ def check_state(plan: Plan, state: State) -> None:
                 f"state: '{key}' must be {shape_text(known[key])}, got {shape_text(array.shape)}. "
                 "The state is of another network."
             )
+
+
+def _check_labels(plan: Plan, images: Images, labels: Labels) -> None:
+    _require_array("labels", labels, (np.uint8,), 1)
+    if len(labels) != len(images):
+        raise EngineError(f"labels: expected one for each of {len(images)} images, got {len(labels)}.")
+    for label in labels[labels >= plan.network.classes][:1]:
+        raise EngineError(
+            f"labels: expected 0 to {plan.network.classes - 1}, got {label}. "
+            f"The network has {plan.network.classes} outputs from '{plan.network.nodes[-1].name}'."
+        )
 
 
 def _require_array(name: str, array: object, dtypes: tuple[DTypeLike, ...], ndim: int) -> None:

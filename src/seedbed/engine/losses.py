@@ -203,8 +203,27 @@ class SquaredHinge(Hinge):
         return -2 * self.C * signs * lacking
 
 
+@dataclass(frozen=True)
+class Score(Loss):
+    """ŷ_label, the output of the label: no loss to train by but something to ask of a network by ``Session.probe``."""
+
+    notation: ClassVar[str] = "score"
+
+    @property
+    def is_sum(self) -> bool:
+        return True
+
+    def values(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
+        outputs = np.asarray(outputs, dtype=np.float64)
+        scores: Float64 = outputs[np.arange(len(outputs)), np.asarray(labels, dtype=np.int64)]
+        return scores
+
+    def slopes(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
+        return _one_hot(labels, np.asarray(outputs).shape[1])
+
+
 LOSSES: dict[str, type[Loss]] = {loss.notation: loss for loss in (CrossEntropy, MSE, Hinge, SquaredHinge)}
-"""Every loss by its name in text."""
+"""Every loss to train by, by its name in text."""
 
 
 def load_loss(loss: "str | Loss") -> Loss:

@@ -1,8 +1,8 @@
 """The inside of networks, in numbers: what is seen of a state, over the epochs of a run, and of its answers.
 
-``inspect`` gives one object with everything. ``probe`` looks at a state with a fixed batch of images, through the
-reference engine and whatever engine made the state; ``gradients``, ``activations`` and ``weights`` measure what it
-sees; ``maps``, ``attribution`` and ``surface`` look at a trained model, ``answers`` at its outputs.
+``inspect`` gives one object with everything. ``probe`` sends a fixed batch of images through a state, on the native
+engine whatever engine made the state; ``gradients``, ``activations`` and ``weights`` measure what it finds there;
+``maps``, ``attribution`` and ``surface`` look at a trained model, ``answers`` at its outputs.
 """
 
 from seedbed.insight.activations import QUANTILES, ActivationInputs, Units, activation_inputs, units
@@ -20,7 +20,7 @@ from seedbed.insight.attribution import Occlusion, occlusion, saliency
 from seedbed.insight.gradients import GradientShare, OutputGradient, gradient_share, mse_sigmoid_gradient
 from seedbed.insight.inspection import Inspection, inspect, inspect_model
 from seedbed.insight.maps import FeatureMap, feature_maps, filters
-from seedbed.insight.probe import Look, ProbeBatch, look, probe_batch
+from seedbed.insight.probe import BatchSession, ProbeBatch, StateProbe, probe_batch, probe_state
 from seedbed.insight.range_test import RangeTest, range_test
 from seedbed.insight.surface import LossSurface, loss_surface
 from seedbed.insight.weights import Weights, weights
@@ -29,17 +29,18 @@ __all__ = [
     "QUANTILES",
     "ActivationInputs",
     "Agreement",
+    "BatchSession",
     "Calibration",
     "FeatureMap",
     "GradientShare",
     "Inspection",
-    "Look",
     "LossSurface",
     "Mistake",
     "Occlusion",
     "OutputGradient",
     "ProbeBatch",
     "RangeTest",
+    "StateProbe",
     "Units",
     "Weights",
     "activation_inputs",
@@ -52,12 +53,12 @@ __all__ = [
     "gradient_share",
     "inspect",
     "inspect_model",
-    "look",
     "loss_surface",
     "mse_sigmoid_gradient",
     "occlusion",
     "probabilities",
     "probe_batch",
+    "probe_state",
     "range_test",
     "saliency",
     "units",

@@ -1,19 +1,20 @@
-"""What enters the activations, and which units have stopped to answer."""
+"""What enters the activations, and which units are dead or saturated."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.engine.reference.module import Array
 from seedbed.engine.reference.modules import MODULES
-from seedbed.insight.probe import Look
+from seedbed.insight.probe import StateProbe
 from seedbed.insight.series import Series
 from seedbed.insight.sites import FUNCTIONS, ActivationPlace, activation_places
 from seedbed.network import ReLU
 from seedbed.network.layers import Layer
 
 Float64 = NDArray[np.float64]
+Float32 = NDArray[np.float32]
 
 QUANTILES: Float64 = np.linspace(0, 1, 201)
 """Levels of the quantiles that are kept, float64, shape (201,)."""
@@ -66,11 +67,11 @@ class ActivationInputs(Series):
 
 @dataclass(frozen=True)
 class Units(Series):
-    """Units that do not answer to any image of the probe batch, in training mode.
+    """Units that are dead or saturated: that answer to no image of the probe batch, in training mode.
 
-    A unit is a channel, with all its places, or a feature. It is asleep if the derivative of its activation is less
-    than 0.01 of the largest that the function has, for every image: then no gradient passes it. For relu that means
-    that it gives 0 for every image ("dead"), for tanh or sigmoid that it sits at an end ("saturated").
+    A unit is a channel, with all its places, or a feature. The derivative of its activation is less than 0.01 of the
+    largest that the function has, for every image: then no gradient passes it. For relu that means that it gives 0 for
+    every image ("dead"), for tanh or sigmoid that it sits at an end ("saturated").
 
     Attributes
     ----------
@@ -80,8 +81,8 @@ class Units(Series):
         Units of each layer.
     kinds : tuple of str
         ``dead`` or ``saturated``.
-    asleep : float64 array, shape (epochs, layers)
-        Share of units that are asleep, 0 to 1.
+    inactive : float64 array, shape (epochs, layers)
+        Share of units that are dead or saturated, 0 to 1.
     saturation : float64 array, shape (epochs, layers)
         Share of single values, of one image at one place, where the derivative is that small.
     """
@@ -89,57 +90,77 @@ class Units(Series):
     sources: tuple[str, ...]
     counts: tuple[int, ...]
     kinds: tuple[str, ...]
-    asleep: Float64
+    inactive: Float64
     saturation: Float64
 
 
-def activation_inputs(look: Look) -> ActivationInputs:
+def activation_inputs(probe: StateProbe) -> ActivationInputs:
     """How the values that enter each activation, and the loss, are distributed."""
-    places = activation_places(look.network)
-    inputs = [_entering(look, place) for place in places]
-    # Sorted first, so many quantiles take half the time.
-    in_order = [np.sort(values, axis=None) for values in inputs]
+    places = activation_places(probe.network)
+    # Sorted once, quantiles can be read off.
+    in_order = [np.sort(_entering(probe, place), axis=None) for place in places]
     with np.errstate(over="ignore", invalid="ignore"):
         return ActivationInputs(
-            (look.epoch,),
+            (probe.epoch,),
             tuple(place.name for place in places),
             tuple(place.source for place in places),
-            mean=np.array([[values.mean() for values in inputs]]),
-            std=np.array([[values.std() for values in inputs]]),
-            quantiles=np.array([[np.quantile(values, QUANTILES) for values in in_order]]),
+            mean=np.array([[values.mean(dtype=np.float64) for values in in_order]]),
+            std=np.array([[_std(values) for values in in_order]]),
+            quantiles=np.array([[_quantiles(values) for values in in_order]]),
         )
 
 
-def units(look: Look) -> Units:
-    """Count the units that are asleep."""
-    places = [(place, place.layer) for place in activation_places(look.network) if isinstance(place.layer, FUNCTIONS)]
-    flat = [_is_flat(layer, _entering(look, place)) for place, layer in places]
+def units(probe: StateProbe) -> Units:
+    """Count the units that are dead or saturated."""
+    places = [(place, place.layer) for place in activation_places(probe.network) if isinstance(place.layer, FUNCTIONS)]
+    flat = [_is_flat(layer, _entering(probe, place)) for place, layer in places]
     # A unit's values: all images, and all places of a channel.
     by_unit = [part.reshape(*part.shape[:2], -1).all(axis=(0, 2)) for part in flat]
     return Units(
-        (look.epoch,),
+        (probe.epoch,),
         tuple(place.name for place, _ in places),
         tuple(place.source for place, _ in places),
         tuple(own.size for own in by_unit),
         tuple("dead" if isinstance(layer, ReLU) else "saturated" for _, layer in places),
-        asleep=np.array([[own.mean() for own in by_unit]]),
-        saturation=np.array([[part.mean() for part in flat]]),
+        inactive=np.array([[own.mean() for own in by_unit]]),
+        saturation=np.array([[np.count_nonzero(part) / part.size for part in flat]]),
     )
 
 
-def _entering(look: Look, place: ActivationPlace) -> Array:
-    return look.training[place.before] if place.before else look.batch.images.astype(np.float64)
+def _entering(probe: StateProbe, place: ActivationPlace) -> Float32:
+    return probe.result.values[place.before] if place.before else probe.batch.images
 
 
-def _is_flat(layer: Layer, inputs: Array) -> NDArray[np.bool_]:
+def _std(values: Float32) -> float:
+    """Standard deviation, summed in float64; each deviation is rounded to float32."""
+    deviations = values - np.float32(values.mean(dtype=np.float64))
+    return float(np.sqrt(np.square(deviations, out=deviations).mean(dtype=np.float64)))
+
+
+def _quantiles(in_order: Float32) -> Float64:
+    """Quantiles of sorted numbers at the levels ``QUANTILES``, as ``np.quantile`` interpolates; NaN if one is NaN."""
+    # NaN is sorted behind all else.
+    if np.isnan(in_order[-1]):
+        return np.full(len(QUANTILES), np.nan)
+    place = QUANTILES * (len(in_order) - 1)
+    low = place.astype(np.int64)
+    below = in_order[low].astype(np.float64)
+    above = in_order[np.minimum(low + 1, len(in_order) - 1)].astype(np.float64)
+    quantiles: Float64 = below + (place - low) * (above - below)
+    return quantiles
+
+
+def _is_flat(layer: Layer, inputs: Float32) -> NDArray[np.bool_]:
     """Where the derivative of an activation is less than 0.01 of its largest."""
     largest = np.abs(_derivative(layer, np.linspace(-10, 10, 4001))).max()
     flat: NDArray[np.bool_] = np.abs(_derivative(layer, inputs)) < _FLAT * largest
     return flat
 
 
-def _derivative(layer: Layer, inputs: Array) -> Array:
-    module = MODULES[type(layer)](layer)
+def _derivative(layer: Layer, inputs: Float32 | Float64) -> Float32 | Float64:
+    """In the precision of the inputs."""
+    # The modules' arithmetic takes any precision.
+    module, numbers = MODULES[type(layer)](layer), cast(Float64, inputs)
     with np.errstate(over="ignore", invalid="ignore"):
-        module.forward(inputs, training=False)
-        return module.backward(np.ones_like(inputs))
+        module.forward(numbers, training=False)
+        return module.backward(np.ones_like(numbers))

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from seedbed.errors import DataError
 from seedbed.insight.answers import probabilities
 from seedbed.insight.maps import prepared
-from seedbed.insight.passes import Passes
-from seedbed.network import Sigmoid, Softmax
+from seedbed.insight.probe import probe_scores
+from seedbed.network import Network, Sigmoid, Softmax
 from seedbed.training import Model
 
 Float64 = NDArray[np.float64]
@@ -39,13 +39,11 @@ def saliency(model: Model, images: ArrayLike, labels: ArrayLike) -> Float64:
     DataError
         The images are not of the type or the shape of those that the network was trained with.
     """
-    passes = Passes(model.network, model.state)
-    values = passes.forward(prepared(model, images))
-    nodes = model.network.nodes
-    last = nodes[-2] if isinstance(nodes[-1].layer, Softmax | Sigmoid) and len(nodes) > 1 else nodes[-1]
-    wanted = np.asarray(labels, dtype=np.int64)
-    _, gradient = passes.backward(np.eye(values[last.name].shape[1])[wanted], last.name)
-    largest: Float64 = np.abs(gradient).max(axis=1)
+    scoring = model.network
+    if isinstance(scoring.layers[-1], Softmax | Sigmoid) and len(scoring.layers) > 1:
+        scoring = Network(scoring.layers[:-1], scoring.input_shape)
+    found = probe_scores(scoring, model.state, prepared(model, images), np.asarray(labels, dtype=np.uint8))
+    largest: Float64 = np.abs(found.image_derivatives).max(axis=1).astype(np.float64)
     return largest
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.insight.probe import Look
+from seedbed.insight.probe import StateProbe
 from seedbed.insight.series import Series
 from seedbed.insight.sites import weighted_layers
+from seedbed.insight.weights import norm
 
 Float64 = NDArray[np.float64]
 
@@ -39,17 +40,16 @@ class GradientShare(Series):
         return _share(self.weights)
 
 
-def gradient_share(look: Look) -> GradientShare:
+def gradient_share(probe: StateProbe) -> GradientShare:
     """How large the gradient is in each layer with weights.
 
     Where gradients vanish, layers near the images have a small share. Source: Glorot and Bengio (2010), section 4.2,
     look at the same gradients.
     """
-    names = weighted_layers(look.network)
-    with np.errstate(over="ignore", invalid="ignore"):
-        outputs = np.array([[np.sqrt(np.square(look.deltas[name]).sum()) for name in names]])
-        weights = np.array([[np.sqrt(np.square(look.gradients[f"{name}.weight"]).sum()) for name in names]])
-    return GradientShare((look.epoch,), names, outputs, weights)
+    names, found = weighted_layers(probe.network), probe.result
+    outputs = np.array([[norm(found.derivatives[name]) for name in names]])
+    weights = np.array([[norm(found.gradients[f"{name}.weight"]) for name in names]])
+    return GradientShare((probe.epoch,), names, outputs, weights)
 
 
 @dataclass(frozen=True)

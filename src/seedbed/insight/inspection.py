@@ -25,7 +25,7 @@ from seedbed.insight.answers import (
 from seedbed.insight.attribution import Occlusion, occlusion, saliency
 from seedbed.insight.gradients import GradientShare, gradient_share
 from seedbed.insight.maps import FeatureMap, convolutions, feature_maps, filters
-from seedbed.insight.probe import ProbeBatch, look, probe_batch
+from seedbed.insight.probe import BatchSession, ProbeBatch, probe_batch, probe_state
 from seedbed.insight.range_test import RangeTest, range_test
 from seedbed.insight.surface import LossSurface, loss_surface
 from seedbed.insight.weights import Weights, weights
@@ -180,17 +180,18 @@ class Inspection:
 
     @cached_property
     def _over_epochs(self) -> tuple[GradientShare, ActivationInputs, Units, Weights] | None:
-        """All series in one pass: what a look holds is large, so one is let go before the next."""
+        """All series in one pass: what a probe holds is large, so one is let go before the next."""
         if self._plan is None or self.batch is None:
             return None
-        shares, inputs, asleep, norms = [], [], [], []
+        session = BatchSession(self._plan, self.batch)
+        shares, inputs, inactive, norms = [], [], [], []
         for epoch, state in self._states.items():
-            seen = look(self._plan, state, self.batch, epoch)
+            seen = probe_state(session, state, epoch)
             shares.append(gradient_share(seen))
             inputs.append(activation_inputs(seen))
-            asleep.append(units(seen))
-            norms.append(weights(self._plan, state, self.batch, epoch))
-        return GradientShare.join(shares), ActivationInputs.join(inputs), Units.join(asleep), Weights.join(norms)
+            inactive.append(units(seen))
+            norms.append(weights(session, state, epoch))
+        return GradientShare.join(shares), ActivationInputs.join(inputs), Units.join(inactive), Weights.join(norms)
 
 
 def inspect(

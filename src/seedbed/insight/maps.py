@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from seedbed.engine.reference.module import Array
 from seedbed.errors import NetworkError
-from seedbed.insight.passes import Passes
+from seedbed.insight.probe import probe_scores
 from seedbed.insight.sites import activation_places
 from seedbed.network import Conv2d, Network
 from seedbed.training import Model
@@ -54,16 +53,16 @@ class FeatureMap:
         The layer with weights, ``conv1``.
     activation : str
         Name of the activation behind it, ``relu1``; empty if there is none.
-    before : float64 array, shape (c, h, w)
+    before : float32 array, shape (c, h, w)
         What enters the activation: behind batch norm, if there is one.
-    after : float64 array, shape (c, h, w), or None
+    after : float32 array, shape (c, h, w), or None
         What the activation gives; None without one.
     """
 
     layer: str
     activation: str
-    before: Array
-    after: Array | None
+    before: NDArray[np.float32]
+    after: NDArray[np.float32] | None
 
 
 def feature_maps(model: Model, image: ArrayLike) -> tuple[FeatureMap, ...]:
@@ -86,7 +85,7 @@ def feature_maps(model: Model, image: ArrayLike) -> tuple[FeatureMap, ...]:
         The image is not of the type or the shape of those that the network was trained with.
     """
     images = prepared(model, np.asarray(image)[np.newaxis])
-    values = Passes(model.network, model.state).forward(images)
+    values = probe_scores(model.network, model.state, images, np.zeros(1, np.uint8)).values
     found: dict[str, FeatureMap] = {}
     for place in activation_places(model.network):
         if place.layer is not None and place.source and values[place.name].ndim == 4:

@@ -1,17 +1,16 @@
-"""A fixed batch of training images, and a look at a network through it."""
+"""A fixed batch of training images, and what it makes of a network; images and what the network makes of them."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data import Dataset
 from seedbed.data.preparation import fit_input
-from seedbed.engine import multiply_adds
-from seedbed.engine.base import Plan
-from seedbed.engine.reference.module import Array
-from seedbed.insight.passes import Passes
+from seedbed.engine import ENGINES, load_engine, multiply_adds
+from seedbed.engine.base import Images, Labels, Plan, ProbeResult, Session
+from seedbed.engine.losses import Score
+from seedbed.engine.optimizers import SGD
 from seedbed.network import Network, State
 from seedbed.philox import Stream, permutation
 from seedbed.training.recipe import Recipe
@@ -70,48 +69,63 @@ def probe_batch(recipe: Recipe, dataset: Dataset, count: int = _IMAGES) -> Probe
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a batch makes of a network in one state; all arrays are float64 with the images first.
+class StateProbe:
+    """What a batch makes of a network in one state, in training mode: batch norm takes the statistics of the batch,
+    dropout a fixed mask.
 
     Attributes
     ----------
     network : Network
-    state : State
     epoch : int
         After which the state was recorded; 0 at the start.
     batch : ProbeBatch
-    training : dict of str to array
-        Outputs of each layer in training mode: batch norm takes the statistics of the batch, dropout a fixed mask.
-    deltas : dict of str to array
-        Derivative of the loss of the batch by the outputs of each layer, in training mode.
-    gradients : dict of str to array
-        Derivative of the loss of the batch by each parameter, by full name, in training mode.
+    result : ProbeResult
     """
 
     network: Network
-    state: State
     epoch: int
     batch: ProbeBatch
-    training: dict[str, Array]
-    deltas: dict[str, Array]
-    gradients: dict[str, Array]
-
-    @cached_property
-    def evaluation(self) -> dict[str, Array]:
-        """Outputs of each layer in evaluation mode, by name; computed when first asked for."""
-        return Passes(self.network, self.state).forward(self.batch.images)
+    result: ProbeResult
 
 
-def look(plan: Plan, state: State, batch: ProbeBatch, epoch: int = 0) -> Look:
-    """Send a batch forward and back through a network.
+class BatchSession:
+    """One batch and a session of the native engine, which takes one state of a network after another.
 
     Parameters
     ----------
     plan : Plan
-        As ``Recipe.plan`` gives it: network and loss are taken.
+        As ``Recipe.plan`` gives it.
+    batch : ProbeBatch
+    """
+
+    def __init__(self, plan: Plan, batch: ProbeBatch) -> None:
+        self.plan, self.batch = on_prepared(plan, len(batch.labels)), batch
+        self._session: Session | None = None
+
+    def load(self, state: State) -> Session:
+        """The session with parameters and buffers of a state, of any engine; all else is as before the first step.
+
+        Raises
+        ------
+        EngineError
+            The state is of another network.
+        """
+        own = _own(self.plan.network, state)
+        if self._session is None:
+            self._session = load_engine(ENGINES[0]).start(self.plan, own)
+        else:
+            self._session.load_state(own)
+        return self._session
+
+
+def probe_state(session: BatchSession, state: State, epoch: int = 0) -> StateProbe:
+    """Send the batch forward and back through a network in one state.
+
+    Parameters
+    ----------
+    session : BatchSession
     state : State
         Of any engine; parameters and buffers are taken.
-    batch : ProbeBatch
     epoch : int
         After which the state was recorded.
 
@@ -120,17 +134,32 @@ def look(plan: Plan, state: State, batch: ProbeBatch, epoch: int = 0) -> Look:
     EngineError
         The state is of another network.
     """
-    passes = Passes(plan.network, state)
-    for module in passes.modules.values():
-        module.begin_batch(0, 0, batch.numbers)
-    training = passes.forward(batch.images, training=True)
-    with np.errstate(over="ignore", invalid="ignore"):
-        gradient = plan.loss.gradient(training[plan.network.nodes[-1].name], batch.labels)
-    deltas, _ = passes.backward(gradient)
-    gradients = {
-        f"{name}.{key}": module.gradients[key] for name, module in passes.modules.items() for key in module.parameters
-    }
-    return Look(plan.network, state, epoch, batch, training, deltas, gradients)
+    batch = session.batch
+    result = session.load(state).probe(batch.images, batch.labels, training=True, samples=batch.numbers)
+    return StateProbe(session.plan.network, epoch, batch, result)
+
+
+def probe_scores(network: Network, state: State, images: Images, labels: Labels) -> ProbeResult:
+    """Send images forward through a network in evaluation mode, and back from the outputs of their labels.
+
+    Parameters
+    ----------
+    network : Network
+    state : State
+        Parameters and buffers are taken.
+    images : float32 array, shape (n, c, h, w)
+        As they enter the network.
+    labels : uint8 array, shape (n,)
+
+    Raises
+    ------
+    EngineError
+        The state is of another network.
+    """
+    channels = network.input_shape[0]
+    # Nothing is trained here; the engine's plan wants an optimizer.
+    plan = Plan(network, Score(), SGD(lr=1.0), 1, np.ones(channels, np.float32), np.zeros(channels, np.float32))
+    return load_engine(ENGINES[0]).start(plan, _own(network, state)).probe(images, labels)
 
 
 def on_prepared(plan: Plan, batch_size: int) -> Plan:
@@ -138,3 +167,9 @@ def on_prepared(plan: Plan, batch_size: int) -> Plan:
     channels = plan.network.input_shape[0]
     ones, zeros = np.ones(channels, np.float32), np.zeros(channels, np.float32)
     return replace(plan, batch_size=batch_size, scale=ones, shift=zeros)
+
+
+def _own(network: Network, state: State) -> State:
+    """Parameters and buffers of a state."""
+    names = network.parameter_shapes | network.buffer_shapes
+    return {name: array for name, array in state.items() if name in names}

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.engine import ENGINES, load_engine
-from seedbed.engine.base import Chunk, Plan
-from seedbed.insight.probe import ProbeBatch, on_prepared
+from seedbed.engine.base import Chunk
+from seedbed.insight.probe import BatchSession
 from seedbed.insight.series import Series
 from seedbed.network import State
 
@@ -37,16 +36,14 @@ class Weights(Series):
             return self.steps / np.where(self.norms > 0, self.norms, np.nan)
 
 
-def weights(plan: Plan, state: State, batch: ProbeBatch, epoch: int = 0) -> Weights:
+def weights(session: BatchSession, state: State, epoch: int = 0) -> Weights:
     """Measure the parameters and one step of the optimizer.
 
     Parameters
     ----------
-    plan : Plan
-        As ``Recipe.plan`` gives it.
+    session : BatchSession
     state : State
         Of any engine; parameters and buffers are taken.
-    batch : ProbeBatch
     epoch : int
         After which the state was recorded.
 
@@ -55,18 +52,18 @@ def weights(plan: Plan, state: State, batch: ProbeBatch, epoch: int = 0) -> Weig
     EngineError
         The state is of another network.
     """
-    names = tuple(plan.network.parameter_shapes)
-    own = {key: state[key] for key in (*names, *plan.network.buffer_shapes) if key in state}
-    session = load_engine(ENGINES[0]).start(on_prepared(plan, len(batch.labels)), own)
+    names, batch, loaded = tuple(session.plan.network.parameter_shapes), session.batch, session.load(state)
     order = np.arange(len(batch.labels))
-    rate = np.array([plan.optimizer.lr])
-    session.train(Chunk(batch.images, batch.labels, order, rate, samples=batch.numbers))
-    moved = session.state()
+    rate = np.array([session.plan.optimizer.lr])
+    loaded.train(Chunk(batch.images, batch.labels, order, rate, samples=batch.numbers))
+    moved = loaded.state()
+    norms = np.array([[norm(state[name]) for name in names]])
     with np.errstate(over="ignore", invalid="ignore"):
-        norms = np.array([[_norm(state[name]) for name in names]])
-        steps = np.array([[_norm(np.subtract(moved[name], state[name], dtype=np.float64)) for name in names]])
+        steps = np.array([[norm(np.subtract(moved[name], state[name], dtype=np.float64)) for name in names]])
     return Weights((epoch,), names, norms, steps)
 
 
-def _norm(array: NDArray[np.float32] | Float64) -> float:
-    return float(np.sqrt(np.square(array, dtype=np.float64).sum()))
+def norm(array: NDArray[np.float32] | Float64) -> float:
+    """‖array‖₂ of all its numbers, summed in float64."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.sqrt(np.square(array, dtype=np.float64).sum()))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.checks import finite_number
 from seedbed.errors import StatisticsError
 from seedbed.statistics.checks import check_level
 from seedbed.statistics.comparison import Comparison, compare, compare_pairs

@@ -3,18 +3,16 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+LANES: int
 MAX_SLOTS: int
 PARTS: int
 PEAK_CHAINS: int
-MAX_CHANNEL_BLOCK: int
-TURNED_PIXELS: int
-TURNED_SUMS: int
-TURNED_CHANNELS: int
-STRIP_COLUMNS: int
-BAND_VECTORS: int
-WIDE_BORDER: int
-LINEAR_COLUMNS: int
-LINEAR_TERMS: int
+VECTOR_CHANNELS: int
+LARGEST_SIDE: int
+LARGEST_WINDOW: int
+MOST_CLASSES: int
+MOST_IMAGES: int
+MOST_PARAMETERS: int
 
 class Activation(Enum):
     none = 0
@@ -37,6 +35,7 @@ class LossKind(Enum):
     squared = 1
     hinge = 2
     squared_hinge = 3
+    score = 4
 
 class View:
     offset: int
@@ -58,6 +57,7 @@ class Op:
     partial: int
     scratch: int
     size: int
+    place: int
     kernel_size: int
     stride: int
     padding: int
@@ -69,9 +69,21 @@ class Op:
     function: Function
     stream: int
     threshold: int
-    a: float
-    b: float
-    c: float
+    over_channels: bool
+    back_over_channels: bool
+    is_sum: bool
+    unbiased: bool
+    nesterov: bool
+    centered: bool
+    decoupled: bool
+    factor: float
+    smoothing: float
+    slope: float
+    alpha: float
+    beta: float
+    k: float
+    momentum: float
+    weight_decay: float
     decay: int
     average: int
     squares: int
@@ -84,6 +96,8 @@ class Op:
     def __init__(self, kernel: str) -> None: ...
     @property
     def kernel(self) -> str: ...
+    @property
+    def can_chain(self) -> bool: ...
 
 class Stage:
     def __init__(self, chained: bool, descending: bool, ops: list[Op]) -> None: ...
@@ -102,6 +116,7 @@ class Sizes:
     partials: int
     scratch: int
     thread_scratch: int
+    outputs: int
     def __init__(self) -> None: ...
 
 class Program:
@@ -114,6 +129,7 @@ class Program:
     sum_loss: bool
     training: list[Stage]
     evaluation: list[Stage]
+    probe: list[Stage]
     def __init__(self) -> None: ...
 
 class Executor:
@@ -129,10 +145,22 @@ class Executor:
         epoch: int = 0,
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]: ...
     def outputs(self, images: NDArray[np.uint8 | np.float32]) -> NDArray[np.float32]: ...
+    def probe(
+        self,
+        images: NDArray[np.uint8 | np.float32],
+        labels: NDArray[np.uint8],
+        samples: NDArray[np.int64],
+        epoch: int,
+    ) -> tuple[float, NDArray[np.float32]]: ...
     @property
     def shared(self) -> NDArray[np.float32]: ...
     @property
     def memory(self) -> NDArray[np.float32]: ...
+    @property
+    def gradients(self) -> NDArray[np.float32]: ...
 
+def thread_scratch(program: Program) -> int: ...
+def gradient_border(kernel_size: int, padding: int) -> int: ...
+def footprint(program: Program, threads: int) -> tuple[int, int]: ...
 def choose(name: str) -> str: ...
 def instruction_sets() -> list[str]: ...

@@ -6,7 +6,7 @@ from math import prod
 from seedbed.engine.native import _native
 from seedbed.network import Network, Shape
 
-LANES = 16
+LANES = _native.LANES
 
 
 def align(count: int) -> int:

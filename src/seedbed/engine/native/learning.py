@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from seedbed.engine.base import AVERAGE, Plan
-from seedbed.engine.losses import MSE, CrossEntropy, Hinge, SquaredHinge
+from seedbed.engine.losses import MSE, CrossEntropy, Hinge, Score, SquaredHinge
 from seedbed.engine.native import _native
 from seedbed.engine.native.layout import SharedLayout, Storage
 from seedbed.engine.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, Optimizer, RMSprop
@@ -55,15 +55,17 @@ class Learning:
         op, loss, kinds = _native.Op("loss"), self.plan.loss, _native.LossKind
         op.input = outputs.view(flat=True)
         op.activation = getattr(_native.Activation, outputs.activation)
-        op.c = float(loss.is_sum)
+        op.is_sum = loss.is_sum
         match loss:
             case CrossEntropy():
-                op.loss, op.b = kinds.cross_entropy, loss.label_smoothing
+                op.loss, op.smoothing = kinds.cross_entropy, loss.label_smoothing
             case MSE():
-                op.loss, op.a = kinds.squared, loss.scale(self.plan.network.classes)
+                op.loss, op.factor = kinds.squared, loss.scale(self.plan.network.classes)
             case Hinge():
                 op.loss = kinds.squared_hinge if isinstance(loss, SquaredHinge) else kinds.hinge
-                op.a = loss.C
+                op.factor = loss.C
+            case Score():
+                op.loss = kinds.score
             case _:
                 raise EngineError(f"engine 'native' lacks the loss '{loss.notation}'. Use engine 'reference'.")
         return op
@@ -73,7 +75,7 @@ class Learning:
         if self.layout.trainable == 0:
             return []
         update = _update(self.plan.optimizer)
-        update.weight, update.b = 0, self.plan.optimizer.weight_decay
+        update.weight, update.weight_decay = 0, self.plan.optimizer.weight_decay
         update.decay, update.average, update.squares = self.decay, self.average, self.squares
         ops = [update]
         if self.plan.average is not None:
@@ -104,7 +106,7 @@ def _update(optimizer: Optimizer) -> _native.Op:
     match optimizer:
         case SGD():
             op = _native.Op("sgd")
-            op.a, op.c = optimizer.momentum, float(optimizer.nesterov)
+            op.momentum, op.nesterov = optimizer.momentum, optimizer.nesterov
         case Adagrad():
             op = _native.Op("adagrad")
             op.eps, op.lr_decay = optimizer.eps, optimizer.lr_decay
@@ -114,11 +116,11 @@ def _update(optimizer: Optimizer) -> _native.Op:
         case RMSprop():
             op = _native.Op("rmsprop")
             op.beta2, op.eps = optimizer.alpha, optimizer.eps
-            op.a, op.c = optimizer.momentum, float(optimizer.centered)
+            op.momentum, op.centered = optimizer.momentum, optimizer.centered
         case Adam():
             op = _native.Op("adam")
             op.beta1, op.beta2, op.eps = optimizer.beta1, optimizer.beta2, optimizer.eps
-            op.c = float(isinstance(optimizer, AdamW))
+            op.decoupled = isinstance(optimizer, AdamW)
         case _:
             raise EngineError(f"engine 'native' lacks the optimizer '{optimizer.notation}'. Use engine 'reference'.")
     return op

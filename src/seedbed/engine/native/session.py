@@ -1,6 +1,7 @@
 """The native engine behind the protocol of all engines."""
 
 import os
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -13,17 +14,21 @@ from seedbed.engine.base import (
     Chunk,
     Engine,
     Images,
+    Labels,
     Plan,
+    ProbeResult,
     Session,
     Steps,
+    in_turn,
     memory_shapes,
     with_memory,
 )
-from seedbed.engine.checks import check_chunk, check_images, check_state
+from seedbed.engine.checks import check_chunk, check_images, check_probe, check_state
 from seedbed.engine.memory import check_memory
 from seedbed.engine.native import _native
 from seedbed.engine.native.limits import check_program, check_sizes
 from seedbed.engine.native.lower import lower
+from seedbed.engine.native.probe import Probe
 from seedbed.errors import EngineError
 from seedbed.network import State
 
@@ -64,6 +69,7 @@ class NativeSession(Session):
     """One run in the native engine's memory."""
 
     def __init__(self, plan: Plan, state: State, instruction_set: str, threads: int) -> None:
+        super().__init__()
         check_memory(plan)
         check_sizes(plan.network)
         lowered = lower(plan)
@@ -72,7 +78,10 @@ class NativeSession(Session):
             self._executor = _native.Executor(lowered.program, instruction_set, threads)
         except MemoryError:
             raise EngineError(f"not enough memory for batches of {plan.batch_size}; choose a smaller one.") from None
-        self._plan = plan
+        self._plan, self._instruction_set, self._threads = plan, instruction_set, threads
+        self._probe: Probe | None = None
+        """The last one; made when it is first asked for."""
+        self._averages = lowered.learning.average
         shared, memory = self._executor.shared, self._executor.memory
         for offset, numbers in lowered.constants.items():
             shared[offset : offset + len(numbers)] = numbers
@@ -93,6 +102,7 @@ class NativeSession(Session):
                 shared[offset : offset + prod(shape)] = plan.decay.get(name, plan.optimizer.weight_decay)
         self.load_state(state)
 
+    @in_turn
     def train(self, chunk: Chunk) -> Steps:
         check_chunk(self._plan, chunk)
         losses, wrong = self._executor.train(
@@ -105,15 +115,32 @@ class NativeSession(Session):
         )
         return Steps(losses, wrong)
 
+    @in_turn
     def outputs(self, images: Images) -> NDArray[np.float32]:
         check_images(self._plan, images)
         return self._executor.outputs(_rows(images))
 
+    @in_turn
+    def probe(
+        self, images: Images, labels: Labels, training: bool = False, samples: NDArray[np.int64] | None = None
+    ) -> ProbeResult:
+        numbers = check_probe(self._plan, images, labels, samples)
+        if self._probe is None or (self._probe.plan.batch_size, self._probe.training) != (len(images), training):
+            # The memory of the one before is free by then.
+            self._probe = None
+            plan = replace(self._plan, batch_size=len(images), decay={}, average=None, clip_norm=None)
+            self._probe = Probe(plan, training, self._instruction_set, self._threads)
+        averages = -1 if training else self._averages
+        arrays = np.ascontiguousarray(labels), np.ascontiguousarray(numbers)
+        return self._probe.run(self._executor.shared, averages, _rows(images), *arrays)
+
+    @in_turn
     def state(self) -> State:
         state = {name: array.copy() for name, array in (self._arrays | self._memory).items()}
         steps: NDArray[Any] = np.array(self._executor.steps, dtype=np.int64)
         return state | ({STEP: steps} if self._plan.optimizer.counts_steps else {})
 
+    @in_turn
     def load_state(self, state: State) -> None:
         check_state(self._plan, state)
         state = with_memory(self._plan, state)

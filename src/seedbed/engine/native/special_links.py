@@ -1,11 +1,13 @@
-"""Links of the layers beyond those of ``links``: each keeps its input, from which its gradient is taken."""
+"""Links of the other layers, most of which keep their input to take the gradient from, and the table of all links."""
 
 from dataclasses import dataclass
 from math import floor, prod
 
 from seedbed.engine.native import _native
-from seedbed.engine.native.layout import LANES, align
-from seedbed.engine.native.links import LINKS, Link
+from seedbed.engine.native.convolution_links import ConvLink
+from seedbed.engine.native.layer_links import LinearLink, NormLink, PoolLink, SoftmaxLink
+from seedbed.engine.native.layout import align
+from seedbed.engine.native.links import CopyLink, Link
 from seedbed.network import Layer, layers
 from seedbed.philox import Stream
 
@@ -33,7 +35,7 @@ class FunctionLink(_KeepingLink):
         op = self.op(f"function_{direction}", activation)
         op.function = getattr(_native.Function, self.node.layer.notation)
         if isinstance(self.node.layer, layers.LeakyReLU):
-            op.a = self.node.layer.negative_slope
+            op.slope = self.node.layer.negative_slope
         return op
 
 
@@ -42,13 +44,11 @@ class ResponseNormLink(_KeepingLink):
         super().__post_init__()
         assert self.node is not None and isinstance(self.node.layer, layers.LocalResponseNorm)
         self.layer = self.node.layer
-        numbers = 3 * self.start.shape[0] + 2 * (self.layer.size - 1)
-        self.memory.thread_scratch = max(self.memory.thread_scratch, numbers * LANES)
 
     def _op(self, direction: str, activation: str = "none") -> _native.Op:
         op = self.op(f"response_norm_{direction}", activation)
         op.kernel_size = self.layer.size
-        op.a, op.b, op.c = self.layer.alpha / self.layer.size, self.layer.beta, self.layer.k
+        op.alpha, op.beta, op.k = self.layer.alpha / self.layer.size, self.layer.beta, self.layer.k
         return op
 
 
@@ -77,7 +77,7 @@ class DropoutLink(_KeepingLink):
     def _op(self, direction: str, activation: str = "none") -> _native.Op:
         assert self.node is not None
         op = self.op(f"dropout_{direction}", activation)
-        op.scratch, op.size, op.a = self.mask, self.size, 1 / (1 - self.layer.p)
+        op.scratch, op.size, op.factor = self.mask, self.size, 1 / (1 - self.layer.p)
         op.threshold = floor(self.layer.p * 2**32)
         op.stream = Stream.DROPOUT + 256 * self.memory.layout.network.nodes.index(self.node)
         return op
@@ -117,7 +117,13 @@ class SubsampleLink(Link):
 
 
 ALL_LINKS: dict[type[Layer], type[Link]] = {
-    **LINKS,
+    layers.Conv2d: ConvLink,
+    layers.Linear: LinearLink,
+    layers.AvgPool2d: PoolLink,
+    layers.MaxPool2d: PoolLink,
+    layers.BatchNorm: NormLink,
+    layers.Softmax: SoftmaxLink,
+    layers.Pad: CopyLink,
     layers.Subsample: SubsampleLink,
     layers.RBF: RBFLink,
     layers.LocalResponseNorm: ResponseNormLink,

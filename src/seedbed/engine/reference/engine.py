@@ -1,7 +1,7 @@
 """The engine: layers in a row, forward and back, then an update."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,14 @@ from seedbed.engine.base import (
     Images,
     Labels,
     Plan,
+    ProbeResult,
     Session,
     Steps,
+    in_turn,
     memory_slots,
     with_memory,
 )
-from seedbed.engine.checks import check_chunk, check_images, check_state
+from seedbed.engine.checks import check_chunk, check_images, check_probe, check_state
 from seedbed.engine.reference.module import Array, Module
 from seedbed.engine.reference.modules import MODULES
 from seedbed.engine.reference.optimizers import RULES, Update
@@ -56,6 +58,7 @@ class ReferenceSession(Session):
     """
 
     def __init__(self, plan: Plan, state: State) -> None:
+        super().__init__()
         if type(plan.optimizer) not in RULES:
             raise EngineError(f"the reference engine does not know optimizer '{plan.optimizer}'.")
         self.plan = plan
@@ -71,6 +74,7 @@ class ReferenceSession(Session):
         """Steps taken."""
         self.load_state(state)
 
+    @in_turn
     def train(self, chunk: Chunk) -> Steps:
         check_chunk(self.plan, chunk)
         steps = Steps(losses=np.empty(len(chunk.lrs)), wrong=np.empty(len(chunk.lrs), dtype=np.int64))
@@ -86,6 +90,7 @@ class ReferenceSession(Session):
                 steps.losses[step], steps.wrong[step] = self._step(images, labels, float(lr))
         return steps
 
+    @in_turn
     def outputs(self, images: Images) -> NDArray[np.float32]:
         check_images(self.plan, images)
         outputs = np.empty((len(images), self.plan.network.classes), dtype=np.float32)
@@ -95,6 +100,30 @@ class ReferenceSession(Session):
                 outputs[part] = self._forward(images[part], training=False)
         return outputs
 
+    @in_turn
+    def probe(
+        self, images: Images, labels: Labels, training: bool = False, samples: NDArray[np.int64] | None = None
+    ) -> ProbeResult:
+        numbers = check_probe(self.plan, images, labels, samples)
+        kept = {name: dict(module.buffers) for name, module in self.modules.items()}
+        values: dict[str, Array] = {}
+        derivatives: dict[str, Array] = {}
+        with np.errstate(all="ignore"), nullcontext() if training else self._averages():
+            outputs = self._enter(images)
+            for name, module in self.modules.items():
+                module.begin_batch(self.plan.seed, 0, numbers)
+                outputs = values[name] = module.forward(outputs, training)
+            gradient = self.plan.loss.gradient(outputs, labels)
+            for name, module in reversed(self.modules.items()):
+                derivatives[name] = gradient
+                gradient = module.backward(gradient)
+                module.buffers = kept[name]
+            loss = self.plan.loss.value(outputs, labels)
+            return ProbeResult(
+                loss, _rounded(values), _rounded(derivatives), gradient.astype(np.float32), _rounded(self._gradients())
+            )
+
+    @in_turn
     def state(self) -> State:
         kept = {f"{key}/{slot}": array for key, slots in self.memory.items() for slot, array in slots.items()}
         with np.errstate(over="ignore"):
@@ -102,6 +131,7 @@ class ReferenceSession(Session):
         count: NDArray[Any] = np.array(self.count, dtype=np.int64)
         return state | ({STEP: count} if self.plan.optimizer.counts_steps else {})
 
+    @in_turn
     def load_state(self, state: State) -> None:
         check_state(self.plan, state)
         for node in self.plan.network.nodes:
@@ -157,9 +187,14 @@ class ReferenceSession(Session):
             for name, module in self.modules.items():
                 module.parameters.update(trained[name])
 
-    def _forward(self, images: Images, training: bool) -> Array:
+    def _enter(self, images: Images) -> Array:
+        """Images as they enter the network."""
         scale, shift = self.plan.scale.astype(np.float64), self.plan.shift.astype(np.float64)
-        values = images * scale[:, np.newaxis, np.newaxis] + shift[:, np.newaxis, np.newaxis]
+        values: Array = images * scale[:, np.newaxis, np.newaxis] + shift[:, np.newaxis, np.newaxis]
+        return values
+
+    def _forward(self, images: Images, training: bool) -> Array:
+        values = self._enter(images)
         for module in self.modules.values():
             values = module.forward(values, training)
         return values
@@ -175,3 +210,7 @@ class ReferenceSession(Session):
             for name, module in self.modules.items()
             for key, array in (module.parameters | module.buffers).items()
         }
+
+
+def _rounded(arrays: dict[str, Array]) -> dict[str, NDArray[np.float32]]:
+    return {name: array.astype(np.float32) for name, array in arrays.items()}

@@ -5,6 +5,7 @@ import warnings
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from seedbed.network import State
 VARIABLE = "SEEDBED_TORCH_DEVICE"
 IMAGES_AT_ONCE = 512
 """In evaluation."""
+_ON_CUDA = RLock()
+"""Held while settings of the process are those that computing exactly needs."""
 
 
 def find_device() -> torch.device:
@@ -54,7 +57,7 @@ def exactly(device: torch.device, threads: int) -> Iterator[None]:
         if device.type == "cpu":
             yield
         else:
-            with _exactly_on_cuda():
+            with _ON_CUDA, _exactly_on_cuda():
                 yield
     except torch.OutOfMemoryError:
         raise EngineError(

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seedbed.engine.losses import MSE, CrossEntropy, Hinge, Loss, SquaredHinge
+from seedbed.engine.losses import MSE, CrossEntropy, Hinge, Loss, Score, SquaredHinge
 from seedbed.errors import EngineError
 
 
@@ -27,6 +27,10 @@ def _squared_hinge(loss: SquaredHinge, outputs: Tensor, labels: Tensor) -> Tenso
     return loss.C * _lacking(outputs, labels).square().sum(dim=1)
 
 
+def _score(loss: Score, outputs: Tensor, labels: Tensor) -> Tensor:
+    return (outputs * _one_hot(labels, outputs)).sum(dim=1)
+
+
 def _lacking(outputs: Tensor, labels: Tensor) -> Tensor:
     return F.relu(1 - (2 * _one_hot(labels, outputs) - 1) * outputs)
 
@@ -43,6 +47,7 @@ _VALUES: dict[type[Loss], Callable[[Any, Tensor, Tensor], Tensor]] = {
     MSE: _mse,
     Hinge: _hinge,
     SquaredHinge: _squared_hinge,
+    Score: _score,
 }
 
 

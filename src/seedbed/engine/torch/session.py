@@ -1,13 +1,16 @@
 """One run in PyTorch, behind the protocol of all engines."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from seedbed.engine.base import STEP, Chunk, Images, Plan, Session, Steps, with_memory
-from seedbed.engine.checks import check_chunk, check_images, check_state
+from seedbed.engine.base import STEP, Chunk, Images, Labels, Plan, ProbeResult, Session, Steps, in_turn, with_memory
+from seedbed.engine.checks import check_chunk, check_images, check_probe, check_state
 from seedbed.engine.torch.device import IMAGES_AT_ONCE, ArrayCache, exactly, fetch_numbers, send, send_state
 from seedbed.engine.torch.losses import batch_loss, check_loss
 from seedbed.engine.torch.masks import draw_masks
@@ -16,11 +19,15 @@ from seedbed.engine.torch.modules import PerChannel
 from seedbed.engine.torch.updates import Updates
 from seedbed.network import State
 
+_INPUT = "input"
+"""The module that images enter by."""
+
 
 class TorchSession(Session):
     """A run as a ``nn.Sequential`` on a device."""
 
     def __init__(self, plan: Plan, state: State, device: torch.device, threads: int) -> None:
+        super().__init__()
         check_loss(plan.loss)
         self._plan, self._device, self._threads = plan, device, threads
         self._model = build_network(plan.network, PerChannel(plan.scale, plan.shift)).to(device)
@@ -29,6 +36,7 @@ class TorchSession(Session):
         self._cache = ArrayCache(device)
         self.load_state(state)
 
+    @in_turn
     def train(self, chunk: Chunk) -> Steps:
         check_chunk(self._plan, chunk)
         size = self._plan.batch_size
@@ -50,6 +58,7 @@ class TorchSession(Session):
             found = fetch_numbers(losses), fetch_numbers(wrong)
         return Steps(found[0].astype(np.float64), found[1].astype(np.int64))
 
+    @in_turn
     def outputs(self, images: Images) -> NDArray[np.float32]:
         check_images(self._plan, images)
         outputs = np.empty((len(images), self._plan.network.classes), dtype=np.float32)
@@ -61,6 +70,54 @@ class TorchSession(Session):
                 outputs[part] = functional_call(self._model, self._updates.averages, inputs).cpu().numpy()
         return outputs
 
+    @in_turn
+    def probe(
+        self, images: Images, labels: Labels, training: bool = False, samples: NDArray[np.int64] | None = None
+    ) -> ProbeResult:
+        numbers = check_probe(self._plan, images, labels, samples)
+        self._model.train(training)
+        values: dict[str, Tensor] = {}
+        with exactly(self._device, self._threads), self._keeping(values):
+            own = self._parameters if training else self._parameters | self._updates.averages
+            wanted = {key: tensor.detach().requires_grad_() for key, tensor in own.items()}
+            # Running statistics are copies: they follow the batch.
+            others = {key: buffer.clone() for key, buffer in self._model.named_buffers()}
+            if training:
+                others |= draw_masks(self._plan.network, self._plan.seed, 0, send(numbers, self._device))
+            outputs = functional_call(self._model, wanted | others, send(images, self._device))
+            loss = batch_loss(self._plan.loss, outputs, send(labels, self._device).long())
+            found = torch.autograd.grad(loss, [*values.values(), *wanted.values()])
+        arrays = [tensor.cpu().numpy() for tensor in found]
+        derivatives = dict(zip(values, arrays, strict=False))
+        image_derivatives = derivatives.pop(_INPUT)
+        values.pop(_INPUT)
+        return ProbeResult(
+            loss.item(),
+            {name: value.detach().cpu().numpy() for name, value in values.items()},
+            derivatives,
+            image_derivatives,
+            dict(zip(wanted, arrays[len(values) + 1 :], strict=True)),
+        )
+
+    @contextmanager
+    def _keeping(self, values: dict[str, Tensor]) -> Iterator[None]:
+        """While entered, what each module gives is kept by its name; images are something to differentiate by."""
+
+        def keep(name: str, output: Tensor) -> Tensor:
+            values[name] = output if output.requires_grad else output.detach().requires_grad_()
+            return values[name]
+
+        hooks = [
+            module.register_forward_hook(lambda module, inputs, output, name=name: keep(name, output))
+            for name, module in self._model.named_children()
+        ]
+        try:
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+    @in_turn
     def state(self) -> State:
         network, own = self._plan.network, self._model.state_dict()
         tensors = {key: own[key] for key in network.parameter_shapes | network.buffer_shapes} | self._updates.memory()
@@ -68,6 +125,7 @@ class TorchSession(Session):
         count = {STEP: np.array(self._updates.count, dtype=np.int64)}
         return state | (count if self._plan.optimizer.counts_steps else {})
 
+    @in_turn
     def load_state(self, state: State) -> None:
         check_state(self._plan, state)
         tensors = send_state(with_memory(self._plan, state), self._device)

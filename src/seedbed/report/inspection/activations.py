@@ -50,29 +50,29 @@ def units_figure(items: Sequence[tuple[str, Units]]) -> Figure:
         "Units that are the same for every image of the batch: dead (a relu that gives 0 for all) or saturated (the "
         "slope of its activation below 1% of the largest, for all)."
     )
-    some = [(title, units) for title, units in items if np.nanmax(units.asleep, initial=0) > 0]
+    some = [(title, units) for title, units in items if np.nanmax(units.inactive, initial=0) > 0]
     if not some:
         return Figure(name, f"{what} {phrase('There was none.')}", None)
     if all(len(units.epochs) < 2 for _, units in some):
-        worst = max(float(np.nanmax(units.asleep)) for _, units in some)
+        worst = max(float(np.nanmax(units.inactive)) for _, units in some)
         most = phrase("At most {share}% of a layer's units were.", share=number(100 * worst, 1))
         return Figure(name, f"{what} {most}", None)
-    limits = shared_limits(100 * units.asleep for _, units in some)
+    limits = shared_limits(100 * units.inactive for _, units in some)
     panels = [
         epoch_panel(
             title or phrase("Dead or saturated units"),
             phrase("% of the layer's units"),
             units.epochs,
             _labels(units),
-            100 * units.asleep,
+            100 * units.inactive,
             limits,
         )
         for title, units in some
     ]
-    texts = [course_text(title, units.epochs, _labels(units), 100 * units.asleep) for title, units in some]
+    texts = [course_text(title, units.epochs, _labels(units), 100 * units.inactive) for title, units in some]
     look = phrase("Look at lines that rise and stay: these units learn nothing from this batch any more.")
     caption = f"{what} {look}"
-    if without := [title for title, units in items if not np.nanmax(units.asleep, initial=0) > 0]:
+    if without := [title for title, units in items if not np.nanmax(units.inactive, initial=0) > 0]:
         caption = f"{caption} {phrase('None in {names}.', names=listed(without))}"
     alt = phrase("Shares of units in percent. {courses}", courses=" ".join(texts))
     return Figure(name, caption, picture(name, alt, lambda width: draw_lines(panels, width)))

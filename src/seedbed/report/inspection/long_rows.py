@@ -61,7 +61,7 @@ def _over_epochs(inspection: Inspection) -> Iterator[Row]:
     yield from _series("weight_gradient_share", share.epochs, share.names, share.weight_share)
     for level in LEVELS:
         yield from _series(f"activation_input_quantile_{level}", inputs.epochs, inputs.names, inputs.at(level))
-    yield from _series("units_asleep", units.epochs, units.names, units.asleep)
+    yield from _series("units_dead_or_saturated", units.epochs, units.names, units.inactive)
     yield from _series("weight_norm", weights.epochs, weights.names, weights.norms)
     yield from _series("step_norm", weights.epochs, weights.names, weights.steps)
     yield from _series("step_to_weight", weights.epochs, weights.names, weights.ratio)

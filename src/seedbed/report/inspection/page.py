@@ -142,7 +142,7 @@ def _answers(inspection: Inspection, subject: Subject) -> tuple[Answer, ...]:
         Answer("", phrase("How sure it is"), (f"{sure} {_side(inspection.calibration)}",)),
     ]
     if inspection.gradient_share is not None and inspection.units is not None:
-        told = f"{_smallest_share(inspection.gradient_share)} {_asleep(inspection.units)}".strip()
+        told = f"{_smallest_share(inspection.gradient_share)} {_inactive(inspection.units)}".strip()
         items.append(Answer("", phrase("Inside"), (told,)))
     if inspection.agreement is not None:
         agreed = inspection.agreement
@@ -189,8 +189,8 @@ def _smallest_share(gradient: GradientShare) -> str:
     )
 
 
-def _asleep(units: Units) -> str:
-    last = units.asleep[-1]
+def _inactive(units: Units) -> str:
+    last = units.inactive[-1]
     if not len(last) or not np.nanmax(last, initial=0) > 0:
         return phrase("No unit is dead or saturated.")
     worst = int(np.nanargmax(last))

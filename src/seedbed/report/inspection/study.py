@@ -56,8 +56,8 @@ def _over_epochs(variants: Sequence[VariantInside]) -> list[Block]:
     if some := [(title, values) for title, values in inputs if values is not None and values.names]:
         blocks.append(activation_figure(some))
     units = [(title, look.units) for title, look in looks]
-    if asleep := [(title, values) for title, values in units if values is not None and values.names]:
-        blocks.append(units_figure(asleep))
+    if shown := [(title, values) for title, values in units if values is not None and values.names]:
+        blocks.append(units_figure(shown))
     weights = [(title, look.weights, look.gradient_share) for title, look in looks]
     blocks.append(
         ratios_figure(

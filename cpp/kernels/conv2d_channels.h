@@ -1,20 +1,20 @@
 // A correlation with vectors over channels of the result and images one by one: lanes that hold no image cost nothing. For
 // lane groups that are not full; each result is the same chain of multiply-adds as in conv2d_block.h.
 //
-// Weights are packed in blocks of kTurnedChannels. Sums are turned back into lanes, sixteen channels × sixteen images at a time.
+// Weights are packed in blocks of kVectorChannels. Sums are transposed back into lanes, sixteen channels × sixteen images at a time.
 #pragma once
 #include "conv2d_block.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
 
-constexpr int kTurnedVectors = kTurnedChannels / kLanes;
+constexpr int kChannelVectors = kVectorChannels / kLanes;
 // Images whose sums stay in registers beside the weights of one window position.
-constexpr int kTurnedImages = kAccumulators >= 24 ? 14 : kAccumulators / kTurnedVectors;
+constexpr int kChannelImages = kAccumulators >= 24 ? 14 : kAccumulators / kChannelVectors;
 // Vectors of weights of one panel: 6 KB of the first-level cache, beside the values they meet and the sums.
-constexpr int64_t kTurnedPanel = 100;
+constexpr int64_t kChannelPanel = 100;
 
 // A strip of results in all images of a lane group and a block of channels, of which the weights are.
-struct TurnedStrip : Terms {
+struct ChannelStrip : Terms {
     const float* bias;  // of the block, null for none
     float* sums;        // [result][image][channel]
     int64_t results, images;
@@ -22,11 +22,11 @@ struct TurnedStrip : Terms {
 
 // Adds `count` terms from `term` on for one result and some images.
 template <int Images, int Window>
-[[gnu::noinline]] void turned_block(const TurnedStrip& s, int64_t result, int64_t image, int64_t term, int64_t count) {
-    constexpr int Vectors = kTurnedVectors;
+[[gnu::noinline]] void channel_block(const ChannelStrip& s, int64_t result, int64_t image, int64_t term, int64_t count) {
+    constexpr int Vectors = kChannelVectors;
     const int columns = Window > 0 ? Window : static_cast<int>(s.columns);
-    const int64_t window = s.kernel_size * s.kernel_size * kTurnedChannels;
-    float* place = s.sums + (result * kLanes + image) * kTurnedChannels;
+    const int64_t window = s.kernel_size * s.kernel_size * kVectorChannels;
+    float* place = s.sums + (result * kLanes + image) * kVectorChannels;
     Vector sum[Images][Vectors];
     if (term > 0) {
         SEEDBED_UNROLL
@@ -42,11 +42,11 @@ template <int Images, int Window>
             for (int v = 0; v < Vectors; ++v) sum[i][v] = sum[0][v];
     }
     const float* values = s.value + term * s.value_channel + result * s.value_step + image;
-    const float* block = s.weights + term * window + s.first * kTurnedChannels;
+    const float* block = s.weights + term * window + s.first * kVectorChannels;
     for (; count > 0; --count, values += s.value_channel, block += window) {
         const float* row = values;
         const float* weights = block;
-        for (int64_t ky = 0; ky < s.rows; ++ky, row += s.value_row, weights += s.kernel_size * kTurnedChannels) {
+        for (int64_t ky = 0; ky < s.rows; ++ky, row += s.value_row, weights += s.kernel_size * kVectorChannels) {
             const float* value = row;
             const float* weight = weights;
             SEEDBED_UNROLL_WINDOW
@@ -61,7 +61,7 @@ template <int Images, int Window>
                     for (int v = 0; v < Vectors; ++v) sum[i][v] = fma(w[v], x, sum[i][v]);
                 }
                 value += kLanes;
-                weight += kTurnedChannels;
+                weight += kVectorChannels;
             }
         }
     }
@@ -79,32 +79,32 @@ SEEDBED_INLINE void with_size(int64_t width, F f) {
 }
 
 template <int Window>
-void turned_strip(const TurnedStrip& s) {
-    const int64_t fit = larger(1, kTurnedPanel / (s.kernel_size * s.kernel_size * kTurnedVectors));
+void channel_strip(const ChannelStrip& s) {
+    const int64_t fit = larger(1, kChannelPanel / (s.kernel_size * s.kernel_size * kChannelVectors));
     const int64_t panels = (s.terms + fit - 1) / fit, panel = (s.terms + panels - 1) / panels;
-    in_lengths(s.images, kTurnedImages, [&](int64_t image, int64_t image_end) {
-        with_size<kTurnedImages>(image_end - image, [&](auto images) {
+    in_lengths(s.images, kChannelImages, [&](int64_t image, int64_t image_end) {
+        with_size<kChannelImages>(image_end - image, [&](auto images) {
             for (int64_t term = 0; term < s.terms; term += panel)
                 for (int64_t result = 0; result < s.results; ++result)
-                    turned_block<decltype(images)::value, Window>(s, result, image, term, smaller(panel, s.terms - term));
+                    channel_block<decltype(images)::value, Window>(s, result, image, term, smaller(panel, s.terms - term));
         });
     });
 }
 
 // block[c] is channel c of one of the strip's vectors of channels, in lanes; those beyond the images repeat the last one.
-SEEDBED_INLINE void turn_back(const TurnedStrip& s, int64_t result, int vector, Vector (&block)[kLanes]) {
+SEEDBED_INLINE void to_lanes(const ChannelStrip& s, int64_t result, int vector, Vector (&block)[kLanes]) {
     for (int64_t lane = 0; lane < kLanes; ++lane)
-        block[lane] = load(s.sums + (result * kLanes + smaller(lane, s.images - 1)) * kTurnedChannels + vector * kLanes);
+        block[lane] = load(s.sums + (result * kLanes + smaller(lane, s.images - 1)) * kVectorChannels + vector * kLanes);
     transpose(block);
 }
 
 // Calls f(result, channel, block) for all vectors of channels of a strip's results.
 template <class F>
-SEEDBED_INLINE void turn_back_all(const TurnedStrip& s, F f) {
+SEEDBED_INLINE void all_to_lanes(const ChannelStrip& s, F f) {
     for (int64_t result = 0; result < s.results; ++result)
-        for (int vector = 0; vector < kTurnedVectors; ++vector) {
+        for (int vector = 0; vector < kChannelVectors; ++vector) {
             Vector block[kLanes];
-            turn_back(s, result, vector, block);
+            to_lanes(s, result, vector, block);
             f(result, vector * kLanes, block);
         }
 }
