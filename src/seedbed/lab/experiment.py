@@ -13,6 +13,7 @@ from seedbed.data import Dataset
 from seedbed.engine import ENGINES, load_engine
 from seedbed.errors import DataError
 from seedbed.insight.lesion import without_units
+from seedbed.insight.probe import BatchSession, probe_batch
 from seedbed.lab.configuration import Configuration
 from seedbed.lab.curve import Curve
 from seedbed.lab.kept_states import KeptStates
@@ -21,6 +22,9 @@ from seedbed.training.events import Ended, EpochEnded, Event
 from seedbed.training.loop import TrainingLoop
 from seedbed.training.outcome import Outcome
 from seedbed.training.recipe import Recipe
+
+_PROBED = 100
+"""Images of the batch by which states are looked into."""
 
 _TAUGHT_STEPS = 8
 _TAUGHT_SHARE = 4
@@ -100,6 +104,7 @@ class Experiment:
         self._engine = load_engine(ENGINES[0])
         self.sides = ("a", "b")[: len(self.recipes)]
         self.runs: list[LabRun] = []
+        self._viewers: dict[str, BatchSession] = {}
         self.add_seeds(configuration.seeds)
 
     def of_side(self, side: str) -> list[LabRun]:
@@ -191,6 +196,13 @@ class Experiment:
         else:
             state = run.loop.snapshot().state
         return without_units(run.loop.plan.network, state, off) if off else state
+
+    def viewer(self, side: str) -> BatchSession:
+        """A session of its own for looking into states of a side, with a batch of training images."""
+        if side not in self._viewers:
+            recipe, plan = self.recipe(side), self.of_side(side)[0].loop.plan
+            self._viewers[side] = BatchSession(plan, probe_batch(recipe, self.dataset, _PROBED))
+        return self._viewers[side]
 
     def differences(self) -> dict[str, tuple[str, str]]:
         """What differs between the recipes, by the name of the setting: the value of A and that of B."""

@@ -5,8 +5,7 @@ from numpy.typing import NDArray
 
 from seedbed.data.catalogue import entry_named
 from seedbed.data.sets.toys import FEATURES
-from seedbed.insight import ProbeBatch, probabilities
-from seedbed.insight.probe import look
+from seedbed.insight import probabilities
 from seedbed.lab.experiment import Experiment
 from seedbed.lab.pixels import signed
 from seedbed.lab.snapshot import Viewed
@@ -41,8 +40,8 @@ def plane(experiment: Experiment, viewed: Viewed) -> Frame:
     loop = viewed.run.loop
     images = loop.input.apply(grid(feature_names(loop.recipe.data)))
     count = len(images)
-    batch = ProbeBatch(np.zeros(count, np.int64), images, np.zeros(count, np.uint8))
-    values = look(loop.plan, experiment.view(viewed.run, viewed.at, off=viewed.off), batch).evaluation
+    session = experiment.viewer(viewed.run.side).load(experiment.view(viewed.run, viewed.at, off=viewed.off))
+    values = session.probe(images, np.zeros(count, np.uint8)).values
     pixels = []
     for node in loop.plan.network.nodes:
         value = values[node.name].reshape(count, -1)[:, :16].T.reshape(-1, SIDE, SIDE)

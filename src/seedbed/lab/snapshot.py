@@ -8,15 +8,12 @@ from numpy.typing import NDArray
 
 from seedbed.insight import (
     GradientShare,
-    Look,
-    ProbeBatch,
     activation_inputs,
     gradient_share,
     probabilities,
-    probe_batch,
+    probe_state,
     units,
 )
-from seedbed.insight.probe import look
 from seedbed.insight.sites import weighted_layers
 from seedbed.lab.experiment import Experiment, LabRun
 from seedbed.lab.pixels import signed, unsigned
@@ -24,7 +21,6 @@ from seedbed.lab.verdict import verdict
 from seedbed.lab.wire import Frame
 from seedbed.network import Conv2d
 
-_PROBED = 40
 _BINS = 28
 _MOST_MAPS = 64
 _MOST_SIDE = 40
@@ -93,7 +89,7 @@ def _band(lines: list[list[tuple[float, float]]]) -> dict[str, Any]:
 
 def layers(experiment: Experiment, viewed: Viewed) -> Frame:
     """Of each layer with weights: its share of the gradient, what enters its activation, dead or saturated units."""
-    seen = _look(experiment, viewed)
+    seen = probe_state(experiment.viewer(viewed.run.side), experiment.view(viewed.run, viewed.at, off=viewed.off))
     shares: GradientShare = gradient_share(seen)
     inputs, states = activation_inputs(seen), units(seen)
     rows: dict[str, dict[str, Any]] = {
@@ -115,7 +111,7 @@ def layers(experiment: Experiment, viewed: Viewed) -> Frame:
         if source in rows:
             rows[source] |= {
                 "kind": states.kinds[place],
-                "flat": states.asleep[0, place],
+                "flat": states.inactive[0, place],
                 "units": states.counts[place],
                 "saturation": states.saturation[0, place],
             }
@@ -127,8 +123,8 @@ def maps(experiment: Experiment, viewed: Viewed) -> Frame:
     image, label = pinned(experiment, viewed)
     plan = viewed.run.loop.plan
     prepared = viewed.run.loop.input.apply(np.ascontiguousarray(image[np.newaxis]))
-    batch = ProbeBatch(np.zeros(1, np.int64), prepared, np.zeros(1, np.uint8))
-    values = look(plan, experiment.view(viewed.run, viewed.at, off=viewed.off), batch).evaluation
+    session = experiment.viewer(viewed.run.side).load(experiment.view(viewed.run, viewed.at, off=viewed.off))
+    values = session.probe(prepared, np.zeros(1, np.uint8)).values
     pixels: list[tuple[dict[str, Any], NDArray[np.uint8]]] = [({"layer": "input", "kind": "image"}, unsigned(image))]
     for node in plan.network.nodes:
         value = values[node.name][0][:_MOST_MAPS]
@@ -243,12 +239,6 @@ def pinned(experiment: Experiment, viewed: Viewed) -> tuple[NDArray[Any], int | 
         return viewed.drawing, None
     number = min(viewed.image or 0, len(dataset.test_labels) - 1)
     return dataset.test_images[number], int(dataset.test_labels[number])
-
-
-def _look(experiment: Experiment, viewed: Viewed) -> Look:
-    loop = viewed.run.loop
-    batch = probe_batch(loop.recipe, experiment.dataset, _PROBED)
-    return look(loop.plan, experiment.view(viewed.run, viewed.at, off=viewed.off), batch)
 
 
 def _groups(wrong: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:
