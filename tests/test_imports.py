@@ -40,7 +40,8 @@ FLOORS = (
     ("seedbed.progress_line",),
     ("seedbed.api",),
     ("seedbed",),
-    ("seedbed.cli", "seedbed.lab"),
+    ("seedbed.lab",),
+    ("seedbed.cli",),
 )
 # Losses and optimizers belong to the protocol: base.py names them in its plan.
 PROTOCOL = {"seedbed.engine.base", "seedbed.engine.losses", "seedbed.engine.optimizers"}
