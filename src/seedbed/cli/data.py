@@ -113,6 +113,9 @@ def import_command(
     seed: Annotated[int, typer.Option(help="Decides which images these are.")] = 0,
     channels: Annotated[str | None, typer.Option(help="Arrays: first or last, if the shape does not tell.")] = None,
     floats: Annotated[str, typer.Option(help="Arrays: refuse floats, or make them pixels, or keep them.")] = "refuse",
+    numbers: Annotated[
+        str, typer.Option(help="Whole numbers as labels: positions, which count classes from 0, or names.")
+    ] = "positions",
     replace: Annotated[bool, typer.Option("--replace", help="Replace an imported data set of this name.")] = False,
 ) -> None:
     """Read pictures or arrays of your own and keep them under a name."""
@@ -126,6 +129,7 @@ def import_command(
             seed=seed,
             channels=channels,
             floats=floats,
+            numbers=numbers,
             replace=replace,
             progress=progress,
             note=tell,

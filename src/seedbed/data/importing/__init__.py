@@ -64,6 +64,7 @@ def import_data(
     seed: int = 0,
     channels: str | None = None,
     floats: str = "refuse",
+    numbers: str = "positions",
     replace: bool = False,
     cache: Path | None = None,
     progress: Progress | None = None,
@@ -87,7 +88,7 @@ def import_data(
         The float 1.0 is refused, as it reads as both; the number is the int 1.
     seed : int
         Decides which.
-    channels, floats : str
+    channels, floats, numbers : str
         Arrays: see `Dataset.from_arrays`.
     replace : bool
         Whether an imported data set of the same name is replaced.
@@ -123,7 +124,7 @@ def import_data(
     elif kind == _CSV:
         dataset = read_fer2013(path, name, progress, skipped)
     else:
-        dataset = read_npz(path, name, test=test, seed=seed, channels=channels, floats=floats)
+        dataset = read_npz(path, name, test=test, seed=seed, channels=channels, floats=floats, numbers=numbers)
     check_classes(dataset, path, note)
     kept = keep(dataset, folder)
     return Imported(dataset, kept, tuple(skipped.reasons), time.perf_counter() - start_s)

@@ -12,23 +12,6 @@ from seedbed.errors import DataError
 _MOST_NAMED = 10
 
 
-def refuse_gaps(dataset: Dataset, path: Path) -> None:
-    """Refuse labels that leave out a number, where the classes are the numbers from 0 to the largest label.
-
-    Raises
-    ------
-    DataError
-    """
-    missing = np.sum(_counts(dataset), axis=0) == 0
-    if missing.any():
-        raise DataError(
-            f"{path}: no image has label {_names(dataset, missing)}, but labels go up to {len(dataset.classes) - 1}. "
-            "They must count the classes from 0: the 'return_inverse' of numpy.unique numbers those that occur, taken "
-            "over the training and test labels together. Where classes without images are meant, name all classes "
-            "in an array 'classes'."
-        )
-
-
 def check_classes(dataset: Dataset, path: Path, note: Note) -> None:
     """Refuse training images of one class only; note classes that have none.
 

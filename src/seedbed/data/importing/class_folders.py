@@ -12,6 +12,7 @@ from seedbed.data.formats.diagnosis import printable
 from seedbed.data.importing.picture_files import picture_files
 from seedbed.data.importing.pictures import SUFFIXES, decode_picture
 from seedbed.data.importing.skipped import Skipped
+from seedbed.data.labels import natural_order
 from seedbed.data.sources.base import Progress
 from seedbed.errors import DataError
 
@@ -80,7 +81,7 @@ def read_class_folders(
     places = _places(sorted(pixels))
     for picture in sorted(pixels.keys() - places.keys()):
         skipped.add(f"{picture}: not in a class folder")
-    classes = _ordered({place.class_name for place in places.values()})
+    classes = natural_order(place.class_name for place in places.values())
     if len(classes) < 2:
         found = f"found 1: {printable(classes[0])}" if classes else "but the pictures lie in no folder"
         raise DataError(f"{path}: expected pictures in at least 2 class folders, {found}.")
@@ -131,10 +132,3 @@ def _places(pictures: list[str]) -> dict[str, _Place]:
             for picture, place in places.items()
         }
     return places
-
-
-def _ordered(names: set[str]) -> tuple[str, ...]:
-    """By number if all are numbers, else by letter."""
-    if all(name.isdecimal() for name in names):
-        return tuple(sorted(names, key=lambda name: (int(name), name)))
-    return tuple(sorted(names))

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from seedbed.data.dataset import Dataset
-from seedbed.data.importing.class_checks import refuse_gaps
 from seedbed.errors import DataError
 
 _NAMES = {
@@ -21,14 +20,16 @@ _NAMES = {
 }
 
 
-def read_npz(path: Path, name: str, *, test: float, seed: int, channels: str | None, floats: str) -> Dataset:
+def read_npz(
+    path: Path, name: str, *, test: float, seed: int, channels: str | None, floats: str, numbers: str
+) -> Dataset:
     """Read ``train_images``, ``train_labels``, ``test_images``, ``test_labels`` (or ``x_train``, ``y_train``, …).
 
     Names do not depend on case. Arrays of Python objects are refused: reading them would run code.
 
     Parameters
     ----------
-    path, name, test, seed, channels, floats
+    path, name, test, seed, channels, floats, numbers
         See `seedbed.data.import_data` and `Dataset.from_arrays`.
 
     Raises
@@ -56,16 +57,14 @@ def read_npz(path: Path, name: str, *, test: float, seed: int, channels: str | N
                 f"{path}: expected an array {' or '.join(_NAMES[role])}, got {', '.join(keys.values()) or 'none'}."
             )
     classes = arrays.pop("classes", None)
-    dataset = Dataset.from_arrays(
+    return Dataset.from_arrays(
         **arrays,
-        classes=None if classes is None else tuple(map(str, classes.ravel())),
+        classes=classes,
         name=name,
         source=f"{path.name}, imported",
         test=test,
         seed=seed,
         channels=channels,
         floats=floats,
+        numbers=numbers,
     )
-    if classes is None:
-        refuse_gaps(dataset, path)
-    return dataset
