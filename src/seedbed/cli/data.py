@@ -116,6 +116,18 @@ def import_command(
     numbers: Annotated[
         str, typer.Option(help="Whole numbers as labels: positions, which count classes from 0, or names.")
     ] = "positions",
+    background: Annotated[
+        str, typer.Option(help="Pictures: the colour under transparent parts, a name or '#rrggbb'.")
+    ] = "white",
+    white: Annotated[
+        int | None, typer.Option(help="Pictures of more than 8 bits: the value that stands for white, such as 4095.")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Code page of names in an archive that are no UTF-8, such as cp949.")
+    ] = None,
+    class_folder: Annotated[
+        str | None, typer.Option(help="Where folders lie in folders: first or last is the class.")
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an imported data set of this name.")] = False,
 ) -> None:
     """Read pictures or arrays of your own and keep them under a name."""
@@ -130,11 +142,17 @@ def import_command(
             channels=channels,
             floats=floats,
             numbers=numbers,
+            background=background,
+            white=white,
+            encoding=encoding,
+            class_folder=class_folder,
             replace=replace,
             progress=progress,
             note=tell,
         )
     say(_summary(imported.dataset))
+    for remark in imported.remarks:
+        say(f"{remark[0].upper()}{remark[1:]}.")
     if imported.skipped:
         say(f"{len(imported.skipped):,} skipped because they cannot be read or belong nowhere.")
     say(f"Took {imported.wall_s:.1f} s; kept as {imported.path}.")

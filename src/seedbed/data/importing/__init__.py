@@ -1,9 +1,9 @@
 """Data of a user's own: read from folders, archives and tables, and kept under a name."""
 
 import re
-import tarfile
 import time
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,15 @@ import numpy as np
 from seedbed.data.catalogue import CATALOGUE, log, silent
 from seedbed.data.dataset import Dataset
 from seedbed.data.formats.diagnosis import describe
-from seedbed.data.importing.class_checks import check_classes
+from seedbed.data.importing.bounds import damage_named, regular_size
+from seedbed.data.importing.class_checks import check_alike, check_classes
 from seedbed.data.importing.class_folders import read_class_folders
 from seedbed.data.importing.fer2013 import read_fer2013
+from seedbed.data.importing.file_names import check_encoding
+from seedbed.data.importing.findings import Findings
 from seedbed.data.importing.npz import read_npz
-from seedbed.data.importing.skipped import Skipped
+from seedbed.data.importing.pictures import PictureOptions
+from seedbed.data.importing.tar_members import is_tar, unpacked
 from seedbed.data.local import Note
 from seedbed.data.places import cache_folder
 from seedbed.data.sets.imported_set import keep, kept_paths
@@ -27,6 +31,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SUFFIXES = re.compile(r"\.(tar(\.\w+)?|tgz|txz|tbz2?|zip|npz|csv)$", re.IGNORECASE)
 _LARGEST_SIDE = 1024
 _PICTURES, _CSV, _NPZ = "a folder or archive of pictures", "a CSV file", "an .npz file"
+_FITTING = {_PICTURES: "pictures", _NPZ: "arrays in an .npz file"}
 _HINTS = {
     "a zip archive": " It is damaged or ends early: get it again.",
     "a single NumPy array": " Images and labels belong into one file: numpy.savez('data.npz', images=images, "
@@ -45,12 +50,15 @@ class Imported:
         The file that keeps it.
     skipped : tuple of str
         What could not be read, each with its name and the reason.
+    remarks : tuple of str
+        How the data was understood, what was done to it, and what was passed over.
     wall_s : float
     """
 
     dataset: Dataset
     path: Path
     skipped: tuple[str, ...]
+    remarks: tuple[str, ...]
     wall_s: float
 
 
@@ -65,6 +73,10 @@ def import_data(
     channels: str | None = None,
     floats: str = "refuse",
     numbers: str = "positions",
+    background: str = "white",
+    white: int | None = None,
+    encoding: str | None = None,
+    class_folder: str | None = None,
     replace: bool = False,
     cache: Path | None = None,
     progress: Progress | None = None,
@@ -88,8 +100,18 @@ def import_data(
         The float 1.0 is refused, as it reads as both; the number is the int 1.
     seed : int
         Decides which.
-    channels, floats, numbers : str
+    channels, numbers : str
         Arrays: see `Dataset.from_arrays`.
+    floats : {"refuse", "pixels", "keep"}
+        Arrays, and pictures of floating point values: see `Dataset.from_arrays`.
+    background : str
+        Pictures: the colour that transparent parts are composited over, by name or as ``#rrggbb``.
+    white : int, optional
+        Pictures of more than 8 bits: the value that stands for white, such as 4095.
+    encoding : str, optional
+        The code page of names in an archive that are no UTF-8; if left out, it is told by the names.
+    class_folder : {"first", "last"}, optional
+        Pictures: whether the outermost or the innermost folder is the class, where both could be.
     replace : bool
         Whether an imported data set of the same name is replaced.
     cache, progress, note
@@ -102,7 +124,10 @@ def import_data(
         cannot be written.
     """
     start_s = time.perf_counter()
-    path = Path(path).expanduser()
+    try:
+        path = Path(path).expanduser()
+    except (TypeError, RuntimeError):
+        raise DataError(f"path: expected the path of a file or folder, got {path!r}.") from None
     folder = cache_folder(cache)
     name = _checked_name(name if name is not None else _name_of(path), folder, replace)
     if size is not None and (isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= _LARGEST_SIDE):
@@ -110,41 +135,58 @@ def import_data(
     if isinstance(test, float) and test == 1:
         raise DataError("test: 1.0 would leave no training images. Say 1 for one test image, or a part such as 0.2.")
     note = note or log
-    skipped = Skipped(note)
+    findings = Findings(note)
     progress = progress or silent
+    options = PictureOptions(size, gray, background, white, floats)
+    check_encoding(encoding)
     kind = _kind(path)
-    if kind != _PICTURES and (size is not None or gray):
-        raise DataError(f"{path}: size and gray are for pictures; this is {kind}.")
-    if kind != _NPZ and (channels is not None or floats != "refuse"):
-        raise DataError(f"{path}: channels and floats are for arrays in an .npz file; this is {kind}.")
+    _refuse_options(path, kind, _PICTURES, size=size, gray=gray or None)
+    _refuse_options(path, kind, _PICTURES, white=white, class_folder=class_folder)
+    _refuse_options(path, kind, _NPZ, channels=channels, numbers=None if numbers == "positions" else numbers)
     if kind == _PICTURES:
         dataset = read_class_folders(
-            path, name, size=size, gray=gray, test=test, seed=seed, progress=progress, skipped=skipped
+            path,
+            name,
+            options=options,
+            encoding=encoding,
+            class_folder=class_folder,
+            test=test,
+            seed=seed,
+            progress=progress,
+            findings=findings,
         )
     elif kind == _CSV:
-        dataset = read_fer2013(path, name, progress, skipped)
+        dataset = read_fer2013(path, name, progress, findings)
     else:
         dataset = read_npz(path, name, test=test, seed=seed, channels=channels, floats=floats, numbers=numbers)
     check_classes(dataset, path, note)
+    check_alike(dataset, path, note)
     kept = keep(dataset, folder)
-    return Imported(dataset, kept, tuple(skipped.reasons), time.perf_counter() - start_s)
+    return Imported(dataset, kept, tuple(findings.skipped), findings.remarks, time.perf_counter() - start_s)
+
+
+def _refuse_options(path: Path, kind: str, fitting: str, **options: object) -> None:
+    if kind != fitting and any(value is not None for value in options.values()):
+        names = " and ".join(options)
+        raise DataError(f"{path}: {names} are for {_FITTING[fitting]}; this is {kind}.")
 
 
 def _kind(path: Path) -> str:
-    if path.is_dir():
-        return _PICTURES
-    try:
-        if tarfile.is_tarfile(path):
+    with suppress(OSError, ValueError):  # a path that cannot be is named below
+        if path.is_dir():
             return _PICTURES
-        with path.open("rb") as file:
-            head = file.read(512)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error}).") from None
-    if zipfile.is_zipfile(path):
+    regular_size(path)
+    with damage_named(path, "the file"), unpacked(path) as (raw, stream):
+        head = stream.read(512)
+        raw.seek(0)
+        plain = raw.read(512)
+    if is_tar(head):
+        return _PICTURES
+    if _is_zip(path):
         return _NPZ if path.suffix.lower() == ".npz" else _PICTURES
     if path.suffix.lower() == ".csv":
         return _CSV
-    got = describe(np.frombuffer(head, dtype=np.uint8)).partition(" (")[0]
+    got = describe(np.frombuffer(plain, dtype=np.uint8)).partition(" (")[0]
     if got == "a zip archive" and path.suffix.lower() == ".npz":
         raise DataError(f"{path}: the .npz file is damaged or ends early. Write it again, or get it again.")
     raise DataError(
@@ -153,16 +195,25 @@ def _kind(path: Path) -> str:
     )
 
 
+def _is_zip(path: Path) -> bool:
+    try:
+        return zipfile.is_zipfile(path)
+    except (ValueError, OverflowError, OSError):
+        return False
+
+
 def _name_of(path: Path) -> str:
-    stem = _SUFFIXES.sub("", path.resolve().name).lower()
+    with suppress(OSError, ValueError, RuntimeError):  # a path that cannot be is named where it is read
+        path = path.resolve()
+    stem = _SUFFIXES.sub("", path.name).lower()
     return re.sub(r"[^a-z0-9._-]+", "-", stem).strip("-._") or "imported"
 
 
 def _checked_name(name: str, cache: Path, replace: bool) -> str:
-    if not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise DataError(
             f"name: expected 1 to 64 lower case letters, digits, '.', '_' or '-', the first a letter or digit, "
-            f"got '{name}'."
+            f"got {name!r}."
         )
     if CATALOGUE.reserves(name):
         raise DataError(f"'{name}' is the name of a data set that Seedbed knows. Say another --name.")

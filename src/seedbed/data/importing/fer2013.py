@@ -9,7 +9,7 @@ import numpy as np
 
 from seedbed.data.dataset import Dataset
 from seedbed.data.formats.diagnosis import printable
-from seedbed.data.importing.skipped import Skipped
+from seedbed.data.importing.findings import Findings
 from seedbed.data.sources.base import Progress
 from seedbed.errors import DataError
 
@@ -19,7 +19,7 @@ _COLUMNS = ("emotion", "pixels", "usage")
 _PARTS = {"training": "train", "publictest": "validation", "privatetest": "test"}
 
 
-def read_fer2013(path: Path, name: str, progress: Progress, skipped: Skipped) -> Dataset:
+def read_fer2013(path: Path, name: str, progress: Progress, findings: Findings) -> Dataset:
     """Read the file of the challenge: columns ``emotion``, ``pixels`` and ``Usage``, in any order.
 
     ``Training`` rows become training images, ``PublicTest`` validation images and ``PrivateTest`` test images.
@@ -28,7 +28,7 @@ def read_fer2013(path: Path, name: str, progress: Progress, skipped: Skipped) ->
     ----------
     path, name, progress
         See `seedbed.data.import_data`.
-    skipped : Skipped
+    findings : Findings
         Is told of every row that cannot be read.
 
     Raises
@@ -55,7 +55,7 @@ def read_fer2013(path: Path, name: str, progress: Progress, skipped: Skipped) ->
                 try:
                     part, label, face = _face(row, at)
                 except DataError as error:
-                    skipped.add(f"{path.name}, line {rows.line_num}: {error}")
+                    findings.skip(f"{path.name}, line {rows.line_num}: {error}")
                     continue
                 pixels[part].append(face)
                 labels[part].append(label)

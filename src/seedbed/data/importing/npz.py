@@ -1,12 +1,11 @@
 """NumPy's ``.npz``: arrays of images and labels under one of the usual names."""
 
-import zipfile
-import zlib
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from seedbed.data.dataset import Dataset
+from seedbed.data.formats.diagnosis import printable
+from seedbed.data.importing.array_files import read_npz_arrays
 from seedbed.errors import DataError
 
 _NAMES = {
@@ -37,24 +36,17 @@ def read_npz(
     DataError
         If the file is damaged, an array is missing, or an array is not as it must be.
     """
-    arrays = {}
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            keys = {key.lower(): key for key in file.files}
-            for role, names in _NAMES.items():
-                found = [keys[one] for one in names if one in keys]
-                if found:
-                    arrays[role] = file[found[0]]
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(
-            f"{path}: the .npz file is damaged or ends early ({error}). Write it again, or get it again."
-        ) from None
-    except (ValueError, KeyError, NotImplementedError) as error:
-        raise DataError(f"{path}: expected an .npz file of plain arrays, got something else ({error}).") from None
+    found = {key.lower(): array for key, array in read_npz_arrays(path).items()}
+    arrays: dict[str, Any] = {}
+    for role, names in _NAMES.items():
+        array = next((found[one] for one in names if one in found), None)
+        if array is not None:
+            arrays[role] = array
     for role in ("train_images", "train_labels"):
         if role not in arrays:
             raise DataError(
-                f"{path}: expected an array {' or '.join(_NAMES[role])}, got {', '.join(keys.values()) or 'none'}."
+                f"{path}: expected an array {' or '.join(_NAMES[role])}, got "
+                f"{', '.join(map(printable, found)) or 'none'}."
             )
     classes = arrays.pop("classes", None)
     return Dataset.from_arrays(
