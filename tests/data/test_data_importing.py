@@ -146,8 +146,8 @@ def test_other_files_are_refused_for_what_they_are(tmp_path):
         ("x.zip", b"PK\x03\x04rest", "a zip archive. It is damaged or ends early"),
         ("x.npy", b"\x93NUMPY\x01\x00v", "a single NumPy array. Images and labels belong into one file: numpy.savez("),
         ("x.bin", b"\x01\x02", "unknown binary data"),
-        ("x.csv", b"a,b\n1,2\n", "columns emotion, pixels and Usage, got a, b"),
-        ("y.csv", b"\x1b[31m\x00\x07\n", "got \\x1b[31m\\x00\\x07."),
+        ("x.csv", b"a,b\n1,2\n", "which column is the label? None is named so, and all columns hold numbers"),
+        ("y.csv", b"\x1b[31m\x00\x07\n", "expected a table in text, got '\\x1b[31m\\x00\\x07\\n'."),
         ("x.npz", b"PK\x03\x04rest", "the .npz file is damaged or ends early"),
     ):
         (tmp_path / name).write_bytes(content)

@@ -103,7 +103,7 @@ def verify_command(
 
 @app.command("import")
 def import_command(
-    path: Annotated[Path, typer.Argument(help="Folder, tar or zip of class folders, FER2013's CSV, or an .npz file.")],
+    path: Annotated[Path, typer.Argument(help="Folder, tar or zip of class folders, a CSV file, or an .npz file.")],
     name: Annotated[str | None, typer.Option(help="The name to keep it under; else made of the file's name.")] = None,
     size: Annotated[int | None, typer.Option(help="Scale the middle square of every picture to this side.")] = None,
     gray: Annotated[bool, typer.Option("--gray", help="Turn colours into gray.")] = False,
@@ -128,6 +128,12 @@ def import_command(
     class_folder: Annotated[
         str | None, typer.Option(help="Where folders lie in folders: first or last is the class.")
     ] = None,
+    label: Annotated[str | None, typer.Option(help="Tables: the column of labels, by name or place (1, last).")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="Tables: a column to leave out; may be repeated.")] = None,
+    shape: Annotated[str | None, typer.Option(help="Tables: shape of the pixels in a row, such as 28x28.")] = None,
+    turned: Annotated[
+        bool, typer.Option("--turned", help="Tables, IDX files: exchange rows and columns of the images (EMNIST).")
+    ] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an imported data set of this name.")] = False,
 ) -> None:
     """Read pictures or arrays of your own and keep them under a name."""
@@ -146,6 +152,10 @@ def import_command(
             white=white,
             encoding=encoding,
             class_folder=class_folder,
+            label=label,
+            drop=drop or (),
+            shape=shape,
+            turned=turned,
             replace=replace,
             progress=progress,
             note=tell,

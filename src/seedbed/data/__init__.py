@@ -9,6 +9,7 @@ from seedbed.data.catalogue import CATALOGUE, fetch, load_data, locate, verify
 from seedbed.data.dataset import Dataset, fingerprint
 from seedbed.data.entry import Entry, Fetched, FileCheck
 from seedbed.data.importing import Imported, import_data
+from seedbed.data.importing.number_table import Unlabelled, read_unlabelled
 from seedbed.data.preparation import FittedInput, Preparation
 from seedbed.data.sets.imported_set import ImportedSet
 
@@ -22,10 +23,12 @@ __all__ = [
     "Imported",
     "ImportedSet",
     "Preparation",
+    "Unlabelled",
     "fetch",
     "fingerprint",
     "import_data",
     "load_data",
     "locate",
+    "read_unlabelled",
     "verify",
 ]

@@ -71,12 +71,7 @@ class Dataset:
         if not isinstance(self.name, str):
             raise DataError(f"name: expected the name of a data set as text, got {self.name!r}.")
         object.__setattr__(self, "classes", as_class_names(self.classes, f"data set '{self.name}', classes"))
-        if not self.classes or len(set(self.classes)) < len(self.classes) or len(self.classes) > _MOST_CLASSES:
-            named = ", ".join(self.classes[:_MOST_NAMED]) + (", …" if len(self.classes) > _MOST_NAMED else "")
-            raise DataError(
-                f"data set '{self.name}': expected 1 to {_MOST_CLASSES} different class names, got "
-                f"{len(self.classes)}: {named or 'none'}."
-            )
+        _check_classes(self.name, self.classes)
         self._check_part("train")
         if self.validation_images is _NOTHING:
             empty = np.empty((0, *self.train_images.shape[1:]), dtype=self.train_images.dtype)
@@ -158,6 +153,7 @@ class Dataset:
             known = as_class_names(classes, f"data set '{name}', classes")
         else:
             known = class_names(list(labelled.values()), f"data set '{name}'")
+        _check_classes(name, known)
         arrays: dict[str, Any] = {}
         for part, (images, _) in parts.items():
             arrays[f"{part}_images"] = as_images(images, f"{where[part]}_images", channels=channels, floats=floats)
@@ -270,6 +266,15 @@ class Dataset:
                 f"data set '{self.name}': train_images are {first.dtype} {first.shape[1:]} (c, h, w) but {part}_images "
                 f"are {other.dtype} {other.shape[1:]}."
             )
+
+
+def _check_classes(name: str, classes: tuple[str, ...]) -> None:
+    if not classes or len(set(classes)) < len(classes) or len(classes) > _MOST_CLASSES:
+        named = ", ".join(classes[:_MOST_NAMED]) + (", …" if len(classes) > _MOST_NAMED else "")
+        raise DataError(
+            f"data set '{name}': expected 1 to {_MOST_CLASSES} different class names, got {len(classes)}: "
+            f"{named or 'none'}."
+        )
 
 
 def _with_test(name: str, images: Images, labels: Labels, test: float, seed: int) -> dict[str, Images | Labels]:

@@ -3,8 +3,10 @@
 import re
 import time
 import zipfile
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +17,13 @@ from seedbed.data.formats.diagnosis import describe
 from seedbed.data.importing.bounds import damage_named, regular_size
 from seedbed.data.importing.class_checks import check_alike, check_classes
 from seedbed.data.importing.class_folders import read_class_folders
-from seedbed.data.importing.fer2013 import read_fer2013
+from seedbed.data.importing.fer2013 import is_fer2013, read_fer2013
 from seedbed.data.importing.file_names import check_encoding
 from seedbed.data.importing.findings import Findings
 from seedbed.data.importing.npz import read_npz
+from seedbed.data.importing.number_table import TableOptions, read_number_table
 from seedbed.data.importing.pictures import PictureOptions
+from seedbed.data.importing.table_text import Rows
 from seedbed.data.importing.tar_members import is_tar, unpacked
 from seedbed.data.local import Note
 from seedbed.data.places import cache_folder
@@ -28,10 +32,11 @@ from seedbed.data.sources.base import Progress
 from seedbed.errors import DataError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_SUFFIXES = re.compile(r"\.(tar(\.\w+)?|tgz|txz|tbz2?|zip|npz|csv)$", re.IGNORECASE)
+_SUFFIXES = re.compile(r"\.(tar(\.\w+)?|tgz|txz|tbz2?|zip|npz|(csv|tsv|txt|data)(\.\w+)?)$", re.IGNORECASE)
 _LARGEST_SIDE = 1024
-_PICTURES, _CSV, _NPZ = "a folder or archive of pictures", "a CSV file", "an .npz file"
-_FITTING = {_PICTURES: "pictures", _NPZ: "arrays in an .npz file"}
+_PICTURES, _TABLE, _NPZ = "a folder or archive of pictures", "a CSV file", "an .npz file"
+_FITTING = {_PICTURES: "pictures", _TABLE: "tables", _NPZ: "arrays in an .npz file"}
+_TABLES = re.compile(r"\.(csv|tsv|txt|data)(\.(gz|bz2|xz))?$", re.IGNORECASE)
 _HINTS = {
     "a zip archive": " It is damaged or ends early: get it again.",
     "a single NumPy array": " Images and labels belong into one file: numpy.savez('data.npz', images=images, "
@@ -77,6 +82,10 @@ def import_data(
     white: int | None = None,
     encoding: str | None = None,
     class_folder: str | None = None,
+    label: str | None = None,
+    drop: Sequence[str] = (),
+    shape: str | None = None,
+    turned: bool = False,
     replace: bool = False,
     cache: Path | None = None,
     progress: Progress | None = None,
@@ -88,7 +97,7 @@ def import_data(
     ----------
     path : str or Path
         A folder or archive (zip, or tar: plain, gz, bz2, xz) of class folders with pictures, perhaps below ``train``
-        and ``test``; the CSV file of FER2013; or an ``.npz`` file of NumPy arrays.
+        and ``test``; a table of labels and numbers (``.csv``, ``.tsv``, ``.txt``, ``.data``); or an ``.npz`` file.
     name : str, optional
         Lower case letters, digits, ``.``, ``_`` and ``-``; if left out, made of the file's name.
     size : int, optional
@@ -112,6 +121,14 @@ def import_data(
         The code page of names in an archive that are no UTF-8; if left out, it is told by the names.
     class_folder : {"first", "last"}, optional
         Pictures: whether the outermost or the innermost folder is the class, where both could be.
+    label : str, optional
+        Tables: the column of labels by its name or place (1 is the first, -1 the last), if it does not tell itself.
+    drop : sequence of str
+        Tables: columns to leave out.
+    shape : str, optional
+        Tables: the shape of the pixels in a row, such as ``28x28``, ``3x32x32`` or ``32x32x3``, if they do not tell.
+    turned : bool
+        Tables and IDX files: whether rows and columns of the images are exchanged, as in EMNIST's files.
     replace : bool
         Whether an imported data set of the same name is replaced.
     cache, progress, note
@@ -139,9 +156,11 @@ def import_data(
     progress = progress or silent
     options = PictureOptions(size, gray, background, white, floats)
     check_encoding(encoding)
+    columns: tuple[str, ...] = ()
     kind = _kind(path)
     _refuse_options(path, kind, _PICTURES, size=size, gray=gray or None)
     _refuse_options(path, kind, _PICTURES, white=white, class_folder=class_folder)
+    _refuse_options(path, kind, _TABLE, label=label, drop=tuple(drop) or None, shape=shape)
     _refuse_options(path, kind, _NPZ, channels=channels, numbers=None if numbers == "positions" else numbers)
     if kind == _PICTURES:
         dataset = read_class_folders(
@@ -155,13 +174,14 @@ def import_data(
             progress=progress,
             findings=findings,
         )
-    elif kind == _CSV:
-        dataset = read_fer2013(path, name, progress, findings)
+    elif kind == _TABLE:
+        table = TableOptions(label, tuple(drop), shape, turned)
+        dataset, columns = _read_table(path, name, Rows(path, progress, encoding), table, test, seed, findings)
     else:
         dataset = read_npz(path, name, test=test, seed=seed, channels=channels, floats=floats, numbers=numbers)
     check_classes(dataset, path, note)
     check_alike(dataset, path, note)
-    kept = keep(dataset, folder)
+    kept = keep(dataset, folder, columns)
     return Imported(dataset, kept, tuple(findings.skipped), findings.remarks, time.perf_counter() - start_s)
 
 
@@ -184,15 +204,28 @@ def _kind(path: Path) -> str:
         return _PICTURES
     if _is_zip(path):
         return _NPZ if path.suffix.lower() == ".npz" else _PICTURES
-    if path.suffix.lower() == ".csv":
-        return _CSV
+    if _TABLES.search(path.name):
+        return _TABLE
     got = describe(np.frombuffer(plain, dtype=np.uint8)).partition(" (")[0]
     if got == "a zip archive" and path.suffix.lower() == ".npz":
         raise DataError(f"{path}: the .npz file is damaged or ends early. Write it again, or get it again.")
     raise DataError(
-        f"{path}: expected a folder or an archive (tar, zip) of class folders, the CSV file of FER2013, or an .npz "
-        f"file, got {got}.{_HINTS.get(got, '')}"
+        f"{path}: expected a folder or an archive (tar, zip) of class folders, a table (.csv), or an .npz file, "
+        f"got {got}.{_HINTS.get(got, '')}"
     )
+
+
+def _read_table(
+    path: Path, name: str, rows: Rows, options: TableOptions, test: float, seed: int, findings: Findings
+) -> tuple[Dataset, tuple[str, ...]]:
+    waiting = iter(rows)
+    first = next(waiting, None)
+    if first is None:
+        raise DataError(f"{path}: expected a table, got an empty file.")
+    whole = chain([first], waiting)
+    if is_fer2013(first.cells) and options.label is None:
+        return read_fer2013(path, name, whole, findings), ()
+    return read_number_table(path, name, whole, rows.delimiter, options, test=test, seed=seed, findings=findings)
 
 
 def _is_zip(path: Path) -> bool:

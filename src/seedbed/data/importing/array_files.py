@@ -65,8 +65,8 @@ def decode_npy(content: bytes, where: str) -> NDArray[Any]:
         raise DataError(f"{where}: the .npz file is damaged or holds no plain arrays ({error}). {_MEND}") from None
     if dtype.hasobject or dtype.kind not in _KINDS or dtype.itemsize == 0:
         raise DataError(
-            f"{where}: expected plain arrays of numbers or text, got {dtype}. Python objects are never read: that could "
-            "run code. Write numbers of one shape with numpy.savez."
+            f"{where}: expected plain arrays of numbers or text, got {dtype}. Python objects are never read: that "
+            "could run code. Write numbers of one shape with numpy.savez."
         )
     start = stream.tell()
     # Python's whole numbers do not overflow, whatever the header says.

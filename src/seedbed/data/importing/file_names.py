@@ -35,12 +35,10 @@ _LIKENESS = {
     "cp932": _share_of(JAPANESE),
     "gbk": _share_of(SIMPLIFIED),
     "big5": _share_of(TRADITIONAL),
-    "cp437": _western,
 }
 """How likely a text is what a code page was used for, 0 to 1."""
 
-_NAMES = {"cp949": "Korean", "cp932": "Japanese", "gbk": "simplified Chinese", "big5": "traditional Chinese",
-          "cp437": "Western"}  # fmt: skip
+_NAMES = {"cp949": "Korean", "cp932": "Japanese", "gbk": "simplified Chinese", "big5": "traditional Chinese"}
 
 
 def check_encoding(encoding: str | None) -> None:
@@ -58,7 +56,7 @@ def check_encoding(encoding: str | None) -> None:
         ) from None
 
 
-def guessed_encoding(names: Iterable[bytes], where: str | Path) -> str:
+def guessed_encoding(names: Iterable[bytes], where: str | Path, western: str = "cp437") -> str:
     """The code page in which names that are no UTF-8 were written.
 
     Parameters
@@ -67,6 +65,8 @@ def guessed_encoding(names: Iterable[bytes], where: str | Path) -> str:
         Taken together: one code page for all.
     where : str or Path
         What they are from, for messages.
+    western : str
+        The code page of the West: another in archives (cp437) than in tables (cp1252).
 
     Raises
     ------
@@ -75,7 +75,7 @@ def guessed_encoding(names: Iterable[bytes], where: str | Path) -> str:
     """
     together = sorted({part for name in names for part in name.split(b"/") if not part.isascii()})
     likely: dict[str, float] = {}
-    for encoding, likeness in _LIKENESS.items():
+    for encoding, likeness in (*_LIKENESS.items(), (western, _western)):
         try:
             text = "/".join(part.decode(encoding) for part in together)
         except UnicodeDecodeError:
@@ -89,7 +89,8 @@ def guessed_encoding(names: Iterable[bytes], where: str | Path) -> str:
             return ranked[0]
     shown = together[:_SHOWN]
     readings = "; ".join(
-        f"{encoding} ({_NAMES[encoding]}): {', '.join(name.decode(encoding) for name in shown)}" for encoding in ranked
+        f"{encoding} ({_NAMES.get(encoding, 'Western')}): {', '.join(name.decode(encoding) for name in shown)}"
+        for encoding in ranked
     )
     raise DataError(
         f"{where}: names such as {shown[0]!r} are no UTF-8, and it is not clear which code page they are in. Say "

@@ -29,11 +29,14 @@ class ImportedSet(Entry):
     version : str
         The fingerprint of its arrays, 64 hexadecimal digits.
     validation_count : int
+    columns : tuple of str
+        Names of the columns of a table that the values of an image came from, in their order; empty otherwise.
     """
 
     path: Path
     version: str
     validation_count: int
+    columns: tuple[str, ...] = ()
 
     def load(self, cache: Path, progress: Progress, note: Note) -> Dataset:
         from safetensors import SafetensorError, safe_open
@@ -66,8 +69,16 @@ class ImportedSet(Entry):
         return (self.path.parent,)
 
 
-def keep(dataset: Dataset, cache: Path) -> Path:
+def keep(dataset: Dataset, cache: Path, columns: tuple[str, ...] = ()) -> Path:
     """Write a data set to the cache under its name; one of the same name is replaced.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    cache : Path
+        The cache folder of all data sets.
+    columns : tuple of str
+        See `ImportedSet`.
 
     Raises
     ------
@@ -84,6 +95,7 @@ def keep(dataset: Dataset, cache: Path) -> Path:
         "train_count": len(dataset.train_labels),
         "test_count": len(dataset.test_labels),
         "image_shape": dataset.image_shape,
+        **({"columns": columns} if columns else {}),
     }
     # One entry only: safetensors writes several in no fixed order.
     metadata = {"seedbed": json.dumps(about | {"sha256": _digest(about)})}
@@ -130,6 +142,7 @@ def find_imported(name: str, cache: Path) -> ImportedSet | None:
         path=paths[0],
         version=about["fingerprint"],
         validation_count=validation_count,
+        columns=tuple(about.get("columns", ())),
     )
 
 
