@@ -17,6 +17,7 @@ from seedbed.errors import DataError
 from seedbed.files import write_file
 
 _SMALL_BYTES = 1 << 17
+_RAW_FOLDERS = ("raw", "MNIST/raw", "FashionMNIST/raw")
 
 Note = Callable[[str], None]
 
@@ -73,7 +74,8 @@ class LocalFiles:
         self.damaged: list[str] = []
         self._marks = Marks(self.folder / "verified.json")
         self._told_unwritable = False
-        self._folders = [folder for folder in folders(name, cache) if not self._belongs_to(others, folder)]
+        places = [place for folder in folders(name, cache) for place in self._with_raw(folder)]
+        self._folders = [folder for folder in places if not self._belongs_to(others, folder)]
 
     def present(self, file: DataFile) -> list[Path]:
         """The paths at which `file` lies, verified or not, in the order in which they are tried."""
@@ -129,9 +131,16 @@ class LocalFiles:
             return VerifiedFile(file, octets, None, source)
         return VerifiedFile(file, octets, path, source)
 
+    def _with_raw(self, folder: Path) -> list[Path]:
+        """A folder of the user's, and where torchvision puts the files below it."""
+        return [folder] if folder == self.folder else [folder, *(folder / below for below in _RAW_FOLDERS)]
+
     def _paths(self, folder: Path, file: DataFile) -> list[Path]:
-        names = (file.name,) if folder == self.folder else (file.name, f"{file.name}.gz")
-        return [folder / name for name in names]
+        if folder == self.folder:
+            return [folder / file.name]
+        # Some copies are named ``train-images.idx3-ubyte``.
+        names = dict.fromkeys((file.name, file.name.replace("-idx", ".idx")))
+        return [folder / f"{name}{suffix}" for name in names for suffix in ("", ".gz")]
 
     def _belongs_to(self, others: Collection[str], folder: Path) -> bool:
         if not others or folder == self.folder:

@@ -19,6 +19,7 @@ from seedbed.data.importing.class_checks import check_alike, check_classes
 from seedbed.data.importing.class_folders import read_class_folders
 from seedbed.data.importing.fer2013 import is_fer2013, read_fer2013
 from seedbed.data.importing.file_names import check_encoding
+from seedbed.data.importing.file_sets import find_file_set, read_file_set
 from seedbed.data.importing.findings import Findings
 from seedbed.data.importing.npz import read_npz
 from seedbed.data.importing.number_table import TableOptions, read_number_table
@@ -35,7 +36,13 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SUFFIXES = re.compile(r"\.(tar(\.\w+)?|tgz|txz|tbz2?|zip|npz|(csv|tsv|txt|data)(\.\w+)?)$", re.IGNORECASE)
 _LARGEST_SIDE = 1024
 _PICTURES, _TABLE, _NPZ = "a folder or archive of pictures", "a CSV file", "an .npz file"
-_FITTING = {_PICTURES: "pictures", _TABLE: "tables", _NPZ: "arrays in an .npz file"}
+_FILES = "a set of array files"
+_FITTING = {
+    (_PICTURES,): "pictures",
+    (_TABLE,): "tables",
+    (_NPZ, _FILES): "arrays in an .npz file",
+    (_TABLE, _FILES): "tables and IDX files",
+}
 _TABLES = re.compile(r"\.(csv|tsv|txt|data)(\.(gz|bz2|xz))?$", re.IGNORECASE)
 _HINTS = {
     "a zip archive": " It is damaged or ends early: get it again.",
@@ -97,7 +104,8 @@ def import_data(
     ----------
     path : str or Path
         A folder or archive (zip, or tar: plain, gz, bz2, xz) of class folders with pictures, perhaps below ``train``
-        and ``test``; a table of labels and numbers (``.csv``, ``.tsv``, ``.txt``, ``.data``); or an ``.npz`` file.
+        and ``test``; a table of labels and numbers (``.csv``, ``.tsv``, ``.txt``, ``.data``); an ``.npz`` file; or the
+        folder or training images of a set in files of one array each (IDX, ``.npy``, ``.npz``).
     name : str, optional
         Lower case letters, digits, ``.``, ``_`` and ``-``; if left out, made of the file's name.
     size : int, optional
@@ -157,11 +165,13 @@ def import_data(
     options = PictureOptions(size, gray, background, white, floats)
     check_encoding(encoding)
     columns: tuple[str, ...] = ()
-    kind = _kind(path)
+    found = find_file_set(path)
+    kind = _FILES if found else _kind(path)
     _refuse_options(path, kind, _PICTURES, size=size, gray=gray or None)
     _refuse_options(path, kind, _PICTURES, white=white, class_folder=class_folder)
     _refuse_options(path, kind, _TABLE, label=label, drop=tuple(drop) or None, shape=shape)
-    _refuse_options(path, kind, _NPZ, channels=channels, numbers=None if numbers == "positions" else numbers)
+    _refuse_options(path, kind, _TABLE, _FILES, turned=turned or None)
+    _refuse_options(path, kind, _NPZ, _FILES, channels=channels, numbers=None if numbers == "positions" else numbers)
     if kind == _PICTURES:
         dataset = read_class_folders(
             path,
@@ -174,6 +184,10 @@ def import_data(
             progress=progress,
             findings=findings,
         )
+    elif found:
+        dataset = read_file_set(
+            found, name, test=test, seed=seed, channels=channels, floats=floats, numbers=numbers, turned=turned
+        )
     elif kind == _TABLE:
         table = TableOptions(label, tuple(drop), shape, turned)
         dataset, columns = _read_table(path, name, Rows(path, progress, encoding), table, test, seed, findings)
@@ -185,8 +199,8 @@ def import_data(
     return Imported(dataset, kept, tuple(findings.skipped), findings.remarks, time.perf_counter() - start_s)
 
 
-def _refuse_options(path: Path, kind: str, fitting: str, **options: object) -> None:
-    if kind != fitting and any(value is not None for value in options.values()):
+def _refuse_options(path: Path, kind: str, *fitting: str, **options: object) -> None:
+    if kind not in fitting and any(value is not None for value in options.values()):
         names = " and ".join(options)
         raise DataError(f"{path}: {names} are for {_FITTING[fitting]}; this is {kind}.")
 
@@ -210,8 +224,8 @@ def _kind(path: Path) -> str:
     if got == "a zip archive" and path.suffix.lower() == ".npz":
         raise DataError(f"{path}: the .npz file is damaged or ends early. Write it again, or get it again.")
     raise DataError(
-        f"{path}: expected a folder or an archive (tar, zip) of class folders, a table (.csv), or an .npz file, "
-        f"got {got}.{_HINTS.get(got, '')}"
+        f"{path}: expected a folder or an archive (tar, zip) of class folders, a table (.csv), an .npz file, "
+        f"or IDX files named as MNIST's are, got {got}.{_HINTS.get(got, '')}"
     )
 
 
