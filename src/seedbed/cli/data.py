@@ -1,9 +1,10 @@
-"""``seedbed data``: list, fetch, verify and import data sets."""
+"""``seedbed data``: list, show, fetch, verify, import and remove data sets."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,18 +20,28 @@ from rich.progress import (
 )
 
 from seedbed.cli.console import note, say
-from seedbed.data import CATALOGUE, Dataset, Entry, FileCheck, ImportedSet, fetch, import_data, locate, verify
-from seedbed.data.formats.diagnosis import printable
+from seedbed.cli.data_show import counted, show_command
+from seedbed.data import CATALOGUE, Entry, FileCheck, ImportedSet, fetch, import_data, locate, remove, verify
 from seedbed.data.local import Note
 from seedbed.data.sources.base import Progress as Watch
 from seedbed.errors import DataError
 
-app = typer.Typer(help="List, fetch, verify and import data sets.", no_args_is_help=True)
+_LIST_FORMAT = "seedbed data list 1"
+
+app = typer.Typer(help="List, show, fetch, verify, import and remove data sets.", no_args_is_help=True)
+
+
+app.command("show")(show_command)
 
 
 @app.command("list")
-def list_command() -> None:
+def list_command(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
     """Show all data sets and where they lie."""
+    if as_json:
+        say(json.dumps({"format": _LIST_FORMAT, "data_sets": [_described(name) for name in CATALOGUE]}, indent=1))
+        return
     rows = [("name", "images", "shape", "classes", "size", "where")]
     damaged = []
     for name in CATALOGUE:
@@ -101,6 +112,13 @@ def verify_command(
         raise typer.Exit(1)
 
 
+@app.command("remove")
+def remove_command(name: Annotated[str, typer.Argument(help="The data set.")]) -> None:
+    """Remove a data set from the cache: an imported one for good, another until it is fetched again."""
+    for path in remove(name):
+        say(f"removed {path}")
+
+
 @app.command("import")
 def import_command(
     path: Annotated[Path, typer.Argument(help="Folder, tar or zip of class folders, a CSV file, or an .npz file.")],
@@ -160,7 +178,7 @@ def import_command(
             progress=progress,
             note=tell,
         )
-    say(_summary(imported.dataset))
+    say(counted(imported.dataset))
     for remark in imported.remarks:
         say(f"{remark[0].upper()}{remark[1:]}.")
     if imported.skipped:
@@ -204,22 +222,30 @@ class _Bars:
         self._bars.update(self._tasks[what], completed=done_bytes, total=total_bytes)
 
 
+def _described(name: str) -> dict[str, Any]:
+    """One data set as JSON has it."""
+    try:
+        entry = CATALOGUE[name]
+    except DataError as error:
+        return {"name": name, "kind": "imported", "damaged": str(error)}
+    kind = "imported" if isinstance(entry, ImportedSet) else "built in" if entry.is_built_in else "published"
+    return {
+        "name": entry.name,
+        "kind": kind,
+        "train_count": entry.train_count,
+        "validation_count": entry.validation_count,
+        "test_count": entry.test_count,
+        "image_shape": list(entry.image_shape),
+        "classes": list(entry.classes),
+        "size_bytes": entry.size_bytes,
+        "folders": [] if entry.is_built_in else [str(folder) for folder in locate(entry.name)],
+    }
+
+
 def _where(entry: Entry) -> str:
     if entry.is_built_in:
         return "built in"
     return ", ".join(str(folder) for folder in locate(entry.name)) or "not here yet"
-
-
-def _summary(dataset: Dataset) -> str:
-    counts = {
-        "training": len(dataset.train_labels),
-        "validation": len(dataset.validation_labels),
-        "test": len(dataset.test_labels),
-    }
-    images = ", ".join(f"{count:,} {part}" for part, count in counts.items() if count)
-    shape = "×".join(map(str, dataset.image_shape))
-    classes = printable(", ".join(dataset.classes))
-    return f"{dataset.name}: {images} images of {shape}, {len(dataset.classes)} classes: {classes}."
 
 
 def _mend(name: str, wrong: list[FileCheck]) -> str:

@@ -10,7 +10,9 @@ from seedbed.data.dataset import Dataset, fingerprint
 from seedbed.data.entry import Entry, Fetched, FileCheck
 from seedbed.data.importing import Imported, import_data
 from seedbed.data.importing.number_table import Unlabelled, read_unlabelled
+from seedbed.data.overview import Overview, look_over
 from seedbed.data.preparation import FittedInput, Preparation
+from seedbed.data.removal import remove
 from seedbed.data.sets.imported_set import ImportedSet
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "FittedInput",
     "Imported",
     "ImportedSet",
+    "Overview",
     "Preparation",
     "Unlabelled",
     "fetch",
@@ -29,6 +32,8 @@ __all__ = [
     "import_data",
     "load_data",
     "locate",
+    "look_over",
     "read_unlabelled",
+    "remove",
     "verify",
 ]

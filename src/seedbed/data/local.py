@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from seedbed.data.files import DataFile
 from seedbed.data.formats.compression import expand, is_packed
+from seedbed.data.leftovers import remove_leftovers
 from seedbed.data.places import folders
 from seedbed.data.verified_hashes import Marks
 from seedbed.errors import DataError
@@ -118,6 +119,7 @@ class LocalFiles:
     def put(self, file: DataFile, octets: NDArray[np.uint8], source: str) -> VerifiedFile:
         """Install verified bytes in the cache, if it can be written."""
         path = self.folder / file.name
+        remove_leftovers(self.folder.parent)
         try:
             write_file(path, octets.data)
             self._marks.remember(path, path.stat(), octets, file.sha256, source)

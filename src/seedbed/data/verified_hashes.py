@@ -77,7 +77,7 @@ class Marks:
     def _read(self) -> dict[str, Any]:
         try:
             marks = json.loads(self._path.read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return marks if isinstance(marks, dict) else {}
 

@@ -28,7 +28,7 @@ from seedbed.data.importing.table_text import Rows
 from seedbed.data.importing.tar_members import is_tar, unpacked
 from seedbed.data.local import Note
 from seedbed.data.places import cache_folder
-from seedbed.data.sets.imported_set import keep, kept_paths
+from seedbed.data.sets.imported_set import imported_paths, save_imported
 from seedbed.data.sources.base import Progress
 from seedbed.errors import DataError
 
@@ -195,7 +195,7 @@ def import_data(
         dataset = read_npz(path, name, test=test, seed=seed, channels=channels, floats=floats, numbers=numbers)
     check_classes(dataset, path, note)
     check_alike(dataset, path, note)
-    kept = keep(dataset, folder, columns)
+    kept = save_imported(dataset, folder, columns)
     return Imported(dataset, kept, tuple(findings.skipped), findings.remarks, time.perf_counter() - start_s)
 
 
@@ -264,7 +264,7 @@ def _checked_name(name: str, cache: Path, replace: bool) -> str:
         )
     if CATALOGUE.reserves(name):
         raise DataError(f"'{name}' is the name of a data set that Seedbed knows. Say another --name.")
-    for path in kept_paths(name, cache):
+    for path in imported_paths(name, cache):
         if not replace:
             raise DataError(f"data set '{name}' was imported before: {path}. Say --replace, or another --name.")
         if path.parent.parent != cache:

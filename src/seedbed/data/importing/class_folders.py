@@ -63,6 +63,8 @@ def read_class_folders(
     if not pictures:
         found = f"none that can be read ({findings.skipped[0]})" if findings.skipped else "none"
         beside = "".join(f"; {remark}" for remark in findings.remarks)
+        if any(name.lower().endswith((".csv", ".npz", ".npy")) for name in contents.beside):
+            beside += ". A table or a file of arrays is imported by its own path, unpacked"
         raise DataError(f"{path}: expected pictures ({', '.join(SUFFIXES)}) in class folders, found {found}{beside}.")
     _follow_links(pictures, contents)
     sure = {one: contents.sure.get(one, not has_octets(one)) for one in _all_names(pictures, contents)}
@@ -83,6 +85,8 @@ def read_class_folders(
     _remark(pictures, layout, options, findings)
     looks = f"{len(places):,} pictures" + (f", scaled to {options.size}×{options.size}" if options.size else "")
     looks += ", gray" if options.gray else ""
+    if any(picture.is_transparent for picture in pictures.values()):
+        looks += f", transparency over {options.background}"
     source = f"{path.name}, imported ({looks})"
     dataset = Dataset.from_arrays(
         **arrays, classes=classes, name=name, source=source, test=test, seed=seed, channels="first", floats="keep"
