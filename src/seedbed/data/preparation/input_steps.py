@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from seedbed.data._prepare import Step as NativeStep
 from seedbed.data.preparation.components import principal_components
-from seedbed.data.preparation.fit_data import Arriving
+from seedbed.data.preparation.fit_data import FitData
 from seedbed.data.preparation.step import Step
 from seedbed.errors import RecipeError
 from seedbed.network import Shape
@@ -34,7 +34,7 @@ class InputStep(Step):
     keeps_unit: ClassVar[bool] = False
 
     @abstractmethod
-    def fit(self, arriving: Arriving) -> Numbers:
+    def fit(self, data: FitData) -> Numbers:
         """Take from the training images what the step needs of them."""
 
     @abstractmethod
@@ -56,10 +56,10 @@ class Scale(_PerChannel):
 
     notation: ClassVar[str] = "scale"
 
-    def fit(self, arriving: Arriving) -> Numbers:
-        channels = arriving.shape[0]
+    def fit(self, data: FitData) -> Numbers:
+        channels = data.shape[0]
         return {
-            "scale": np.full(channels, 1 / arriving.unit, dtype=np.float32),
+            "scale": np.full(channels, 1 / data.unit, dtype=np.float32),
             "shift": np.zeros(channels, dtype=np.float32),
         }
 
@@ -83,15 +83,15 @@ class Standardize(_PerChannel):
         if self.mean is not None and not isfinite(self.mean):
             raise RecipeError(f"standardize: mean must be a finite number, got {self.mean}.")
 
-    def fit(self, arriving: Arriving) -> Numbers:
+    def fit(self, data: FitData) -> Numbers:
         if self.mean is not None and self.std is not None:
-            mean, std = np.full(arriving.shape[0], self.mean), np.full(arriving.shape[0], self.std)
+            mean, std = np.full(data.shape[0], self.mean), np.full(data.shape[0], self.std)
         else:
-            mean, std = arriving.channel_moments()
+            mean, std = data.channel_moments()
         # A channel that never changes carries nothing; any finite scale serves.
         std = np.where(std > 0, std, 1.0)
         return {
-            "scale": (1 / (arriving.unit * std)).astype(np.float32),
+            "scale": (1 / (data.unit * std)).astype(np.float32),
             "shift": (-mean / std).astype(np.float32),
         }
 
@@ -106,8 +106,8 @@ class StandardizeImage(InputStep):
 
     notation: ClassVar[str] = "standardize_image"
 
-    def fit(self, arriving: Arriving) -> Numbers:
-        return {"floor": np.array([arriving.unit / 255 / sqrt(prod(arriving.shape))], dtype=np.float32)}
+    def fit(self, data: FitData) -> Numbers:
+        return {"floor": np.array([data.unit / 255 / sqrt(prod(data.shape))], dtype=np.float32)}
 
     def lower(self, numbers: Numbers, shape: Shape) -> NativeStep:
         return self._native("standardize_image", shape, numbers["floor"])
@@ -135,13 +135,13 @@ class PCA(InputStep):
         self._require(self.k <= prod(shape), f"k must be at most {prod(shape)}, the values of an image", self.k)
         return self.k, 1, 1
 
-    def fit(self, arriving: Arriving) -> Numbers:
-        count = len(arriving.dataset.train_images)
+    def fit(self, data: FitData) -> Numbers:
+        count = len(data.dataset.train_images)
         self._require(self.k <= count, f"k must be at most {count}, the number of training images", self.k)
-        mean, components = principal_components(arriving.chunks, self.k)
+        mean, components = principal_components(data.chunks, self.k)
         return {
-            "mean": (mean * arriving.unit).astype(np.float32),
-            "components": (components / arriving.unit).astype(np.float32),
+            "mean": (mean * data.unit).astype(np.float32),
+            "components": (components / data.unit).astype(np.float32),
         }
 
     def lower(self, numbers: Numbers, shape: Shape) -> NativeStep:
@@ -158,7 +158,7 @@ class _Window(InputStep):
 
     keeps_unit: ClassVar[bool] = True
 
-    def fit(self, arriving: Arriving) -> Numbers:
+    def fit(self, data: FitData) -> Numbers:
         return {}
 
     def lower(self, numbers: Numbers, shape: Shape) -> NativeStep:
