@@ -9,7 +9,7 @@ from two_networks import invoke
 
 import seedbed as sb
 from seedbed.data.dataset import Dataset
-from seedbed.data.sets.imported_set import keep
+from seedbed.data.sets.imported_set import save_imported
 from seedbed.store import Workspace
 
 NETWORK = "flatten linear(10)"
@@ -27,7 +27,7 @@ def bring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None
             "validation_labels": digits.test_labels[-validation:],
         }
         arrays = (digits.train_images, digits.train_labels, digits.test_images[:tests], digits.test_labels[:tests])
-        keep(
+        save_imported(
             Dataset("own", *arrays, classes=digits.classes, source="a test", **(held if validation else {})),
             tmp_path / "cache",
         )

@@ -76,7 +76,7 @@ def test_names_that_lead_out_of_an_archive_are_skipped(tmp_path, pack):
 
 @pytest.mark.parametrize("pack", [tar, zipped, write])
 def test_files_too_large_to_be_pictures_are_skipped_unread(tmp_path, pack, monkeypatch):
-    monkeypatch.setattr(picture_files, "_MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(picture_files, "MOST_FILE_BYTES", 1 << 20)
     files = {f"{one}/{number}.png": picture(number)[1] for one in "ab" for number in range(3)}
     path = pack(tmp_path / "large.bin", files | {"a/large.png": bytes((1 << 20) + 1)})
     assert import_data(path).skipped == ("a/large.png: more than 1 MB",)

@@ -83,7 +83,7 @@ def test_an_unknown_name_is_left_to_the_main_program(run, command):
 
 def test_import_makes_a_data_set_that_is_listed_and_verified(run, cache, tmp_path):
     path = tmp_path / "own.npz"
-    np.savez(path, x=np.zeros((10, 4, 4), np.uint8), y=np.arange(10) % 2)
+    np.savez(path, x=np.arange(160, dtype=np.uint8).reshape(10, 4, 4), y=np.arange(10) % 2)
     imported = run("import", str(path), "--name", "mine", "--test", "4", "--seed", "7")
     assert imported.exit_code == 0
     assert "mine: 6 training, 4 test images of 1×4×4, 2 classes: 0, 1." in imported.stdout
@@ -125,14 +125,14 @@ def test_what_an_import_skips_is_said(run, tmp_path):
     ],
 )
 def test_impossible_test_parts_are_refused(run, tmp_path, test, words):
-    np.savez(tmp_path / "own.npz", x=np.zeros((10, 4, 4), np.uint8), y=np.arange(10) % 2)
+    np.savez(tmp_path / "own.npz", x=np.arange(160, dtype=np.uint8).reshape(10, 4, 4), y=np.arange(10) % 2)
     result = run("import", str(tmp_path / "own.npz"), "--test", test)
     assert isinstance(result.exception, DataError)
     assert words in str(result.exception)
 
 
 def test_a_test_part_is_one_image_or_a_number_at_all(run, tmp_path):
-    np.savez(tmp_path / "own.npz", x=np.zeros((10, 4, 4), np.uint8), y=np.arange(10) % 2)
+    np.savez(tmp_path / "own.npz", x=np.arange(160, dtype=np.uint8).reshape(10, 4, 4), y=np.arange(10) % 2)
     assert "9 training, 1 test" in run("import", str(tmp_path / "own.npz"), "--test", "1").stdout
     wrong = run("import", str(tmp_path / "own.npz"), "--test", "half")
     assert wrong.exit_code == 2
@@ -142,6 +142,6 @@ def test_a_test_part_is_one_image_or_a_number_at_all(run, tmp_path):
 def test_long_paths_are_listed_whole(run, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.setenv("SEEDBED_CACHE", str(tmp_path / ("long-name-" * 8)))
-    np.savez(tmp_path / "own.npz", x=np.zeros((10, 4, 4), np.uint8), y=np.arange(10) % 2)
+    np.savez(tmp_path / "own.npz", x=np.arange(160, dtype=np.uint8).reshape(10, 4, 4), y=np.arange(10) % 2)
     run("import", str(tmp_path / "own.npz"))
     assert str(tmp_path / ("long-name-" * 8) / "own") in run("list").stdout

@@ -14,6 +14,11 @@ def pictures():
     return two_classes()
 
 
+def different(count):
+    """Images of 3×4 pixels, each another one."""
+    return np.arange(count * 12, dtype=np.uint8).reshape(count, 3, 4)
+
+
 def test_a_folder_with_train_and_test(pictures, tmp_path, cache):
     root = write(tmp_path / "My Pets!", {name: content for name, (_, content) in pictures.items()})
     write(root, {"train/cat/notes.txt": b"no picture", "train/.hidden/0.png": b""})
@@ -50,14 +55,14 @@ def test_validation_folders(pictures, tmp_path):
     assert load_data("three").sha256 == three.sha256
     turned = {name.replace("test/", "val/"): content for name, content in files.items()}
     two = import_data(write(tmp_path / "two", turned)).dataset
-    assert (len(two.test_labels), len(two.validation_labels)) == (2, 0)
+    assert (len(two.test_labels), len(two.validation_labels)) == (1, 2)
 
 
 def test_pictures_are_cropped_scaled_and_made_gray(tmp_path):
     wide = np.zeros((8, 20, 3), np.uint8)
     wide[:, 6:14] = (200, 100, 50)
     root = write(tmp_path / "wide", {f"{one}/0.png": encoded(Image.fromarray(wide)) for one in "ab"})
-    root = write(root, {"a/1.png": picture(1, (4, 4, 3))[1]})
+    root = write(root, {f"{one}/1.png": picture(1, (4, 4, 3))[1] for one in "ab"})
     with pytest.raises(DataError, match="differ in size") as caught:
         import_data(root)
     assert "--size" in str(caught.value)
@@ -84,11 +89,15 @@ def test_many_kinds_of_pictures(tmp_path):
         "b/alpha.png": encoded(plain.convert("RGBA")),
         "b/small.tiff": encoded(plain, "TIFF"),
     }
-    dataset = import_data(write(tmp_path / "kinds", files), test=1).dataset
-    for image in np.concatenate([dataset.train_images, dataset.test_images]):
+    others = {f"{one}/z.png": picture(number, (SIDE, SIDE))[1] for number, one in enumerate("ab", 7)}
+    dataset = import_data(write(tmp_path / "kinds", files | others), test=1).dataset
+    images = np.concatenate([dataset.train_images, dataset.test_images])
+    same = [image for image in images if (image == values).all()]
+    assert len(same) == len(files)
+    for image in same:
         np.testing.assert_array_equal(image, np.stack([values] * dataset.image_shape[0]))
     gray_only = {name: content for name, content in files.items() if "plain" in name or "gray" in name}
-    gray_only["a/other.png"] = gray_only["a/gray.png"]
+    gray_only |= others
     assert import_data(write(tmp_path / "gray", gray_only), test=1).dataset.image_shape[0] == 1
 
 
@@ -137,8 +146,8 @@ def test_other_files_are_refused_for_what_they_are(tmp_path):
         ("x.zip", b"PK\x03\x04rest", "a zip archive. It is damaged or ends early"),
         ("x.npy", b"\x93NUMPY\x01\x00v", "a single NumPy array. Images and labels belong into one file: numpy.savez("),
         ("x.bin", b"\x01\x02", "unknown binary data"),
-        ("x.csv", b"a,b\n1,2\n", "columns emotion, pixels and Usage, got a, b"),
-        ("y.csv", b"\x1b[31m\x00\x07\n", "got \\x1b[31m\\x00\\x07."),
+        ("x.csv", b"a,b\n1,2\n", "which column is the label? None is named so, and all columns hold numbers"),
+        ("y.csv", b"\x1b[31m\x00\x07\n", "expected a table in text, got '\\x1b[31m\\x00\\x07\\n'."),
         ("x.npz", b"PK\x03\x04rest", "the .npz file is damaged or ends early"),
     ):
         (tmp_path / name).write_bytes(content)
@@ -205,7 +214,7 @@ def test_npz(tmp_path):
         import_data(tmp_path / "flipped.npz")
 
 
-@pytest.mark.parametrize("options", [{"channels": "first"}, {"channels": "foo"}, {"floats": "keep"}])
+@pytest.mark.parametrize("options", [{"channels": "first"}, {"channels": "foo"}, {"numbers": "names"}])
 def test_options_for_arrays_are_refused_for_pictures(pictures, tmp_path, options):
     root = write(tmp_path / "pets", {name: content for name, (_, content) in pictures.items()})
     with pytest.raises(DataError, match=r"for arrays in an \.npz file; this is a folder"):
@@ -234,7 +243,7 @@ def test_labels_that_cannot_be_meant_are_refused(tmp_path, cache, labels, words)
 
 def test_classes_that_cannot_be_learned_are_noted(tmp_path):
     path, notes = tmp_path / "gaps.npz", []
-    arrays = {"x_train": np.zeros((6, 3, 4), np.uint8), "y_train": [0, 1] * 3, "x_test": np.zeros((3, 3, 4), np.uint8)}
+    arrays = {"x_train": different(6), "y_train": [0, 1] * 3, "x_test": different(3)}
     np.savez(path, **arrays, y_test=[0, 2, 2])
     assert import_data(path, note=notes.append).dataset.classes == ("0", "1", "2")
     assert notes == ["class 2 has no training images, so no network can learn it; images that have it: 2 test"]
@@ -253,7 +262,7 @@ def test_an_empty_array_is_refused_as_empty(tmp_path):
 @pytest.fixture
 def kept(tmp_path):
     path = tmp_path / "small.npz"
-    np.savez(path, x=np.zeros((6, 3, 4), np.uint8), y=np.arange(6) % 2)
+    np.savez(path, x=different(6), y=np.arange(6) % 2)
     return path, import_data(path).path
 
 

@@ -45,6 +45,34 @@ def zipped(path, files):
     return path
 
 
+def classes_of(values_of, names=("a", "b"), count=4, kind="PNG", suffix="png"):
+    """Files of pictures: ``values_of(class number, number)`` gives the pixels of each."""
+    return {
+        f"{name}/{number}.{suffix}": encoded(Image.fromarray(values_of(which, number)), kind)
+        for which, name in enumerate(names)
+        for number in range(count)
+    }
+
+
+class NamedInBytes(zipfile.ZipInfo):
+    """A member whose name is stored in the bytes of an old code page, without the flag of UTF-8."""
+
+    octets = b""
+
+    def _encodeFilenameFlags(self):
+        return self.octets, self.flag_bits & ~0x800
+
+
+def zipped_in(path, files, encoding):
+    """A zip archive as old Windows of another country writes it."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            member = NamedInBytes(name)
+            member.octets = name.encode(encoding)
+            archive.writestr(member, content)
+    return path
+
+
 def two_classes():
     """Names to (pixels, file): three training pictures and one test picture of each of two classes."""
     names = [f"{part}/{one}/{number}.png" for part, count in (("train", 3), ("test", 1)) for one in ("cat", "dog")

@@ -29,7 +29,7 @@ _COMMANDS = {
     "report": "Write the report of a study or a sweep again, as HTML, Markdown or PDF.",
     "inspect": "Show what happens inside one network, and what it gets wrong.",
     "show": "Show the layers of a network, with shapes, parameters and multiply-adds.",
-    "data": "List, fetch, verify and import data sets.",
+    "data": "List, show, fetch, verify, import and remove data sets.",
 }
 
 

@@ -1,9 +1,10 @@
-"""``seedbed data``: list, fetch, verify and import data sets."""
+"""``seedbed data``: list, show, fetch, verify, import and remove data sets."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,18 +20,28 @@ from rich.progress import (
 )
 
 from seedbed.cli.console import note, say
-from seedbed.data import CATALOGUE, Dataset, Entry, FileCheck, ImportedSet, fetch, import_data, locate, verify
-from seedbed.data.formats.diagnosis import printable
+from seedbed.cli.data_show import counted, show_command
+from seedbed.data import CATALOGUE, Entry, FileCheck, ImportedSet, fetch, import_data, locate, remove, verify
 from seedbed.data.local import Note
 from seedbed.data.sources.base import Progress as Watch
 from seedbed.errors import DataError
 
-app = typer.Typer(help="List, fetch, verify and import data sets.", no_args_is_help=True)
+_LIST_FORMAT = "seedbed data list 1"
+
+app = typer.Typer(help="List, show, fetch, verify, import and remove data sets.", no_args_is_help=True)
+
+
+app.command("show")(show_command)
 
 
 @app.command("list")
-def list_command() -> None:
+def list_command(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
     """Show all data sets and where they lie."""
+    if as_json:
+        say(json.dumps({"format": _LIST_FORMAT, "data_sets": [_described(name) for name in CATALOGUE]}, indent=1))
+        return
     rows = [("name", "images", "shape", "classes", "size", "where")]
     damaged = []
     for name in CATALOGUE:
@@ -101,9 +112,16 @@ def verify_command(
         raise typer.Exit(1)
 
 
+@app.command("remove")
+def remove_command(name: Annotated[str, typer.Argument(help="The data set.")]) -> None:
+    """Remove a data set from the cache: an imported one for good, another until it is fetched again."""
+    for path in remove(name):
+        say(f"removed {path}")
+
+
 @app.command("import")
 def import_command(
-    path: Annotated[Path, typer.Argument(help="Folder, tar or zip of class folders, FER2013's CSV, or an .npz file.")],
+    path: Annotated[Path, typer.Argument(help="Folder, tar or zip of class folders, a CSV file, or an .npz file.")],
     name: Annotated[str | None, typer.Option(help="The name to keep it under; else made of the file's name.")] = None,
     size: Annotated[int | None, typer.Option(help="Scale the middle square of every picture to this side.")] = None,
     gray: Annotated[bool, typer.Option("--gray", help="Turn colours into gray.")] = False,
@@ -113,6 +131,27 @@ def import_command(
     seed: Annotated[int, typer.Option(help="Decides which images these are.")] = 0,
     channels: Annotated[str | None, typer.Option(help="Arrays: first or last, if the shape does not tell.")] = None,
     floats: Annotated[str, typer.Option(help="Arrays: refuse floats, or make them pixels, or keep them.")] = "refuse",
+    numbers: Annotated[
+        str, typer.Option(help="Whole numbers as labels: positions, which count classes from 0, or names.")
+    ] = "positions",
+    background: Annotated[
+        str, typer.Option(help="Pictures: the colour under transparent parts, a name or '#rrggbb'.")
+    ] = "white",
+    white: Annotated[
+        int | None, typer.Option(help="Pictures of more than 8 bits: the value that stands for white, such as 4095.")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Code page of names in an archive that are no UTF-8, such as cp949.")
+    ] = None,
+    class_folder: Annotated[
+        str | None, typer.Option(help="Where folders lie in folders: first or last is the class.")
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="Tables: the column of labels, by name or place (1, last).")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="Tables: a column to leave out; may be repeated.")] = None,
+    shape: Annotated[str | None, typer.Option(help="Tables: shape of the pixels in a row, such as 28x28.")] = None,
+    turned: Annotated[
+        bool, typer.Option("--turned", help="Tables, IDX files: exchange rows and columns of the images (EMNIST).")
+    ] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an imported data set of this name.")] = False,
 ) -> None:
     """Read pictures or arrays of your own and keep them under a name."""
@@ -126,11 +165,22 @@ def import_command(
             seed=seed,
             channels=channels,
             floats=floats,
+            numbers=numbers,
+            background=background,
+            white=white,
+            encoding=encoding,
+            class_folder=class_folder,
+            label=label,
+            drop=drop or (),
+            shape=shape,
+            turned=turned,
             replace=replace,
             progress=progress,
             note=tell,
         )
-    say(_summary(imported.dataset))
+    say(counted(imported.dataset))
+    for remark in imported.remarks:
+        say(f"{remark[0].upper()}{remark[1:]}.")
     if imported.skipped:
         say(f"{len(imported.skipped):,} skipped because they cannot be read or belong nowhere.")
     say(f"Took {imported.wall_s:.1f} s; kept as {imported.path}.")
@@ -172,22 +222,30 @@ class _Bars:
         self._bars.update(self._tasks[what], completed=done_bytes, total=total_bytes)
 
 
+def _described(name: str) -> dict[str, Any]:
+    """One data set as JSON has it."""
+    try:
+        entry = CATALOGUE[name]
+    except DataError as error:
+        return {"name": name, "kind": "imported", "damaged": str(error)}
+    kind = "imported" if isinstance(entry, ImportedSet) else "built in" if entry.is_built_in else "published"
+    return {
+        "name": entry.name,
+        "kind": kind,
+        "train_count": entry.train_count,
+        "validation_count": entry.validation_count,
+        "test_count": entry.test_count,
+        "image_shape": list(entry.image_shape),
+        "classes": list(entry.classes),
+        "size_bytes": entry.size_bytes,
+        "folders": [] if entry.is_built_in else [str(folder) for folder in locate(entry.name)],
+    }
+
+
 def _where(entry: Entry) -> str:
     if entry.is_built_in:
         return "built in"
     return ", ".join(str(folder) for folder in locate(entry.name)) or "not here yet"
-
-
-def _summary(dataset: Dataset) -> str:
-    counts = {
-        "training": len(dataset.train_labels),
-        "validation": len(dataset.validation_labels),
-        "test": len(dataset.test_labels),
-    }
-    images = ", ".join(f"{count:,} {part}" for part, count in counts.items() if count)
-    shape = "×".join(map(str, dataset.image_shape))
-    classes = printable(", ".join(dataset.classes))
-    return f"{dataset.name}: {images} images of {shape}, {len(dataset.classes)} classes: {classes}."
 
 
 def _mend(name: str, wrong: list[FileCheck]) -> str:

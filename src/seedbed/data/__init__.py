@@ -9,7 +9,10 @@ from seedbed.data.catalogue import CATALOGUE, fetch, load_data, locate, verify
 from seedbed.data.dataset import Dataset, fingerprint
 from seedbed.data.entry import Entry, Fetched, FileCheck
 from seedbed.data.importing import Imported, import_data
+from seedbed.data.importing.number_table import Unlabelled, read_unlabelled
+from seedbed.data.overview import Overview, look_over
 from seedbed.data.preparation import FittedInput, Preparation
+from seedbed.data.removal import remove
 from seedbed.data.sets.imported_set import ImportedSet
 
 __all__ = [
@@ -21,11 +24,16 @@ __all__ = [
     "FittedInput",
     "Imported",
     "ImportedSet",
+    "Overview",
     "Preparation",
+    "Unlabelled",
     "fetch",
     "fingerprint",
     "import_data",
     "load_data",
     "locate",
+    "look_over",
+    "read_unlabelled",
+    "remove",
     "verify",
 ]

@@ -1,6 +1,5 @@
 """Arrays of a user's own, brought into the one layout of images and labels that Seedbed uses."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,22 @@ FLOATS = ("refuse", "pixels", "keep")
 _CHANNEL_COUNTS = (1, 3)
 
 
+def as_array(values: ArrayLike, where: str) -> NDArray[Any]:
+    """Make an array of what a user gave.
+
+    Raises
+    ------
+    DataError
+        If it is ragged or nothing that NumPy makes an array of.
+    """
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise DataError(
+            f"{where}: expected an array, or lists of one length, got something that NumPy makes no array of ({error})."
+        ) from None
+
+
 def as_images(
     values: ArrayLike, where: str, *, channels: str | None = None, floats: str = "refuse"
 ) -> NDArray[np.uint8 | np.float32]:
@@ -21,6 +36,7 @@ def as_images(
     Parameters
     ----------
     values : array, shape (n, h, w), (n, c, h, w) or (n, h, w, c)
+        uint8, or other whole numbers from 0 to 255.
     where : str
         What they are, for messages.
     channels : {"first", "last"}, optional
@@ -40,9 +56,11 @@ def as_images(
     for name, value, known in (("channels", channels, (None, *CHANNELS)), ("floats", floats, FLOATS)):
         if value not in known:
             raise DataError(f"{where}: expected {name} as {' or '.join(filter(None, known))}, got {value!r}.")
-    images = _with_channels(np.asarray(values), where, channels)
+    images = _with_channels(as_array(values, where), where, channels)
     if images.dtype == np.uint8:
         return images
+    if images.dtype.kind in "iu" and images.size and images.min() >= 0 and images.max() <= 255:
+        return images.astype(np.uint8)
     if not np.issubdtype(images.dtype, np.floating):
         raise DataError(f"{where}: expected uint8 pixels from 0 to 255, got {_conversion(images)}")
     if floats == "refuse":
@@ -64,50 +82,26 @@ def as_images(
     return np.rint(images.astype(np.float64) * 255).astype(np.uint8)
 
 
-def as_labels(values: ArrayLike, where: str, classes: tuple[str, ...] | None) -> NDArray[np.uint8]:
-    """Bring labels into uint8, shape (n,).
-
-    Parameters
-    ----------
-    values : array of whole numbers or of class names, shape (n,) or (n, 1)
-    where : str
-        What they are, for messages.
-    classes : tuple of str, optional
-        Names are looked up in it.
-
-    Raises
-    ------
-    DataError
-        If they are neither, or a name is not among the classes.
-    """
-    labels = np.asarray(values)
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if labels.ndim != 1:
-        raise DataError(
-            f"{where}: expected one label per image, shape (n,), got shape {labels.shape}. "
-            "Labels with one column per class become so by labels.argmax(axis=1)."
-        )
-    if labels.dtype.kind == "U" and classes is not None:
-        numbers = {name: number for number, name in enumerate(classes)}
-        unknown = sorted(set(labels.tolist()) - numbers.keys())
-        if unknown:
-            raise DataError(f"{where}: '{unknown[0]}' is none of the classes: {', '.join(classes)}.")
-        labels = np.array([numbers[name] for name in labels.tolist()], dtype=np.int64)
-    if labels.dtype.kind not in "iu":
-        raise DataError(f"{where}: expected whole numbers or class names, got {labels.dtype}.")
-    if labels.size and (labels.min() < 0 or labels.max() > 255):
-        raise DataError(f"{where}: expected labels from 0 to 255, got {labels.min()} to {labels.max()}.")
-    return labels.astype(np.uint8)
+def unpaired(train_images: Any, train_labels: Any, test_images: Any, test_labels: Any) -> tuple[Any, Any, Any, Any]:
+    """Take apart pairs of images and labels: ``((x, y), (x_test, y_test))`` becomes four arrays."""
+    if not _is_pair(train_images) or test_labels is not None:
+        return train_images, train_labels, test_images, test_labels
+    pairs = [train_images, *(one for one in (train_labels, test_images) if one is not None)]
+    if len(pairs) > 2 or not all(map(_is_pair, pairs)):
+        return train_images, train_labels, test_images, test_labels
+    images, labels = pairs[0]
+    return images, labels, *(pairs[1] if len(pairs) == 2 else (None, None))
 
 
-def class_names(labels: Sequence[ArrayLike]) -> tuple[str, ...]:
-    """The classes that labels speak of: their names in alphabetical order, or ``"0"`` up to the largest number."""
-    arrays = [np.asarray(some) for some in labels]
-    if any(some.dtype.kind == "U" for some in arrays):
-        return tuple(sorted({str(label) for some in arrays for label in some.ravel()}))
-    largest = max((int(some.max()) for some in arrays if some.dtype.kind in "iu" and some.size), default=0)
-    return tuple(str(number) for number in range(min(largest, 255) + 1))
+def _is_pair(values: Any) -> bool:
+    """Whether it is images and as many labels."""
+    if not isinstance(values, tuple) or len(values) != 2:
+        return False
+    try:
+        images, labels = map(np.shape, values)
+    except (ValueError, TypeError):
+        return False
+    return len(images) in (3, 4) and labels in ((images[0],), (images[0], 1))
 
 
 def _conversion(images: NDArray[Any]) -> str:
@@ -119,8 +113,6 @@ def _conversion(images: NDArray[Any]) -> str:
     if images.size == 0:
         return f"an empty array of {images.dtype}."
     low, high = int(images.min()), int(images.max())
-    if low >= 0 and high <= 255:
-        return f"{images.dtype} with values from {low} to {high}. images.astype(numpy.uint8) keeps them all."
     got = f"{images.dtype} with values from {low:,} to {high:,}"
     if low >= 0:
         return (

@@ -256,6 +256,8 @@ def entry_named(name: str, cache: Path | None = None) -> Entry:
     DataError
         With the known names, the nearest first, if there is no such data set.
     """
+    if not isinstance(name, str):
+        raise DataError(f"name: expected the name of a data set as text, got {name!r}.")
     entry = CATALOGUE.find(name, cache_folder(cache))
     if entry is not None:
         return entry

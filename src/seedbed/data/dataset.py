@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from seedbed.checks import as_whole
-from seedbed.data.arrays import as_images, as_labels, class_names
+from seedbed.data.arrays import as_images, unpaired
 from seedbed.data.formats.idx import idx_header
+from seedbed.data.labels import as_class_names, as_labels, class_names, label_array
 from seedbed.data.splits import TEST, held_count, held_out
 from seedbed.data.statistics import moments
 from seedbed.errors import DataError
@@ -23,6 +24,7 @@ Labels = NDArray[np.uint8]
 ARRAYS = tuple(f"{part}_{what}" for part in ("train", "test", "validation") for what in ("images", "labels"))
 """Names of the arrays of a data set; those of the validation come last."""
 
+_MOST_CLASSES, _MOST_NAMED = 256, 10
 _NOTHING = np.empty(0, dtype=np.uint8)
 
 
@@ -67,12 +69,10 @@ class Dataset:
     validation_labels: Labels = field(default_factory=lambda: _NOTHING, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "classes", tuple(self.classes))
-        if not self.classes or len(set(self.classes)) < len(self.classes) or len(self.classes) > 256:
-            raise DataError(
-                f"data set '{self.name}': expected 1 to 256 different class names, got {len(self.classes)}: "
-                f"{', '.join(self.classes) or 'none'}."
-            )
+        if not isinstance(self.name, str):
+            raise DataError(f"name: expected the name of a data set as text, got {self.name!r}.")
+        object.__setattr__(self, "classes", as_class_names(self.classes, f"data set '{self.name}', classes"))
+        _check_classes(self.name, self.classes)
         self._check_part("train")
         if self.validation_images is _NOTHING:
             empty = np.empty((0, *self.train_images.shape[1:]), dtype=self.train_images.dtype)
@@ -91,14 +91,15 @@ class Dataset:
     @classmethod
     def from_arrays(
         cls,
-        train_images: ArrayLike,
-        train_labels: ArrayLike,
-        test_images: ArrayLike | None = None,
+        train_images: ArrayLike | tuple[ArrayLike, ArrayLike],
+        train_labels: ArrayLike | tuple[ArrayLike, ArrayLike] | None = None,
+        test_images: ArrayLike | tuple[ArrayLike, ArrayLike] | None = None,
         test_labels: ArrayLike | None = None,
         *,
         validation_images: ArrayLike | None = None,
         validation_labels: ArrayLike | None = None,
-        classes: Sequence[str] | None = None,
+        classes: Sequence[Any] | None = None,
+        numbers: str = "positions",
         name: str = "arrays",
         source: str = "arrays in memory",
         test: float = 0.2,
@@ -111,10 +112,14 @@ class Dataset:
         Parameters
         ----------
         train_images, test_images, validation_images : array, shape (n, h, w), (n, c, h, w) or (n, h, w, c)
-            uint8 pixels from 0 to 255; floating point only if `floats` says what to do with it.
+            Whole numbers from 0 to 255; floating point only if `floats` says what to do with it. Also pairs, as Keras
+            gives them: ``from_arrays((x, y), (x_test, y_test))``.
         train_labels, test_labels, validation_labels : array of whole numbers or of class names, shape (n,)
         classes : sequence of str, optional
-            If left out: the names that occur, or ``"0"`` up to the largest number.
+            If left out: the names that occur in natural order, or ``"0"`` up to the largest number, all of which must
+            occur; of truth values ``"False"`` and ``"True"``.
+        numbers : {"positions", "names"}
+            Whether whole numbers count the classes from 0, or are names, of which those that occur are the classes.
         name, source : str
         test : float
             Without test images: the part of the training images (below 1) or their number that is held out as test
@@ -131,7 +136,9 @@ class Dataset:
         DataError
             If an array is not as stated.
         """
-        parts: dict[str, tuple[ArrayLike, ArrayLike]] = {}
+        given = unpaired(train_images, train_labels, test_images, test_labels)
+        train_images, train_labels, test_images, test_labels = given
+        parts: dict[str, tuple[Any, Any]] = {}
         for part, images, labels in (
             ("train", train_images, train_labels),
             ("test", test_images, test_labels),
@@ -141,12 +148,17 @@ class Dataset:
                 parts[part] = images, labels
             elif images is not None or labels is not None or part == "train":
                 raise DataError(f"data set '{name}': expected both {part}_images and {part}_labels, one is missing.")
-        known = tuple(classes) if classes is not None else class_names([labels for _, labels in parts.values()])
+        where = {part: f"data set '{name}', {part}" for part in parts}
+        labelled = {part: label_array(labels, f"{where[part]}_labels", numbers) for part, (_, labels) in parts.items()}
+        if classes is not None:
+            known = as_class_names(classes, f"data set '{name}', classes")
+        else:
+            known = class_names(list(labelled.values()), f"data set '{name}'")
+        _check_classes(name, known)
         arrays: dict[str, Any] = {}
-        for part, (images, labels) in parts.items():
-            where = f"data set '{name}', {part}"
-            arrays[f"{part}_images"] = as_images(images, f"{where}_images", channels=channels, floats=floats)
-            arrays[f"{part}_labels"] = as_labels(labels, f"{where}_labels", known)
+        for part, (images, _) in parts.items():
+            arrays[f"{part}_images"] = as_images(images, f"{where[part]}_images", channels=channels, floats=floats)
+            arrays[f"{part}_labels"] = as_labels(labelled[part], f"{where[part]}_labels", known)
         if "test" not in parts and test == 0 and test is not False:
             images, labels = arrays["train_images"], arrays["train_labels"]
             arrays |= {"test_images": images[:0], "test_labels": labels[:0]}
@@ -262,6 +274,15 @@ class Dataset:
                 f"data set '{self.name}': train_images are {first.dtype} {first.shape[1:]} (c, h, w) but {part}_images "
                 f"are {other.dtype} {other.shape[1:]}."
             )
+
+
+def _check_classes(name: str, classes: tuple[str, ...]) -> None:
+    if not classes or len(set(classes)) < len(classes) or len(classes) > _MOST_CLASSES:
+        named = ", ".join(classes[:_MOST_NAMED]) + (", …" if len(classes) > _MOST_NAMED else "")
+        raise DataError(
+            f"data set '{name}': expected 1 to {_MOST_CLASSES} different class names, got {len(classes)}: "
+            f"{named or 'none'}."
+        )
 
 
 def _with_test(name: str, images: Images, labels: Labels, test: float, seed: int) -> dict[str, Images | Labels]:

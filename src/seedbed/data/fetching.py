@@ -14,59 +14,59 @@ from seedbed.errors import DataError
 
 
 def obtain(
-    shelf: LocalFiles, sources: Sequence[Source], progress: Progress, note: Note, *, trust_marks: bool = True
+    local: LocalFiles, sources: Sequence[Source], progress: Progress, note: Note, *, trust_hashes: bool = True
 ) -> list[VerifiedFile]:
     """Hold every file of a data set, verified.
 
     Parameters
     ----------
-    shelf : LocalFiles
+    local : LocalFiles
         What is wanted, where it may lie, and where fetched files are kept.
     sources : sequence of Source
         Tried in this order; each is only asked for what the ones before it could not give.
     progress, note : callable
         See `seedbed.data.load_data`.
-    trust_marks : bool
+    trust_hashes : bool
         Whether local files that were verified before and did not change need not be hashed again.
 
     Returns
     -------
-    list of VerifiedFile, in the order of `shelf.files`
+    list of VerifiedFile, in the order of `local.files`
 
     Raises
     ------
     DataError
         If some file could not be had; names every source with its reason.
     """
-    held = {file: found for file in shelf.files if (found := shelf.find(file, trust_marks=trust_marks))}
-    failures = list(shelf.damaged)
+    held = {file: found for file in local.files if (found := local.find(file, trust_hashes=trust_hashes))}
+    failures = list(local.damaged)
     probe = None
     for index, source in enumerate(sources):
-        missing = [file for file in shelf.files if file not in held]
+        missing = [file for file in local.files if file not in held]
         if not missing:
             break
         if probe is None:
             probe = Probe(address for later in sources if (address := later.address))
-        reasons = _take(source, missing, probe, shelf, held, progress)
+        reasons = _take(source, missing, probe, local, held, progress)
         if reasons:
             failures += [f"{source.label}: {reason}" for reason in reasons]
             after = sources[index + 1].label if index + 1 < len(sources) else None
             note(
-                f"{shelf.name}: {source.label} failed: {'; '.join(reasons)}"
-                + (f"; trying {after}" if after and len(held) < len(shelf.files) else "")
+                f"{local.name}: {source.label} failed: {'; '.join(reasons)}"
+                + (f"; trying {after}" if after and len(held) < len(local.files) else "")
             )
-    if len(held) < len(shelf.files):
+    if len(held) < len(local.files):
         archives = [source.archive.name for source in sources if isinstance(source, WebArchive)]
-        missing_names = [file.name for file in shelf.files if file not in held]
-        raise DataError(_hopeless(shelf.name, missing_names, failures, archives))
-    return [held[file] for file in shelf.files]
+        missing_names = [file.name for file in local.files if file not in held]
+        raise DataError(_hopeless(local.name, missing_names, failures, archives))
+    return [held[file] for file in local.files]
 
 
 def _take(
     source: Source,
     missing: Sequence[DataFile],
     probe: Probe,
-    shelf: LocalFiles,
+    local: LocalFiles,
     held: dict[DataFile, VerifiedFile],
     progress: Progress,
 ) -> list[str]:
@@ -87,7 +87,7 @@ def _take(
                 except DataError as error:
                     reasons.append(str(error).rstrip("."))
                 else:
-                    held[file] = shelf.put(file, octets, source.label)
+                    held[file] = local.put(file, octets, source.label)
     except DataError as error:
         reasons.append(str(error).rstrip("."))
     else:

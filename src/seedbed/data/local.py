@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from seedbed.data.files import DataFile
 from seedbed.data.formats.compression import expand, is_packed
+from seedbed.data.leftovers import remove_leftovers
 from seedbed.data.places import folders
-from seedbed.data.verified_hashes import Marks
+from seedbed.data.verified_hashes import VerifiedHashes
 from seedbed.errors import DataError
 from seedbed.files import write_file
 
 _SMALL_BYTES = 1 << 17
+_RAW_FOLDERS = ("raw", "MNIST/raw", "FashionMNIST/raw")
 
 Note = Callable[[str], None]
 
@@ -71,29 +73,30 @@ class LocalFiles:
         self.folder = cache / name
         self.note = note
         self.damaged: list[str] = []
-        self._marks = Marks(self.folder / "verified.json")
+        self._hashes = VerifiedHashes(self.folder / "verified.json")
         self._told_unwritable = False
-        self._folders = [folder for folder in folders(name, cache) if not self._belongs_to(others, folder)]
+        places = [place for folder in folders(name, cache) for place in self._with_raw(folder)]
+        self._folders = [folder for folder in places if not self._belongs_to(others, folder)]
 
     def present(self, file: DataFile) -> list[Path]:
         """The paths at which `file` lies, verified or not, in the order in which they are tried."""
         return [path for folder in self._folders for path in self._paths(folder, file) if path.is_file()]
 
-    def find(self, file: DataFile, *, trust_marks: bool = True) -> VerifiedFile | None:
+    def find(self, file: DataFile, *, trust_hashes: bool = True) -> VerifiedFile | None:
         """The first verified copy of `file`, or None.
 
         Copies that are damaged are noted, listed in `damaged`, and passed over.
 
         Parameters
         ----------
-        trust_marks : bool
+        trust_hashes : bool
             Whether a file that was verified before and did not change need not be hashed again.
         """
         for path in self.present(file):
             try:
-                return self._verified(file, path, trust_marks)
+                return self._verified(file, path, trust_hashes)
             except DataError as error:
-                self._marks.forget(path)
+                self._hashes.forget(path)
                 self.damaged.append(str(error))
                 self.note(str(error))
         return None
@@ -110,15 +113,16 @@ class LocalFiles:
             octets, _ = _read(file, path)
             file.check(expand(octets.data, file.size_bytes, str(path)), str(path))
         except DataError:
-            self._marks.forget(path)
+            self._hashes.forget(path)
             raise
 
     def put(self, file: DataFile, octets: NDArray[np.uint8], source: str) -> VerifiedFile:
         """Install verified bytes in the cache, if it can be written."""
         path = self.folder / file.name
+        remove_leftovers(self.folder.parent)
         try:
             write_file(path, octets.data)
-            self._marks.remember(path, path.stat(), octets, file.sha256, source)
+            self._hashes.remember(path, path.stat(), octets, file.sha256, source)
         except OSError as error:
             if not self._told_unwritable:
                 self._told_unwritable = True
@@ -129,9 +133,16 @@ class LocalFiles:
             return VerifiedFile(file, octets, None, source)
         return VerifiedFile(file, octets, path, source)
 
+    def _with_raw(self, folder: Path) -> list[Path]:
+        """A folder of the user's, and where torchvision puts the files below it."""
+        return [folder] if folder == self.folder else [folder, *(folder / below for below in _RAW_FOLDERS)]
+
     def _paths(self, folder: Path, file: DataFile) -> list[Path]:
-        names = (file.name,) if folder == self.folder else (file.name, f"{file.name}.gz")
-        return [folder / name for name in names]
+        if folder == self.folder:
+            return [folder / file.name]
+        # Some copies are named ``train-images.idx3-ubyte``.
+        names = dict.fromkeys((file.name, file.name.replace("-idx", ".idx")))
+        return [folder / f"{name}{suffix}" for name in names for suffix in ("", ".gz")]
 
     def _belongs_to(self, others: Collection[str], folder: Path) -> bool:
         if not others or folder == self.folder:
@@ -148,12 +159,12 @@ class LocalFiles:
                 return True
         return False
 
-    def _verified(self, file: DataFile, path: Path, trust_marks: bool) -> VerifiedFile:
+    def _verified(self, file: DataFile, path: Path, trust_hashes: bool) -> VerifiedFile:
         raw, stat = _read(file, path)
         in_cache = path.parent == self.folder
-        source = (self._marks.source(path) if in_cache else None) or f"the folder {path.parent}"
+        source = (self._hashes.source(path) if in_cache else None) or f"the folder {path.parent}"
         compressed = is_packed(raw.data)
-        if trust_marks and self._marks.trusts(path, stat, raw, file.sha256):
+        if trust_hashes and self._hashes.trusts(path, stat, raw, file.sha256):
             if not compressed:
                 return VerifiedFile(file, raw, path, source)
             unpacked = self._unpacked_before(file)
@@ -161,7 +172,7 @@ class LocalFiles:
                 return VerifiedFile(file, unpacked, self.folder / file.name, source)
         octets = expand(raw.data, file.size_bytes, str(path))
         file.check(octets, str(path))
-        self._marks.remember(path, stat, raw, file.sha256)
+        self._hashes.remember(path, stat, raw, file.sha256)
         if not compressed:
             return VerifiedFile(file, octets, path, source)
         held = self.put(file, octets, source)
@@ -175,7 +186,7 @@ class LocalFiles:
             octets, stat = _read(file, path)
         except DataError:
             return None
-        return octets if self._marks.trusts(path, stat, octets, file.sha256) else None
+        return octets if self._hashes.trusts(path, stat, octets, file.sha256) else None
 
 
 def _read(file: DataFile, path: Path) -> tuple[NDArray[np.uint8], os.stat_result]:

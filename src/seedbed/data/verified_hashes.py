@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from seedbed.files import write_file
 
 
-class Marks:
+class VerifiedHashes:
     """The verified files of one data set, kept as JSON in its cache folder.
 
     Parameters
@@ -40,47 +40,47 @@ class Marks:
         octets : uint8 array, shape (size,)
             The bytes as they lie on the disk, compressed or not.
         """
-        mark = self._read().get(str(file))
-        return isinstance(mark, dict) and (
-            mark.get("sha256") == sha256
-            and mark.get("size_bytes") == stat.st_size
-            and mark.get("mtime_ns") == stat.st_mtime_ns
-            and mark.get("crc32") == zlib.crc32(octets.data)
+        entry = self._read().get(str(file))
+        return isinstance(entry, dict) and (
+            entry.get("sha256") == sha256
+            and entry.get("size_bytes") == stat.st_size
+            and entry.get("mtime_ns") == stat.st_mtime_ns
+            and entry.get("crc32") == zlib.crc32(octets.data)
         )
 
     def remember(
         self, file: Path, stat: os.stat_result, octets: NDArray[np.uint8], sha256: str, source: str | None = None
     ) -> None:
         """Note that `file` was verified; `source` says where its content came from (None keeps what was known)."""
-        marks = self._read()
-        marks[str(file)] = {
+        known = self._read()
+        known[str(file)] = {
             "sha256": sha256,
             "size_bytes": stat.st_size,
             "mtime_ns": stat.st_mtime_ns,
             "crc32": zlib.crc32(octets.data),
             "source": source or self.source(file),
         }
-        self._write(marks)
+        self._write(known)
 
     def forget(self, file: Path) -> None:
         """Drop what is known of `file`, because it turned out to be damaged."""
-        marks = self._read()
-        if marks.pop(str(file), None) is not None:
-            self._write(marks)
+        known = self._read()
+        if known.pop(str(file), None) is not None:
+            self._write(known)
 
     def source(self, file: Path) -> str | None:
         """Where the content of `file` came from, if that was noted."""
-        mark = self._read().get(str(file))
-        source = mark.get("source") if isinstance(mark, dict) else None
+        entry = self._read().get(str(file))
+        source = entry.get("source") if isinstance(entry, dict) else None
         return source if isinstance(source, str) else None
 
     def _read(self) -> dict[str, Any]:
         try:
-            marks = json.loads(self._path.read_bytes())
-        except (OSError, ValueError):
+            known = json.loads(self._path.read_bytes())
+        except (OSError, ValueError, RecursionError):
             return {}
-        return marks if isinstance(marks, dict) else {}
+        return known if isinstance(known, dict) else {}
 
-    def _write(self, marks: dict[str, Any]) -> None:
+    def _write(self, known: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):
-            write_file(self._path, json.dumps(marks, indent=1).encode())
+            write_file(self._path, json.dumps(known, indent=1).encode())

@@ -1,10 +1,12 @@
 """Data of a user's own: read from folders, archives and tables, and kept under a name."""
 
 import re
-import tarfile
 import time
 import zipfile
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,21 +15,36 @@ from seedbed.checks import whole_number
 from seedbed.data.catalogue import CATALOGUE, log, silent
 from seedbed.data.dataset import Dataset
 from seedbed.data.formats.diagnosis import describe
-from seedbed.data.importing.class_checks import check_classes
+from seedbed.data.importing.bounds import damage_named, regular_size
+from seedbed.data.importing.class_checks import check_alike, check_classes
 from seedbed.data.importing.class_folders import read_class_folders
-from seedbed.data.importing.fer2013 import read_fer2013
+from seedbed.data.importing.fer2013 import is_fer2013, read_fer2013
+from seedbed.data.importing.file_names import check_encoding
+from seedbed.data.importing.file_sets import find_file_set, read_file_set
+from seedbed.data.importing.findings import Findings
 from seedbed.data.importing.npz import read_npz
-from seedbed.data.importing.skipped import Skipped
+from seedbed.data.importing.number_table import TableOptions, read_number_table
+from seedbed.data.importing.pictures import PictureOptions
+from seedbed.data.importing.table_text import Rows
+from seedbed.data.importing.tar_members import is_tar, unpacked
 from seedbed.data.local import Note
 from seedbed.data.places import cache_folder
-from seedbed.data.sets.imported_set import keep, kept_paths
+from seedbed.data.sets.imported_set import imported_paths, save_imported
 from seedbed.data.sources.base import Progress
 from seedbed.errors import DataError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_SUFFIXES = re.compile(r"\.(tar(\.\w+)?|tgz|txz|tbz2?|zip|npz|csv)$", re.IGNORECASE)
+_SUFFIXES = re.compile(r"\.(tar(\.\w+)?|tgz|txz|tbz2?|zip|npz|(csv|tsv|txt|data)(\.\w+)?)$", re.IGNORECASE)
 _LARGEST_SIDE = 1024
-_PICTURES, _CSV, _NPZ = "a folder or archive of pictures", "a CSV file", "an .npz file"
+_PICTURES, _TABLE, _NPZ = "a folder or archive of pictures", "a CSV file", "an .npz file"
+_FILES = "a set of array files"
+_FITTING = {
+    (_PICTURES,): "pictures",
+    (_TABLE,): "tables",
+    (_NPZ, _FILES): "arrays in an .npz file",
+    (_TABLE, _FILES): "tables and IDX files",
+}
+_TABLES = re.compile(r"\.(csv|tsv|txt|data)(\.(gz|bz2|xz))?$", re.IGNORECASE)
 _HINTS = {
     "a zip archive": " It is damaged or ends early: get it again.",
     "a single NumPy array": " Images and labels belong into one file: numpy.savez('data.npz', images=images, "
@@ -46,12 +63,15 @@ class Imported:
         The file that keeps it.
     skipped : tuple of str
         What could not be read, each with its name and the reason.
+    remarks : tuple of str
+        How the data was understood, what was done to it, and what was passed over.
     wall_s : float
     """
 
     dataset: Dataset
     path: Path
     skipped: tuple[str, ...]
+    remarks: tuple[str, ...]
     wall_s: float
 
 
@@ -65,6 +85,15 @@ def import_data(
     seed: int = 0,
     channels: str | None = None,
     floats: str = "refuse",
+    numbers: str = "positions",
+    background: str = "white",
+    white: int | None = None,
+    encoding: str | None = None,
+    class_folder: str | None = None,
+    label: str | None = None,
+    drop: Sequence[str] = (),
+    shape: str | None = None,
+    turned: bool = False,
     replace: bool = False,
     cache: Path | None = None,
     progress: Progress | None = None,
@@ -76,7 +105,8 @@ def import_data(
     ----------
     path : str or Path
         A folder or archive (zip, or tar: plain, gz, bz2, xz) of class folders with pictures, perhaps below ``train``
-        and ``test``; the CSV file of FER2013; or an ``.npz`` file of NumPy arrays.
+        and ``test``; a table of labels and numbers (``.csv``, ``.tsv``, ``.txt``, ``.data``); an ``.npz`` file; or the
+        folder or training images of a set in files of one array each (IDX, ``.npy``, ``.npz``).
     name : str, optional
         Lower case letters, digits, ``.``, ``_`` and ``-``; if left out, made of the file's name.
     size : int, optional
@@ -88,8 +118,26 @@ def import_data(
         The float 1.0 is refused, as it reads as both; the number is the int 1.
     seed : int
         Decides which.
-    channels, floats : str
+    channels, numbers : str
         Arrays: see `Dataset.from_arrays`.
+    floats : {"refuse", "pixels", "keep"}
+        Arrays, and pictures of floating point values: see `Dataset.from_arrays`.
+    background : str
+        Pictures: the colour that transparent parts are composited over, by name or as ``#rrggbb``.
+    white : int, optional
+        Pictures of more than 8 bits: the value that stands for white, such as 4095.
+    encoding : str, optional
+        The code page of names in an archive that are no UTF-8; if left out, it is told by the names.
+    class_folder : {"first", "last"}, optional
+        Pictures: whether the outermost or the innermost folder is the class, where both could be.
+    label : str, optional
+        Tables: the column of labels by its name or place (1 is the first, -1 the last), if it does not tell itself.
+    drop : sequence of str
+        Tables: columns to leave out.
+    shape : str, optional
+        Tables: the shape of the pixels in a row, such as ``28x28``, ``3x32x32`` or ``32x32x3``, if they do not tell.
+    turned : bool
+        Tables and IDX files: whether rows and columns of the images are exchanged, as in EMNIST's files.
     replace : bool
         Whether an imported data set of the same name is replaced.
     cache, progress, note
@@ -102,7 +150,10 @@ def import_data(
         cannot be written.
     """
     start_s = time.perf_counter()
-    path = Path(path).expanduser()
+    try:
+        path = Path(path).expanduser()
+    except (TypeError, RuntimeError):
+        raise DataError(f"path: expected the path of a file or folder, got {path!r}.") from None
     folder = cache_folder(cache)
     name = _checked_name(name if name is not None else _name_of(path), folder, replace)
     if size is not None:
@@ -110,65 +161,113 @@ def import_data(
     if isinstance(test, float) and test == 1:
         raise DataError("test: 1.0 would leave no training images. Say 1 for one test image, or a part such as 0.2.")
     note = note or log
-    skipped = Skipped(note)
+    findings = Findings(note)
     progress = progress or silent
-    kind = _kind(path)
-    if kind != _PICTURES and (size is not None or gray):
-        raise DataError(f"{path}: size and gray are for pictures; this is {kind}.")
-    if kind != _NPZ and (channels is not None or floats != "refuse"):
-        raise DataError(f"{path}: channels and floats are for arrays in an .npz file; this is {kind}.")
+    options = PictureOptions(size, gray, background, white, floats)
+    check_encoding(encoding)
+    columns: tuple[str, ...] = ()
+    found = find_file_set(path)
+    kind = _FILES if found else _kind(path)
+    _refuse_options(path, kind, _PICTURES, size=size, gray=gray or None)
+    _refuse_options(path, kind, _PICTURES, white=white, class_folder=class_folder)
+    _refuse_options(path, kind, _TABLE, label=label, drop=tuple(drop) or None, shape=shape)
+    _refuse_options(path, kind, _TABLE, _FILES, turned=turned or None)
+    _refuse_options(path, kind, _NPZ, _FILES, channels=channels, numbers=None if numbers == "positions" else numbers)
     if kind == _PICTURES:
         dataset = read_class_folders(
-            path, name, size=size, gray=gray, test=test, seed=seed, progress=progress, skipped=skipped
+            path,
+            name,
+            options=options,
+            encoding=encoding,
+            class_folder=class_folder,
+            test=test,
+            seed=seed,
+            progress=progress,
+            findings=findings,
         )
-    elif kind == _CSV:
-        dataset = read_fer2013(path, name, progress, skipped)
+    elif found:
+        dataset = read_file_set(
+            found, name, test=test, seed=seed, channels=channels, floats=floats, numbers=numbers, turned=turned
+        )
+    elif kind == _TABLE:
+        table = TableOptions(label, tuple(drop), shape, turned)
+        dataset, columns = _read_table(path, name, Rows(path, progress, encoding), table, test, seed, findings)
     else:
-        dataset = read_npz(path, name, test=test, seed=seed, channels=channels, floats=floats)
+        dataset = read_npz(path, name, test=test, seed=seed, channels=channels, floats=floats, numbers=numbers)
     if not len(dataset.test_labels):
         raise DataError(f"{path}: a data set that is kept has test images, and this one has none. Say test=0.2.")
     check_classes(dataset, path, note)
-    kept = keep(dataset, folder)
-    return Imported(dataset, kept, tuple(skipped.reasons), time.perf_counter() - start_s)
+    check_alike(dataset, path, note)
+    kept = save_imported(dataset, folder, columns)
+    return Imported(dataset, kept, tuple(findings.skipped), findings.remarks, time.perf_counter() - start_s)
+
+
+def _refuse_options(path: Path, kind: str, *fitting: str, **options: object) -> None:
+    if kind not in fitting and any(value is not None for value in options.values()):
+        names = " and ".join(options)
+        raise DataError(f"{path}: {names} are for {_FITTING[fitting]}; this is {kind}.")
 
 
 def _kind(path: Path) -> str:
-    if path.is_dir():
-        return _PICTURES
-    try:
-        if tarfile.is_tarfile(path):
+    with suppress(OSError, ValueError):  # a path that cannot be is named below
+        if path.is_dir():
             return _PICTURES
-        with path.open("rb") as file:
-            head = file.read(512)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error}).") from None
-    if zipfile.is_zipfile(path):
+    regular_size(path)
+    with damage_named(path, "the file"), unpacked(path) as (raw, stream):
+        head = stream.read(512)
+        raw.seek(0)
+        plain = raw.read(512)
+    if is_tar(head):
+        return _PICTURES
+    if _is_zip(path):
         return _NPZ if path.suffix.lower() == ".npz" else _PICTURES
-    if path.suffix.lower() == ".csv":
-        return _CSV
-    got = describe(np.frombuffer(head, dtype=np.uint8)).partition(" (")[0]
+    if _TABLES.search(path.name):
+        return _TABLE
+    got = describe(np.frombuffer(plain, dtype=np.uint8)).partition(" (")[0]
     if got == "a zip archive" and path.suffix.lower() == ".npz":
         raise DataError(f"{path}: the .npz file is damaged or ends early. Write it again, or get it again.")
     raise DataError(
-        f"{path}: expected a folder or an archive (tar, zip) of class folders, the CSV file of FER2013, or an .npz "
-        f"file, got {got}.{_HINTS.get(got, '')}"
+        f"{path}: expected a folder or an archive (tar, zip) of class folders, a table (.csv), an .npz file, "
+        f"or IDX files named as MNIST's are, got {got}.{_HINTS.get(got, '')}"
     )
 
 
+def _read_table(
+    path: Path, name: str, rows: Rows, options: TableOptions, test: float, seed: int, findings: Findings
+) -> tuple[Dataset, tuple[str, ...]]:
+    waiting = iter(rows)
+    first = next(waiting, None)
+    if first is None:
+        raise DataError(f"{path}: expected a table, got an empty file.")
+    whole = chain([first], waiting)
+    if is_fer2013(first.cells) and options.label is None:
+        return read_fer2013(path, name, whole, findings), ()
+    return read_number_table(path, name, whole, rows.delimiter, options, test=test, seed=seed, findings=findings)
+
+
+def _is_zip(path: Path) -> bool:
+    try:
+        return zipfile.is_zipfile(path)
+    except (ValueError, OverflowError, OSError):
+        return False
+
+
 def _name_of(path: Path) -> str:
-    stem = _SUFFIXES.sub("", path.resolve().name).lower()
+    with suppress(OSError, ValueError, RuntimeError):  # a path that cannot be is named where it is read
+        path = path.resolve()
+    stem = _SUFFIXES.sub("", path.name).lower()
     return re.sub(r"[^a-z0-9._-]+", "-", stem).strip("-._") or "imported"
 
 
 def _checked_name(name: str, cache: Path, replace: bool) -> str:
-    if not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise DataError(
             f"name: expected 1 to 64 lower case letters, digits, '.', '_' or '-', the first a letter or digit, "
-            f"got '{name}'."
+            f"got {name!r}."
         )
     if CATALOGUE.reserves(name):
         raise DataError(f"'{name}' is the name of a data set that Seedbed knows. Say another --name.")
-    for path in kept_paths(name, cache):
+    for path in imported_paths(name, cache):
         if not replace:
             raise DataError(f"data set '{name}' was imported before: {path}. Say --replace, or another --name.")
         if path.parent.parent != cache:

@@ -12,23 +12,6 @@ from seedbed.errors import DataError
 _MOST_NAMED = 10
 
 
-def refuse_gaps(dataset: Dataset, path: Path) -> None:
-    """Refuse labels that leave out a number, where the classes are the numbers from 0 to the largest label.
-
-    Raises
-    ------
-    DataError
-    """
-    missing = np.sum(_counts(dataset), axis=0) == 0
-    if missing.any():
-        raise DataError(
-            f"{path}: no image has label {_names(dataset, missing)}, but labels go up to {len(dataset.classes) - 1}. "
-            "They must count the classes from 0: the 'return_inverse' of numpy.unique numbers those that occur, taken "
-            "over the training and test labels together. Where classes without images are meant, name all classes "
-            "in an array 'classes'."
-        )
-
-
 def check_classes(dataset: Dataset, path: Path, note: Note) -> None:
     """Refuse training images of one class only; note classes that have none.
 
@@ -60,6 +43,40 @@ def check_classes(dataset: Dataset, path: Path, note: Note) -> None:
             f"class {_names(dataset, unlearned)} has no training images, so no network can learn it; "
             f"images that have it: {' and '.join(parts)}"
         )
+
+
+def check_alike(dataset: Dataset, path: Path, note: Note) -> None:
+    """Refuse images that are all alike; note classes whose training images are, and test images of one class only.
+
+    Raises
+    ------
+    DataError
+    """
+    images, labels = dataset.train_images, dataset.train_labels
+    if _are_alike(images, np.arange(len(images))):
+        raise DataError(
+            f"{path}: all {len(images):,} training images are alike, pixel for pixel: nothing can be learned of "
+            "them. Look at the pictures, and at how they were written."
+        )
+    alike = np.zeros(len(dataset.classes), np.bool_)
+    for number in range(len(dataset.classes)):
+        members = np.flatnonzero(labels == number)
+        alike[number] = len(members) > 1 and _are_alike(images, members)
+    if alike.any():
+        note(f"all training images of class {_names(dataset, alike)} are alike, pixel for pixel")
+    tested = np.unique(dataset.test_labels)
+    if len(dataset.test_labels) == 1:
+        note("there is one test image only: the test error will be 0% or 100%")
+    elif len(tested) == 1:
+        note(
+            f"all {len(dataset.test_labels):,} test images are of class {dataset.classes[int(tested[0])]}: a test "
+            "error says nothing of the other classes"
+        )
+
+
+def _are_alike(images: NDArray[np.uint8 | np.float32], members: NDArray[np.int64]) -> bool:
+    first = images[members[0]]
+    return all(np.array_equal(first, images[member]) for member in members[1:])
 
 
 def _counts(dataset: Dataset) -> tuple[NDArray[np.int64], ...]:

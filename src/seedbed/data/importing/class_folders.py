@@ -1,7 +1,7 @@
 """Pictures in class folders, in a folder or an archive: ``[train|test|validation/]CLASS/…/picture.jpg``."""
 
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,91 +9,177 @@ from numpy.typing import NDArray
 
 from seedbed.data.dataset import Dataset
 from seedbed.data.formats.diagnosis import printable
-from seedbed.data.importing.picture_files import picture_files
-from seedbed.data.importing.pictures import SUFFIXES, decode_picture
-from seedbed.data.importing.skipped import Skipped
+from seedbed.data.importing.bounds import Allowance, TooMuchError
+from seedbed.data.importing.file_names import has_octets, readable_names
+from seedbed.data.importing.findings import Findings
+from seedbed.data.importing.layout import Layout, Place, understand
+from seedbed.data.importing.links import linked_names
+from seedbed.data.importing.picture_files import Contents, picture_files
+from seedbed.data.importing.pictures import (
+    SUFFIXES,
+    Picture,
+    PictureOptions,
+    WholeImportError,
+    check_depth,
+    decode_picture,
+)
+from seedbed.data.labels import natural_order
 from seedbed.data.sources.base import Progress
 from seedbed.errors import DataError
-
-_PARTS = {
-    name: part
-    for part, names in (("train", "train training"), ("test", "test testing"), ("validation", "validation valid val"))
-    for name in names.split()
-}
-
-
-@dataclass(frozen=True)
-class _Place:
-    part: str
-    class_name: str
 
 
 def read_class_folders(
     path: Path,
     name: str,
     *,
-    size: int | None,
-    gray: bool,
+    options: PictureOptions,
+    encoding: str | None,
+    class_folder: str | None,
     test: float,
     seed: int,
     progress: Progress,
-    skipped: Skipped,
+    findings: Findings,
 ) -> Dataset:
     """Read all pictures of a folder or archive, in the order of their names.
 
-    Folders ``train`` and ``test`` (``validation``) decide the split, else it is drawn. Without a test folder the
-    validation folder is the test set. Without `size` all pictures must have the same.
+    Folders of training, validation and test pictures decide the split. Without a test folder it is drawn of the
+    training pictures. Without a size all pictures must have the same.
 
     Parameters
     ----------
-    path, name, size, gray, test, seed, progress
+    path, name, encoding, class_folder, test, seed, progress
         See `seedbed.data.import_data`.
-    skipped : Skipped
-        Is told of every picture that cannot be read.
+    options : PictureOptions
+    findings : Findings
+        Is told of all that cannot be read or is passed over, and of how the rest was understood.
 
     Raises
     ------
     DataError
-        If the archive is damaged, the pictures differ in size, or there are no two classes.
+        If the archive is damaged, the pictures differ in size, a class has none, or there are no two classes.
     """
-    pixels: dict[str, NDArray[np.uint8]] = {}
-    first = ""
-    for picture, content in picture_files(path, progress, skipped):
-        try:
-            decoded = decode_picture(content, size, gray)
-        except DataError as error:
-            skipped.add(f"{picture}: {error}")
-            continue
-        first = first or picture
-        if decoded.shape[:2] != pixels.get(first, decoded).shape[:2]:
-            one, other = ("×".join(map(str, shape[1::-1])) for shape in (pixels[first].shape, decoded.shape))
-            raise DataError(
-                f"{path}: the pictures differ in size: {first} has {one} pixels, {picture} {other}. "
-                "Say --size 32 (size=32) to bring them all to 32×32."
-            )
-        pixels[picture] = decoded
-    if not pixels:
-        raise DataError(
-            f"{path}: expected pictures ({', '.join(SUFFIXES)}) in class folders, found "
-            f"{'none that can be read' if skipped.count else 'none'}."
-        )
-    places = _places(sorted(pixels))
+    contents = Contents(path, findings, Allowance(path, 0 if path.is_dir() else path.stat().st_size))
+    pictures = _decoded(contents, options, progress)
+    if not pictures:
+        found = f"none that can be read ({findings.skipped[0]})" if findings.skipped else "none"
+        beside = "".join(f"; {remark}" for remark in findings.remarks)
+        if any(name.lower().endswith((".csv", ".npz", ".npy")) for name in contents.beside):
+            beside += ". A table or a file of arrays is imported by its own path, unpacked"
+        raise DataError(f"{path}: expected pictures ({', '.join(SUFFIXES)}) in class folders, found {found}{beside}.")
+    _follow_links(pictures, contents)
+    sure = {one: contents.sure.get(one, not has_octets(one)) for one in _all_names(pictures, contents)}
+    names, used = readable_names(sure, path, encoding)
+    if used:
+        findings.remark(f"names were read as {used}")
+    pixels = {names[one]: picture.pixels for one, picture in pictures.items()}
+    layout = understand(sorted(pixels), path, class_folder)
+    places = {picture: place for picture in sorted(pixels) if (place := layout.place(picture))}
     for picture in sorted(pixels.keys() - places.keys()):
-        skipped.add(f"{picture}: not in a class folder")
-    classes = _ordered({place.class_name for place in places.values()})
+        findings.skip(f"{picture}: not in a class folder")
+    classes = natural_order(place.class_name for place in places.values())
+    _refuse_empty_classes(contents, names, layout, classes)
     if len(classes) < 2:
         found = f"found 1: {printable(classes[0])}" if classes else "but the pictures lie in no folder"
         raise DataError(f"{path}: expected pictures in at least 2 class folders, {found}.")
     arrays = _arrays(pixels, places, classes)
-    looks = f"{len(places):,} pictures" + (f", scaled to {size}×{size}" if size else "") + (", gray" if gray else "")
+    _remark(pictures, layout, options, findings)
+    looks = f"{len(places):,} pictures" + (f", scaled to {options.size}×{options.size}" if options.size else "")
+    looks += ", gray" if options.gray else ""
+    if any(picture.is_transparent for picture in pictures.values()):
+        looks += f", transparency over {options.background}"
     source = f"{path.name}, imported ({looks})"
-    return Dataset.from_arrays(
-        **arrays, classes=classes, name=name, source=source, test=test, seed=seed, channels="first"
+    dataset = Dataset.from_arrays(
+        **arrays, classes=classes, name=name, source=source, test=test, seed=seed, channels="first", floats="keep"
     )
+    if "test_images" not in arrays:
+        findings.remark(
+            f"no folder of test pictures: {len(dataset.test_labels):,} training pictures were drawn as test images "
+            f"with seed {seed}"
+        )
+    return dataset
+
+
+def _decoded(contents: Contents, options: PictureOptions, progress: Progress) -> dict[str, Picture]:
+    """All pictures that can be read, by their names as they lie there."""
+    path = contents.path
+    pictures: dict[str, Picture] = {}
+    first = ""
+    for name, content in picture_files(contents, progress):
+        try:
+            decoded = decode_picture(content, options, contents.allowance.count_pixels)
+        except TooMuchError:
+            raise
+        except WholeImportError as error:
+            raise DataError(f"{path}: {printable(name)}: {error}.") from None
+        except DataError as error:
+            contents.refuse(name, str(error))
+            continue
+        first = first or name
+        one, other = pictures.get(first, decoded).pixels, decoded.pixels
+        if one.shape[:2] != other.shape[:2]:
+            sizes = ["×".join(map(str, some.shape[1::-1])) for some in (one, other)]
+            raise DataError(
+                f"{path}: the pictures differ in size: {printable(first)} has {sizes[0]} pixels, {printable(name)} "
+                f"{sizes[1]}. Say --size 32 (size=32) to bring them all to 32×32."
+            )
+        if one.dtype != other.dtype:
+            raise DataError(
+                f"{path}: {printable(first)} and {printable(name)} differ: one holds pixels of 8 bits, the other "
+                "values kept as float32. Import them apart, or say --floats pixels (floats='pixels')."
+            )
+        pictures[name] = decoded
+    check_depth({f"{path}: {printable(name)}": one.deep_top for name, one in pictures.items() if one.deep_top}, options)
+    return pictures
+
+
+def _follow_links(pictures: dict[str, Picture], contents: Contents) -> None:
+    """Let every link of an archive stand for what it leads to."""
+    for link, found in list(linked_names(contents.links, list(pictures))):
+        if not found:
+            contents.findings.pass_over("links that lead out of the archive or to no picture", link)
+            contents.dead.add(link)
+        for name, target in found:
+            contents.allowance.count_pixels(pictures[target].pixels.size)
+            pictures[name] = pictures[target]
+            contents.sure[name] = contents.sure.get(target, True)
+
+
+def _all_names(pictures: dict[str, Picture], contents: Contents) -> list[str]:
+    return [*pictures, *contents.folders, *contents.unread, *contents.others, *contents.beside, *contents.dead]
+
+
+def _refuse_empty_classes(contents: Contents, names: dict[str, str], layout: Layout, classes: tuple[str, ...]) -> None:
+    """Refuse a folder that stands where classes do and holds no picture that can be used."""
+
+    def of(files: set[str], *, is_folder: bool = False) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for file in sorted(files):
+            place = layout.place(names[file], is_folder=is_folder)
+            if place and place.class_name not in classes:
+                found.setdefault(place.class_name, names[file])
+        return found
+
+    excused = of(contents.beside)
+    holding = {parent for file in names for parent in _parents(file)}
+    empty = {name: "it is empty" for name in of(contents.folders - holding, is_folder=True) if name not in excused}
+    empty |= {name: f"{file} leads nowhere" for name, file in of(contents.dead, is_folder=True).items()}
+    empty |= {name: f"{file} is no picture that can be read" for name, file in of(contents.others).items()}
+    empty |= {name: f"{file} cannot be used" for name, file in of(contents.unread).items()}
+    for name, reason in empty.items():
+        raise DataError(
+            f"{contents.path}: the class folder '{printable(name)}' holds no picture: {printable(reason)}. Put "
+            "pictures into it (JPEG, PNG, BMP, GIF, WebP, TIFF, PNM, AVIF, JPEG 2000 or QOI), or move it away."
+        )
+
+
+def _parents(name: str) -> Iterator[str]:
+    while "/" in name:
+        name = name.rpartition("/")[0]
+        yield name
 
 
 def _arrays(
-    pixels: dict[str, NDArray[np.uint8]], places: dict[str, _Place], classes: tuple[str, ...]
+    pixels: dict[str, NDArray[np.uint8 | np.float32]], places: dict[str, Place], classes: tuple[str, ...]
 ) -> dict[str, Any]:
     channels = max(3 if one.ndim == 3 else 1 for one in pixels.values())
     numbers = {name: number for number, name in enumerate(classes)}
@@ -103,7 +189,7 @@ def _arrays(
         if not chosen:
             continue
         height, width = pixels[chosen[0]].shape[:2]
-        images = np.empty((len(chosen), channels, height, width), dtype=np.uint8)
+        images = np.empty((len(chosen), channels, height, width), dtype=pixels[chosen[0]].dtype)
         for image, picture in zip(images, chosen, strict=True):
             one = pixels[picture]
             image[:] = one.transpose(2, 0, 1) if one.ndim == 3 else one
@@ -112,29 +198,15 @@ def _arrays(
     return arrays
 
 
-def _places(pictures: list[str]) -> dict[str, _Place]:
-    """Part and class of every picture that has them, in the given order."""
-    folders = {picture: PurePosixPath(picture).parts for picture in pictures}
-    while all(len(parts) > 2 for parts in folders.values()) and len({parts[0] for parts in folders.values()}) == 1:
-        folders = {picture: parts[1:] for picture, parts in folders.items()}
-    is_split = any(len(parts) > 2 and _PARTS.get(parts[0].lower()) == "train" for parts in folders.values())
-    if not is_split:
-        return {picture: _Place("train", parts[0]) for picture, parts in folders.items() if len(parts) > 1}
-    places = {
-        picture: _Place(_PARTS[parts[0].lower()], parts[1])
-        for picture, parts in folders.items()
-        if len(parts) > 2 and parts[0].lower() in _PARTS
-    }
-    if not any(place.part == "test" for place in places.values()):
-        return {
-            picture: _Place("test", place.class_name) if place.part == "validation" else place
-            for picture, place in places.items()
-        }
-    return places
-
-
-def _ordered(names: set[str]) -> tuple[str, ...]:
-    """By number if all are numbers, else by letter."""
-    if all(name.isdecimal() for name in names):
-        return tuple(sorted(names, key=lambda name: (int(name), name)))
-    return tuple(sorted(names))
+def _remark(pictures: dict[str, Picture], layout: Layout, options: PictureOptions, findings: Findings) -> None:
+    if layout.words:
+        findings.remark(layout.words)
+    transparent = sum(picture.is_transparent for picture in pictures.values())
+    if transparent:
+        findings.remark(
+            f"{transparent:,} pictures have transparent parts, composited over {options.background} (--background "
+            "COLOUR takes another)"
+        )
+    deep = sum(bool(picture.deep_top) for picture in pictures.values())
+    if deep:
+        findings.remark(f"{deep:,} pictures have more than 8 bits: {options.white or 65535:,} became 255")

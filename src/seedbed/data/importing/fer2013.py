@@ -1,67 +1,63 @@
 """FER2013: faces of 48×48 gray pixels with seven emotions, one row of a CSV file each."""
 
-import csv
-import io
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from seedbed.data.dataset import Dataset
-from seedbed.data.formats.diagnosis import printable
-from seedbed.data.importing.skipped import Skipped
-from seedbed.data.sources.base import Progress
+from seedbed.data.importing.findings import Findings
+from seedbed.data.importing.table_text import Row
 from seedbed.errors import DataError
 
 CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 _SIDE = 48
-_COLUMNS = ("emotion", "pixels", "usage")
+COLUMNS = ("emotion", "pixels", "usage")
 _PARTS = {"training": "train", "publictest": "validation", "privatetest": "test"}
 
 
-def read_fer2013(path: Path, name: str, progress: Progress, skipped: Skipped) -> Dataset:
+def is_fer2013(header: list[str]) -> bool:
+    """Whether these are the columns of FER2013, in any order."""
+    return set(COLUMNS) <= {cell.lower() for cell in header}
+
+
+def read_fer2013(path: Path, name: str, rows: Iterable[Row], findings: Findings) -> Dataset:
     """Read the file of the challenge: columns ``emotion``, ``pixels`` and ``Usage``, in any order.
 
     ``Training`` rows become training images, ``PublicTest`` validation images and ``PrivateTest`` test images.
 
     Parameters
     ----------
-    path, name, progress
+    path, name
         See `seedbed.data.import_data`.
-    skipped : Skipped
+    rows : iterable of Row
+        The first is that of the names of columns.
+    findings : Findings
         Is told of every row that cannot be read.
 
     Raises
     ------
     DataError
-        If it is another kind of file, or a part has no rows.
+        If a part has no rows.
 
     Source: I. Goodfellow et al. (2013), "Challenges in Representation Learning".
     """
     pixels: dict[str, list[bytes]] = {part: [] for part in _PARTS.values()}
     labels: dict[str, list[int]] = {part: [] for part in _PARTS.values()}
-    total = path.stat().st_size
-    with path.open("rb") as raw, io.TextIOWrapper(raw, encoding="ascii", errors="replace", newline="") as text:
-        rows = csv.reader(text)
+    header: list[int] | None = None
+    for row in rows:
+        if header is None:
+            columns = [cell.lower() for cell in row.cells]
+            header = [columns.index(column) for column in COLUMNS]
+            continue
         try:
-            header = [column.strip().lower() for column in next(rows, [])]
-            if not set(_COLUMNS) <= set(header):
-                raise DataError(
-                    f"{path}: expected the CSV file of FER2013 with the columns emotion, pixels and Usage, "
-                    f"got {printable(', '.join(header)[:80]) or 'an empty file'}."
-                )
-            at = [header.index(column) for column in _COLUMNS]
-            for row in rows:
-                try:
-                    part, label, face = _face(row, at)
-                except DataError as error:
-                    skipped.add(f"{path.name}, line {rows.line_num}: {error}")
-                    continue
-                pixels[part].append(face)
-                labels[part].append(label)
-                progress(f"reading {path.name}", raw.tell(), total)
-        except csv.Error as error:
-            raise DataError(f"{path}, line {rows.line_num}: no CSV ({error}).") from None
+            part, label, face = _face(row.cells, header)
+        except DataError as error:
+            findings.skip(f"{path.name}, line {row.line}: {error}")
+            continue
+        pixels[part].append(face)
+        labels[part].append(label)
     missing = [usage for usage, part in (("Training", "train"), ("PrivateTest", "test")) if not labels[part]]
     if missing:
         raise DataError(f"{path}: expected rows with Usage {' and '.join(missing)}, got none.")
@@ -77,8 +73,8 @@ def read_fer2013(path: Path, name: str, progress: Progress, skipped: Skipped) ->
 def _face(row: list[str], at: list[int]) -> tuple[str, int, bytes]:
     if len(row) <= max(at):
         raise DataError(f"expected {max(at) + 1} columns, got {len(row)}")
-    emotion, text, usage = (row[column].strip() for column in at)
-    if not emotion.isdecimal() or int(emotion) >= len(CLASSES):
+    emotion, text, usage = (row[column] for column in at)
+    if not emotion.isdecimal() or len(emotion) > 1 or int(emotion) >= len(CLASSES):
         raise DataError(f"expected an emotion from 0 to {len(CLASSES) - 1}, got '{emotion[:20]}'")
     part = _PARTS.get(usage.lower())
     if part is None:

@@ -1,13 +1,11 @@
 """NumPy's ``.npz``: arrays of images and labels under one of the usual names."""
 
-import zipfile
-import zlib
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from seedbed.data.dataset import Dataset
-from seedbed.data.importing.class_checks import refuse_gaps
+from seedbed.data.formats.diagnosis import printable
+from seedbed.data.importing.array_files import read_npz_arrays
 from seedbed.errors import DataError
 
 _NAMES = {
@@ -21,14 +19,16 @@ _NAMES = {
 }
 
 
-def read_npz(path: Path, name: str, *, test: float, seed: int, channels: str | None, floats: str) -> Dataset:
+def read_npz(
+    path: Path, name: str, *, test: float, seed: int, channels: str | None, floats: str, numbers: str
+) -> Dataset:
     """Read ``train_images``, ``train_labels``, ``test_images``, ``test_labels`` (or ``x_train``, ``y_train``, …).
 
     Names do not depend on case. Arrays of Python objects are refused: reading them would run code.
 
     Parameters
     ----------
-    path, name, test, seed, channels, floats
+    path, name, test, seed, channels, floats, numbers
         See `seedbed.data.import_data` and `Dataset.from_arrays`.
 
     Raises
@@ -36,36 +36,27 @@ def read_npz(path: Path, name: str, *, test: float, seed: int, channels: str | N
     DataError
         If the file is damaged, an array is missing, or an array is not as it must be.
     """
-    arrays = {}
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            keys = {key.lower(): key for key in file.files}
-            for role, names in _NAMES.items():
-                found = [keys[one] for one in names if one in keys]
-                if found:
-                    arrays[role] = file[found[0]]
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(
-            f"{path}: the .npz file is damaged or ends early ({error}). Write it again, or get it again."
-        ) from None
-    except (ValueError, KeyError, NotImplementedError) as error:
-        raise DataError(f"{path}: expected an .npz file of plain arrays, got something else ({error}).") from None
+    found = {key.lower(): array for key, array in read_npz_arrays(path).items()}
+    arrays: dict[str, Any] = {}
+    for role, names in _NAMES.items():
+        array = next((found[one] for one in names if one in found), None)
+        if array is not None:
+            arrays[role] = array
     for role in ("train_images", "train_labels"):
         if role not in arrays:
             raise DataError(
-                f"{path}: expected an array {' or '.join(_NAMES[role])}, got {', '.join(keys.values()) or 'none'}."
+                f"{path}: expected an array {' or '.join(_NAMES[role])}, got "
+                f"{', '.join(map(printable, found)) or 'none'}."
             )
     classes = arrays.pop("classes", None)
-    dataset = Dataset.from_arrays(
+    return Dataset.from_arrays(
         **arrays,
-        classes=None if classes is None else tuple(map(str, classes.ravel())),
+        classes=classes,
         name=name,
         source=f"{path.name}, imported",
         test=test,
         seed=seed,
         channels=channels,
         floats=floats,
+        numbers=numbers,
     )
-    if classes is None:
-        refuse_gaps(dataset, path)
-    return dataset

@@ -30,7 +30,7 @@ def run_steps(steps: tuple[_prepare.Step, ...], images: Images, threads: int = 1
 
 
 @dataclass(frozen=True)
-class Arriving:
+class FitData:
     """The training images after all steps before this one.
 
     Attributes

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from seedbed.data._prepare import Step as NativeStep
 from seedbed.data.dataset import Dataset, Images
-from seedbed.data.preparation.fit_data import Arriving, run_steps
+from seedbed.data.preparation.fit_data import FitData, run_steps
 from seedbed.data.preparation.input_steps import InputStep, Numbers, Scale, Standardize, load_input
 from seedbed.network import Shape
 
@@ -141,7 +141,7 @@ def fit_input(steps: "str | InputStep | Sequence[InputStep]", dataset: Dataset) 
         unit = dataset.unit
         for step in made:
             output = step.output_shape(shape)
-            numbers.append(step.fit(Arriving(dataset, tuple(before), shape, unit)))
+            numbers.append(step.fit(FitData(dataset, tuple(before), shape, unit)))
             before.append(step.lower(numbers[-1], shape))
             shape, unit = output, unit if step.keeps_unit else 1.0
         if unit != 1.0:

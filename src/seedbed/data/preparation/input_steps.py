@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from seedbed.data._prepare import Step as NativeStep
 from seedbed.data.preparation.components import principal_components
-from seedbed.data.preparation.fit_data import Arriving
+from seedbed.data.preparation.fit_data import FitData
 from seedbed.data.preparation.step import LONGEST_SIDE, Step, read_steps
 from seedbed.network import Shape
 
@@ -33,7 +33,7 @@ class InputStep(Step):
     keeps_unit: ClassVar[bool] = False
 
     @abstractmethod
-    def fit(self, arriving: Arriving) -> Numbers:
+    def fit(self, data: FitData) -> Numbers:
         """Take from the training images what the step needs of them."""
 
     @abstractmethod
@@ -55,10 +55,10 @@ class Scale(_PerChannel):
 
     notation: ClassVar[str] = "scale"
 
-    def fit(self, arriving: Arriving) -> Numbers:
-        channels = arriving.shape[0]
+    def fit(self, data: FitData) -> Numbers:
+        channels = data.shape[0]
         return {
-            "scale": np.full(channels, 1 / arriving.unit, dtype=np.float32),
+            "scale": np.full(channels, 1 / data.unit, dtype=np.float32),
             "shift": np.zeros(channels, dtype=np.float32),
         }
 
@@ -80,15 +80,15 @@ class Standardize(_PerChannel):
         self._require_number("std", above=0)
         self._require_number("mean")
 
-    def fit(self, arriving: Arriving) -> Numbers:
+    def fit(self, data: FitData) -> Numbers:
         if self.mean is not None and self.std is not None:
-            mean, std = np.full(arriving.shape[0], self.mean), np.full(arriving.shape[0], self.std)
+            mean, std = np.full(data.shape[0], self.mean), np.full(data.shape[0], self.std)
         else:
-            mean, std = arriving.channel_moments()
+            mean, std = data.channel_moments()
         # A channel that never changes carries nothing; any finite scale serves.
         std = np.where(std > 0, std, 1.0)
         return {
-            "scale": (1 / (arriving.unit * std)).astype(np.float32),
+            "scale": (1 / (data.unit * std)).astype(np.float32),
             "shift": (-mean / std).astype(np.float32),
         }
 
@@ -103,8 +103,8 @@ class StandardizeImage(InputStep):
 
     notation: ClassVar[str] = "standardize_image"
 
-    def fit(self, arriving: Arriving) -> Numbers:
-        return {"floor": np.array([arriving.unit / 255 / sqrt(prod(arriving.shape))], dtype=np.float32)}
+    def fit(self, data: FitData) -> Numbers:
+        return {"floor": np.array([data.unit / 255 / sqrt(prod(data.shape))], dtype=np.float32)}
 
     def lower(self, numbers: Numbers, shape: Shape) -> NativeStep:
         return self._native("standardize_image", shape, numbers["floor"])
@@ -132,13 +132,13 @@ class PCA(InputStep):
         self._require(self.k <= prod(shape), "k", f"at most {prod(shape)}, the values of an image")
         return self.k, 1, 1
 
-    def fit(self, arriving: Arriving) -> Numbers:
-        count = len(arriving.dataset.train_images)
+    def fit(self, data: FitData) -> Numbers:
+        count = len(data.dataset.train_images)
         self._require(self.k <= count, "k", f"at most {count}, the number of training images")
-        mean, components = principal_components(arriving.chunks, self.k)
+        mean, components = principal_components(data.chunks, self.k)
         return {
-            "mean": (mean * arriving.unit).astype(np.float32),
-            "components": (components / arriving.unit).astype(np.float32),
+            "mean": (mean * data.unit).astype(np.float32),
+            "components": (components / data.unit).astype(np.float32),
         }
 
     def lower(self, numbers: Numbers, shape: Shape) -> NativeStep:
@@ -155,7 +155,7 @@ class _Window(InputStep):
 
     keeps_unit: ClassVar[bool] = True
 
-    def fit(self, arriving: Arriving) -> Numbers:
+    def fit(self, data: FitData) -> Numbers:
         return {}
 
     def lower(self, numbers: Numbers, shape: Shape) -> NativeStep:

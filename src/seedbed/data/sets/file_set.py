@@ -45,10 +45,10 @@ class FileSet(Entry):
         return self.sources
 
     def load(self, cache: Path, progress: Progress, note: Note) -> Dataset:
-        return self.decode(self._obtain(cache, progress, note, trust_marks=True))
+        return self.decode(self._obtain(cache, progress, note, trust_hashes=True))
 
     def fetch(self, cache: Path, progress: Progress, note: Note) -> Fetched:
-        held = self._obtain(cache, progress, note, trust_marks=False)
+        held = self._obtain(cache, progress, note, trust_hashes=False)
         paths = tuple(one.path for one in held if one.path)
         if len(paths) < len(held):
             raise DataError(
@@ -58,12 +58,12 @@ class FileSet(Entry):
         return Fetched(paths, source_of(held))
 
     def verify(self, cache: Path) -> list[FileCheck]:
-        shelf = self._shelf(cache)
+        local = self._local(cache)
         checks = []
-        for file in shelf.files:
-            for path in shelf.present(file):
+        for file in local.files:
+            for path in local.present(file):
                 try:
-                    shelf.check(file, path)
+                    local.check(file, path)
                 except DataError as error:
                     checks.append(FileCheck(path, False, str(error).removeprefix(f"{path}: ")))
                 else:
@@ -71,16 +71,16 @@ class FileSet(Entry):
         return checks
 
     def locate(self, cache: Path) -> tuple[Path, ...]:
-        shelf = self._shelf(cache)
-        places = [shelf.present(file)[:1] for file in shelf.files]
+        local = self._local(cache)
+        places = [local.present(file)[:1] for file in local.files]
         if not all(places):
             return ()
         return tuple(dict.fromkeys(path.parent for place in places for path in place))
 
-    def _obtain(self, cache: Path, progress: Progress, note: Note, *, trust_marks: bool) -> list[VerifiedFile]:
-        return obtain(self._shelf(cache, note), self.sources_for(cache), progress, note, trust_marks=trust_marks)
+    def _obtain(self, cache: Path, progress: Progress, note: Note, *, trust_hashes: bool) -> list[VerifiedFile]:
+        return obtain(self._local(cache, note), self.sources_for(cache), progress, note, trust_hashes=trust_hashes)
 
-    def _shelf(self, cache: Path, note: Note = lambda text: None) -> LocalFiles:
+    def _local(self, cache: Path, note: Note = lambda text: None) -> LocalFiles:
         return LocalFiles(self.name, self.files, cache, note, self.others)
 
 

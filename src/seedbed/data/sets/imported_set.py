@@ -8,6 +8,7 @@ from typing import Any
 
 from seedbed.data.dataset import ARRAYS, Dataset
 from seedbed.data.entry import Entry, Fetched, FileCheck
+from seedbed.data.leftovers import remove_leftovers
 from seedbed.data.local import Note
 from seedbed.data.places import data_folder, folders
 from seedbed.data.sources.base import Progress
@@ -29,11 +30,14 @@ class ImportedSet(Entry):
     version : str
         The fingerprint of its arrays, 64 hexadecimal digits.
     validation_count : int
+    columns : tuple of str
+        Names of the columns of a table that the values of an image came from, in their order; empty otherwise.
     """
 
     path: Path
     version: str
     validation_count: int
+    columns: tuple[str, ...] = ()
 
     def load(self, cache: Path, progress: Progress, note: Note) -> Dataset:
         from safetensors import SafetensorError, safe_open
@@ -66,8 +70,16 @@ class ImportedSet(Entry):
         return (self.path.parent,)
 
 
-def keep(dataset: Dataset, cache: Path) -> Path:
+def save_imported(dataset: Dataset, cache: Path, columns: tuple[str, ...] = ()) -> Path:
     """Write a data set to the cache under its name; one of the same name is replaced.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    cache : Path
+        The cache folder of all data sets.
+    columns : tuple of str
+        See `ImportedSet`.
 
     Raises
     ------
@@ -84,10 +96,12 @@ def keep(dataset: Dataset, cache: Path) -> Path:
         "train_count": len(dataset.train_labels),
         "test_count": len(dataset.test_labels),
         "image_shape": dataset.image_shape,
+        **({"columns": columns} if columns else {}),
     }
     # One entry only: safetensors writes several in no fixed order.
     metadata = {"seedbed": json.dumps(about | {"sha256": _digest(about)})}
     path = cache / dataset.name / _FILE
+    remove_leftovers(cache)
     try:
         write_file(path, safetensors.numpy.save({name: getattr(dataset, name) for name in ARRAYS}, metadata))
     except OSError as error:
@@ -98,7 +112,7 @@ def keep(dataset: Dataset, cache: Path) -> Path:
     return path
 
 
-def kept_paths(name: str, cache: Path) -> list[Path]:
+def imported_paths(name: str, cache: Path) -> list[Path]:
     """The files that keep an imported data set of that name: in the folder of ``SEEDBED_DATA`` and in the cache."""
     if not name or Path(name).name != name:
         return []
@@ -113,14 +127,17 @@ def find_imported(name: str, cache: Path) -> ImportedSet | None:
     DataError
         If its file is damaged.
     """
-    from safetensors import safe_open
+    from safetensors import SafetensorError, safe_open
 
-    paths = kept_paths(name, cache)
+    paths = imported_paths(name, cache)
     if not paths:
         return None
     about = _about(paths[0])
-    with safe_open(str(paths[0]), "numpy") as file:
-        (validation_count,) = file.get_slice("validation_labels").get_shape()
+    try:
+        with safe_open(str(paths[0]), "numpy") as file:
+            (validation_count,) = file.get_slice("validation_labels").get_shape()
+    except (OSError, ValueError, SafetensorError) as error:
+        raise _damaged(paths[0], str(error)) from None
     return ImportedSet(
         name=name,
         classes=tuple(about["classes"]),
@@ -130,6 +147,7 @@ def find_imported(name: str, cache: Path) -> ImportedSet | None:
         path=paths[0],
         version=about["fingerprint"],
         validation_count=validation_count,
+        columns=tuple(about.get("columns", ())),
     )
 
 
@@ -146,7 +164,7 @@ def _about(path: Path) -> dict[str, Any]:
         with safe_open(str(path), "numpy") as file:
             about: dict[str, Any] = json.loads((file.metadata() or {})["seedbed"])
         stated = about.pop("sha256")
-    except (OSError, KeyError, TypeError, ValueError, AttributeError, SafetensorError) as error:
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, RecursionError, SafetensorError) as error:
         raise _damaged(path, f"expected an imported data set, got something else: {error}") from None
     if stated != _digest(about):
         raise _damaged(path, "what it states about itself does not have the SHA-256 that it states")

@@ -63,7 +63,7 @@ def _members(package: Path, wanted: dict[str, DataFile]) -> Generator[Offer, Non
                     content = archive.extractfile(member)
                     if content is not None:
                         yield file, content.read()
-        except tarfile.TarError as error:
+        except (tarfile.TarError, EOFError, OSError, ValueError) as error:
             raise DataError(f"{package.name} cannot be unpacked ({error})") from None
         finally:
             process.kill()
