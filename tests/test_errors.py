@@ -13,6 +13,7 @@ from seedbed.errors import NetworkError, NotationError, RecipeError, SeedbedErro
 from seedbed.network import Network, load_init, load_network
 from seedbed.notation import parse_calls
 from seedbed.study.definition import parse_definition
+from seedbed.study.space import parse_axis
 from seedbed.training.decay import load_decay
 from seedbed.training.schedules import load_schedule
 
@@ -144,3 +145,10 @@ variants = [{ name = "low", title = "low" }, { name = "high", title = "high", op
     assert (error.field, error.got, marked(error)) == ("variants[2].optimizer.lr", "-1.0", "lr=-1")
     error = caught(lambda: parse_definition(text.replace("seeds = 2", "seeds = 0"), "tiny.toml"))
     assert (error.field, error.expected, error.got) == ("full.seeds", "at least 1", "0")
+
+
+def test_an_axis_of_a_sweep_is_named() -> None:
+    error = caught(lambda: parse_axis("lr", "1..0.1", {"network": "softmax"}))
+    assert (error.field, error.got) == ("grid.lr", "'1..0.1'")
+    assert str(error) == "sweep: lr: expected two numbers, the smaller first, got '1..0.1'."
+    assert caught(lambda: parse_axis("lrr", "1", {"network": "softmax"})).field == "grid.lrr"

@@ -9,7 +9,7 @@ from typing import Any
 from seedbed.checks import refusal
 from seedbed.engine.losses import LOSSES, default_loss, load_loss
 from seedbed.engine.optimizers import OPTIMIZERS, load_optimizer
-from seedbed.errors import StudyError
+from seedbed.errors import SeedbedError, StudyError
 from seedbed.network import read_network
 from seedbed.notation import Call, build
 from seedbed.training.recipe import Recipe
@@ -90,18 +90,12 @@ def parse_axis(key: str, values: "str | Sequence[Value]", settings: Mapping[str,
         axis = Axis(key, target, low=float(low), high=float(high), is_log=log is not None, is_whole=_is_whole(target))
         if not (axis.low < axis.high and math.isfinite(axis.high)) or (axis.is_log and axis.low <= 0):
             rule = "two numbers above 0, the smaller first" if axis.is_log else "two numbers, the smaller first"
-            raise refusal(f"grid.{key}", rule, values, error=StudyError, place="sweep")
+            raise _refused(key, rule, values)
         return axis
     given = _split(values) if isinstance(values, str) else [_plain(value) for value in values]
     choices = tuple(dict.fromkeys(given))
     if not choices:
-        raise refusal(
-            f"grid.{key}",
-            "values such as '0.1,0.01' or a range '0.001..0.1:log'",
-            None,
-            error=StudyError,
-            place="sweep",
-        )
+        raise _refused(key, "values such as '0.1,0.01' or a range '0.001..0.1:log'", None)
     return Axis(key, _target(key, choices, settings), choices)
 
 
@@ -153,6 +147,12 @@ def _target(key: str, values: Sequence[Value], settings: Mapping[str, Any]) -> s
             got=key,
         )
     return found[0]
+
+
+def _refused(key: str, expected: str, values: object) -> SeedbedError:
+    error = refusal(key, expected, values, error=StudyError, place="sweep")
+    error.field = f"grid.{key}"
+    return error
 
 
 def _current(part: str, settings: Mapping[str, Any], lr: Any = None) -> Any:
