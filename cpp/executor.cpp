@@ -21,7 +21,7 @@ namespace {
 
 constexpr int64_t kEvaluationGroups = 4;
 // Multiply-adds of one thread, some fifty microseconds, that are too few to help each other with.
-constexpr int64_t kLittleWork = 4'000'000;
+constexpr double kLittleWork = 4e6;
 
 // Numbers below 1.2e-38 count as 0 as long as this lives: processors take a hundred cycles for each of them, and networks whose
 // units saturate are full of them.
@@ -61,21 +61,26 @@ class Barrier {
 };
 
 // How many units an operation has, and about how many multiply-adds one of them costs; sixteen numbers of an update cost
-// as much as some hundreds, because they come from far away.
+// as much as some hundreds, because they come from far away. The estimate is no whole number: shapes that a kernel does not
+// read may be anything.
 struct Extent {
-    int64_t units, work;
+    int64_t units;
+    double work;
 };
 
 Extent extent_of(Unit unit, const Op& op, const Context& ctx) {
+    const double ins = static_cast<double>(op.in.channels), outs = static_cast<double>(op.out.channels);
+    const double pixels = static_cast<double>(op.in.height) * static_cast<double>(op.in.width);
+    const double images = static_cast<double>(ctx.count), side = op.kernel_size;
     switch (unit) {
-        case Unit::lane_group: return {ctx.groups, op.in.channels * op.in.height * op.in.width * kLanes};
-        case Unit::slot: return {ctx.slots, op.in.channels * op.in.height * op.in.width * kLanes};
-        case Unit::channel: return {op.in.channels, op.in.height * op.in.width * ctx.count};
-        case Unit::input_feature: return {op.in.channels, op.out.channels * ctx.count};
-        case Unit::output_channel: return {op.out.channels, op.in.channels * op.kernel_size * op.kernel_size};
-        case Unit::output_feature: return {op.out.channels, op.in.channels * ctx.count};
+        case Unit::lane_group: return {ctx.groups, ins * pixels * kLanes};
+        case Unit::slot: return {ctx.slots, ins * pixels * kLanes};
+        case Unit::channel: return {op.in.channels, pixels * images};
+        case Unit::input_feature: return {op.in.channels, outs * images};
+        case Unit::output_channel: return {op.out.channels, ins * side * side};
+        case Unit::output_feature: return {op.out.channels, ins * images};
         case Unit::sixteen_numbers: return {op.size / kLanes, 256};
-        case Unit::part: return {kParts, op.size / kParts};
+        case Unit::part: return {kParts, static_cast<double>(op.size) / kParts};
     }
     return {0, 0};
 }
@@ -129,7 +134,8 @@ class alignas(64) Worker {
     void run_spread(size_t task, const Op& op) {
         const auto [units, work] = extent_of(kernels()[op.kernel].unit, op, ctx);
         const auto run = [&](Units taken) { table_[op.kernel](op, ctx, taken.begin, taken.end); };
-        each_taken(task, units, units * work <= shares_.threads() * kLittleWork, Shares::Piece::many, run);
+        const bool is_little = static_cast<double>(units) * work <= shares_.threads() * kLittleWork;
+        each_taken(task, units, is_little, Shares::Piece::many, run);
     }
 
     // Calls work(units) until none are left, or once with this thread's own share if that is all.

@@ -12,6 +12,7 @@ from cases import make_plan, some_state
 import seedbed as sb
 from seedbed.engine import load_engine, memory
 from seedbed.engine.memory import available_bytes, check_memory, require_memory
+from seedbed.engine.native import _native
 from seedbed.errors import EngineError
 from seedbed.network import initial_state, load_network
 
@@ -73,6 +74,10 @@ def test_a_network_that_just_fits_is_taken(monkeypatch: pytest.MonkeyPatch) -> N
     assert load_engine("native").start(plan, state) is not None
     monkeypatch.setattr(memory, "available_bytes", lambda: None)
     check_memory(make_plan("input(1, 8, 8) flatten linear(1000000000) linear(10)", 32))
+
+
+def test_the_most_images_are_those_that_the_native_engine_counts_up_to() -> None:
+    assert memory.MOST_IMAGES == _native.MOST_IMAGES
 
 
 MEASURE = """
