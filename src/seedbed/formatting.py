@@ -2,7 +2,7 @@
 
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from seedbed.language import phrase
 
@@ -66,9 +66,11 @@ def error_digits(deviations: Iterable[float | None]) -> int:
 
 
 def seconds_text(value: float | None) -> str:
-    """Seconds with about three significant digits."""
+    """Seconds with about three significant digits, two below a tenth, never zero for what took time."""
     if value is None or not math.isfinite(value):
         return DASH
+    if 0 < value < 0.095:
+        return number(value, min(4, 1 - math.floor(math.log10(value)))) if value >= 0.0001 else "< 0.0001"
     return number(value, 2 if value < 10 else 1 if value < 100 else 0)
 
 
@@ -140,6 +142,65 @@ def shortened(text: str, limit: int) -> str:
         return text
     tail = (limit - 1) // 2
     return f"{text[: limit - 1 - tail].rstrip()}…{text[len(text) - tail :].lstrip()}"
+
+
+def shortened_apart(texts: Sequence[str], limit: int) -> list[str]:
+    """Cut long texts so that different ones stay different.
+
+    Those that would look alike are cut around the words in which they differ: ``…relu linear(32)…``.
+    """
+    plain = [" ".join(printable(text).split()) for text in texts]
+    short = {text: shortened(text, limit) for text in plain}
+    for alike in _alike(short):
+        short |= zip(alike, _around_differences(alike, limit), strict=True)
+    for place, text in enumerate((text for alike in _alike(short) for text in alike), 1):
+        short[text] = f"{place} {shortened(text, limit - 3)}"
+    return [short[text] for text in plain]
+
+
+def _alike(short: Mapping[str, str]) -> list[list[str]]:
+    """Texts that were cut to the same."""
+    groups: dict[str, list[str]] = {}
+    for text, cut in short.items():
+        groups.setdefault(cut, []).append(text)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _around_differences(texts: Sequence[str], limit: int) -> list[str]:
+    words = [text.split(" ") for text in texts]
+    first = _agreeing(words)
+    last = min(_agreeing([own[::-1] for own in words]), min(len(own) for own in words) - first)
+    all_of_it = [_widened(own, first, len(own) - last, limit) for own in words]
+    first_word = [_widened(own, first, min(first + 1, len(own)), limit) for own in words]
+    for found in (all_of_it, first_word):
+        if max(map(len, found)) <= limit and len({*found}) == len(found):
+            return found
+    return [text if len(text) <= limit else f"…{shortened(text.strip('…'), limit - 2)}…" for text in all_of_it]
+
+
+def _widened(words: Sequence[str], start: int, stop: int, limit: int) -> str:
+    """Some words of a text, and as many of those around them, on both sides in turns, as there is room for."""
+    while True:
+        wider = [(start - 1, stop)] if start > 0 else []
+        wider += [(start, stop + 1)] if stop < len(words) else []
+        fitting = [pair for pair in wider if len(_piece(words, *pair)) <= limit]
+        if not fitting:
+            return _piece(words, start, stop)
+        start, stop = fitting[(start + stop) % len(fitting)]
+
+
+def _piece(words: Sequence[str], start: int, stop: int) -> str:
+    return ("…" if start > 0 else "") + " ".join(words[start:stop]) + ("…" if stop < len(words) else "")
+
+
+def _agreeing(texts: Sequence[Sequence[str]]) -> int:
+    """How many of the first words all have."""
+    count = 0
+    for own in zip(*texts, strict=False):
+        if len({*own}) > 1:
+            break
+        count += 1
+    return count
 
 
 def printable(text: str) -> str:

@@ -294,3 +294,10 @@ def test_importing_reports_loads_no_drawing() -> None:
     code = "import seedbed.report.page, seedbed.report.html, sys; print('matplotlib.pyplot' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_each_figure_of_a_row_brings_its_head_along_for_a_phone(tmp_path: Path) -> None:
+    document = Document(write_study_report(make_study(2, 2), tmp_path / "report").read_text(encoding="utf-8"))
+    heads = [cell.attributes["data-head"] for cell in document.all("td")]
+    assert heads and all(heads)
+    assert {"Parameters", "Measured error, mean ± std, %", "Verdict"} <= {*heads}

@@ -1,9 +1,9 @@
 """Reports: what a study found, as pages that can be handed in, printed, or read on a phone.
 
 `study_report` writes that of a study, `sweep_report` that of a sweep, `inspection_report` that of one network:
-`summaries` takes the numbers out of a result, `words` and `sentences` turn them into text, `tables` and `figures` into
-what the reader sees, `insight` shows the inside of networks. `page`, `sweep_page` and `insight.page` collect all in a
-`document`, to which `html`, `markdown` and `pdf` give a form; `writing` puts it on the disk, with `numbers` beside it.
+`sentences` and `tables` say what `study.summaries` and `study.rows` have counted, `figures` draw it, `inspection` shows
+the inside of networks. `page`, `sweep_page` and `inspection.page` collect all in a `document`, to which `html`,
+`markdown` and `pdf` give a form; `writing` puts it on the disk, with `numbers` beside it, or `compact` ones.
 """
 
 from seedbed.report.inspection_report import InspectionReport

@@ -11,6 +11,7 @@ from seedbed.language import phrase, spoken
 
 if TYPE_CHECKING:
     from seedbed.report.document import Document
+    from seedbed.report.tables import Cell
 
 
 def render_html(document: "Document", is_open: bool = False) -> str:
@@ -45,7 +46,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_readable,
     )
-    environment.filters |= {"drawing": Markup, "standing": standing_text, "unbroken": _unbroken}
+    environment.filters |= {"drawing": Markup, "standing": standing_text, "unbroken": _unbroken, "heading": _heading}
     environment.globals["phrase"] = phrase
     return environment
 
@@ -57,6 +58,11 @@ def _unbroken(text: str) -> Markup:
         for word in printable(text).split(" ")
     ]
     return Markup(" ").join(words)
+
+
+def _heading(cell: "Cell") -> str:
+    """The head of a column on one line, for a row that is shown as a card."""
+    return ", ".join(text for text in (cell.text, " ".join(cell.note.split())) if text)
 
 
 def _readable(value: object) -> object:

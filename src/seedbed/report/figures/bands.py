@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from seedbed.formatting import shortened
+from seedbed.formatting import shortened, shortened_apart
 from seedbed.language import phrase
 from seedbed.report.figures.scales import padded, set_epoch_ticks, set_ticks
 from seedbed.report.figures.style import GRID, INK, MUTED, TEXT_PX, pixel_axes, plot_axes, series_style
@@ -57,8 +57,8 @@ def draw_bands(rows: Sequence[BandRow], width: float) -> Figure:
     page = pixel_axes(figure)
     limits = [_limits([row.bands[place] for row in rows if place < len(row.bands)]) for place in range(most)]
     y = 0.0
-    for row, count in zip(rows, lines, strict=True):
-        name = shortened(row.label, 70 if width >= 600 else 34)
+    names = shortened_apart([row.label for row in rows], 70 if width >= 600 else 34)
+    for row, name, count in zip(rows, names, lines, strict=True):
         page.text(0, y + 14, name, color=INK, fontsize=TEXT_PX, fontweight="bold", parse_math=False)
         for place, band in enumerate(row.bands):
             left = place % columns * (cell + _GAP_PX) + _LEFT_PX

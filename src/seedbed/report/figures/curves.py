@@ -1,13 +1,13 @@
 """Figures of a quantity against the epoch: mean line and band of one standard deviation for each variant."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from seedbed.formatting import number, shortened, standing_text
+from seedbed.formatting import number, shortened_apart, standing_text
 from seedbed.language import phrase
 from seedbed.report.figures.labels import LINE_PX, EndLabel, draw_end_labels
 from seedbed.report.figures.panels import Panel, Series, Stray
@@ -24,8 +24,10 @@ def draw_curves(panels: Sequence[Panel], width: float) -> Figure:
     is_crowded = any(len(panel.series) > _MOST_SIDE_BY_SIDE for panel in panels)
     columns = 1 if width < 600 or len(panels) == 1 or is_crowded else 2
     longest = (24 if columns > 1 else 36) if width >= 600 else 15
+    labels = list(dict.fromkeys(item.label for panel in panels for item in panel.series))
+    names = dict(zip(labels, shortened_apart(labels, longest), strict=True))
     rights = [
-        max(_label_column(panel, longest, columns) for panel in panels[column::columns]) for column in range(columns)
+        max(_label_column(panel, names, columns) for panel in panels[column::columns]) for column in range(columns)
     ]
     lines = max(len(panel.series) for panel in panels)
     height = max(250.0 if width >= 600 else 220.0, LINE_PX * lines + 10)
@@ -43,20 +45,20 @@ def draw_curves(panels: Sequence[Panel], width: float) -> Figure:
         below = phrase("Epoch")
         page.text(left + plot_width / 2, top + height + 38, below, color=MUTED, fontsize=TEXT_PX - 1, ha="center")
         axes = plot_axes(figure, left, top, plot_width, height)
-        labels = _draw_panel(axes, panel, plot_width, longest, top)
+        ends = _draw_panel(axes, panel, plot_width, names, top)
         if rights[column] > 30:
-            draw_end_labels(page, labels, left + plot_width + 28, top + 4, top + height - 4)
+            draw_end_labels(page, ends, left + plot_width + 28, top + 4, top + height - 4)
     return figure
 
 
-def _label_column(panel: Panel, longest: int, columns: int) -> float:
+def _label_column(panel: Panel, names: Mapping[str, str], columns: int) -> float:
     if panel.enlarged is not None and columns > 1:
         return 4.0
-    texts = [shortened(item.label, longest) + _beyond(panel, item) for item in panel.series]
+    texts = [names[item.label] + _beyond(panel, item) for item in panel.series]
     return 30 + max(text_width(text, TEXT_PX, is_bold=True) for text in texts)
 
 
-def _draw_panel(axes: Axes, panel: Panel, width: float, longest: int, top: float) -> list[EndLabel]:
+def _draw_panel(axes: Axes, panel: Panel, width: float, names: Mapping[str, str], top: float) -> list[EndLabel]:
     first, last = panel.epochs
     air = 6 * (last - first) / width
     if panel.is_log:
@@ -72,11 +74,11 @@ def _draw_panel(axes: Axes, panel: Panel, width: float, longest: int, top: float
     strays = [(item, stray) for item in panel.series for stray in item.strays]
     for item, stray in strays:
         _draw_stray(axes, item, stray, is_labelled=len(strays) <= _MOST_STRAY_LABELS)
-    labels = [_draw_series(axes, panel, item, longest, top) for item in panel.series]
+    labels = [_draw_series(axes, panel, item, names, top) for item in panel.series]
     return [label for label in labels if label is not None]
 
 
-def _draw_series(axes: Axes, panel: Panel, item: Series, longest: int, top: float) -> EndLabel | None:
+def _draw_series(axes: Axes, panel: Panel, item: Series, names: Mapping[str, str], top: float) -> EndLabel | None:
     if item.curve is None:
         return None
     style, curve = series_style(item.index), item.curve
@@ -91,7 +93,7 @@ def _draw_series(axes: Axes, panel: Panel, item: Series, longest: int, top: floa
     marks = sorted({*shown[item.index % step :: step], shown[-1]}) if shown else []
     axes.plot(curve.epochs, curve.mean, **style.line(), markevery=marks, zorder=3)
     value = min(max(curve.mean[-1], panel.limits[0]), panel.limits[1])
-    text = shortened(item.label, longest) + _beyond(panel, item)
+    text = names[item.label] + _beyond(panel, item)
     x, y = axes.transData.transform((curve.epochs[-1], value))
     is_tied = curve.epochs[-1] == panel.epochs[1]
     return EndLabel(text, float(x), top + float(axes.bbox.y1 - y), style, is_tied)

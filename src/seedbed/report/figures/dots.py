@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from seedbed.formatting import number, shortened
+from seedbed.formatting import number, shortened_apart
 from seedbed.language import phrase
 from seedbed.report.figures.scales import padded, set_ticks, wants_log
 from seedbed.report.figures.style import GRID, INK, MUTED, SURFACE, TEXT_PX, pixel_axes, plot_axes, series_style
@@ -53,7 +53,7 @@ def draw_dots(rows: Sequence[DotRow], width: float) -> Figure:
     is_wide = width >= 600
     shift = 0.0 if is_wide else 18.0
     row_px = _ROW_PX + shift
-    names = [shortened(row.label, 36 if is_wide else 24) for row in rows]
+    names = shortened_apart([row.label for row in rows], 36 if is_wide else 24)
     left = max(text_width(name, TEXT_PX, is_bold=True) for name in names) + 20 if is_wide else 10.0
     texts = [text for row in rows for text in (row.text, row.note)]
     right = max(text_width(text, TEXT_PX) for text in texts) + 26 if is_wide else 14.0

@@ -15,7 +15,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from seedbed.formatting import DASH, number, shortened
+from seedbed.formatting import DASH, number, shortened, shortened_apart
 from seedbed.report.figures.scales import wants_log
 from seedbed.report.figures.style import COLOURS, INK, MUTED, TEXT_PX, pixel_axes
 from seedbed.report.figures.svg import fitted, new_figure, text_width
@@ -62,7 +62,7 @@ class HeatMap:
 def draw_heat(maps: Sequence[HeatMap], width: float) -> Figure:
     """Draw maps with the same rows and columns on one scale of colours: side by side, or below each other."""
     first = maps[0]
-    labels = [shortened(", ".join(row), 30 if width >= 600 else 18) for row in first.rows]
+    labels = shortened_apart([", ".join(row) for row in first.rows], 30 if width >= 600 else 18)
     across = [shortened(f"{name} →", 18) for name in first.across]
     down = [shortened(f"{first.down} ↓", 30 if width >= 600 else 18)] if first.down else []
     left = max(text_width(label, TEXT_PX - 1) for label in (*labels, *across, *down)) + 10

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from seedbed.formatting import shortened
+from seedbed.formatting import shortened, shortened_apart
 from seedbed.report.figures.labels import LINE_PX, EndLabel, draw_end_labels
 from seedbed.report.figures.scales import set_epoch_ticks, set_ticks
 from seedbed.report.figures.style import GRID, INK, MUTED, SURFACE, TEXT_PX, pixel_axes, plot_axes, series_style
@@ -88,12 +88,15 @@ def draw_lines(panels: Sequence[LinePanel], width: float) -> Figure:
     rows = math.ceil(len(panels) / columns)
     figure = new_figure(width, rows * cell + (rows - 1) * _GAP_PX)
     page = pixel_axes(figure)
+    room = int((plot_width + right + _LEFT_PX) / (0.7 * TEXT_PX))
+    titles = shortened_apart([panel.title for panel in panels], room)
     for place, panel in enumerate(panels):
         row, column = divmod(place, columns)
         left = column * (_LEFT_PX + plot_width + right + _COLUMN_GAP_PX) + _LEFT_PX
         top = row * (cell + _GAP_PX) + _TOP_PX
-        title = shortened(panel.title, int((plot_width + right + _LEFT_PX) / (0.7 * TEXT_PX)))
-        page.text(left - _LEFT_PX, top - 30, title, color=INK, fontsize=TEXT_PX, fontweight="bold", parse_math=False)
+        page.text(
+            left - _LEFT_PX, top - 30, titles[place], color=INK, fontsize=TEXT_PX, fontweight="bold", parse_math=False
+        )
         page.text(left - _LEFT_PX, top - 12, panel.unit, color=MUTED, fontsize=TEXT_PX - 1, parse_math=False)
         page.text(left + plot_width / 2, top + height + 38, panel.below, color=MUTED, fontsize=TEXT_PX - 1, ha="center")
         axes = plot_axes(figure, left, top, plot_width, height)

@@ -72,7 +72,7 @@ def _character_width(character: str) -> float:
         return 1.05
     if character in "iljtfrI.,:;'|!()[] ":
         return 0.38
-    if character in "mwMW@%+−±×=<>→↑":
+    if character in "mwMW@%+−±×=<>→↑…":
         return 0.86
     return 0.7 if character.isupper() else 0.62
 
