@@ -10,6 +10,7 @@ from seedbed.data.entry import Entry, Fetched, FileCheck
 from seedbed.data.local import Note
 from seedbed.data.places import cache_folder
 from seedbed.data.sets.cifar_set import CifarSet
+from seedbed.data.sets.derived_set import derived_set, is_derived
 from seedbed.data.sets.digits import Digits
 from seedbed.data.sets.idx_set import FILE_NAMES, IdxSet
 from seedbed.data.sets.imported_set import find_imported, imported_names
@@ -138,7 +139,7 @@ class Catalogue(Mapping[str, Entry]):
 
     def reserves(self, name: str) -> bool:
         """Whether no imported data set can have that name."""
-        return name in self._published or is_toy(name)
+        return name in self._published or is_toy(name) or is_derived(name)
 
     def find(self, name: str, cache: Path) -> Entry | None:
         """The data set of that name, or None.
@@ -150,6 +151,8 @@ class Catalogue(Mapping[str, Entry]):
         """
         if name in self._published:
             return self._published[name]
+        if is_derived(name):
+            return derived_set(name, lambda base: self.find(base, cache))
         return toy_set(name) if is_toy(name) else find_imported(name, cache)
 
     def __getitem__(self, name: str) -> Entry:
@@ -183,7 +186,8 @@ def load_data(
     ----------
     name : str
         ``"mnist"``, ``"fashion-mnist"``, ``"cifar10"``, ``"digits"``, a toy set such as ``"spiral(noise=0.1)"``
-        (circle, xor, gauss, spiral, moons; see `seedbed.data.sets.toys`), or the name of an imported data set.
+        (circle, xor, gauss, spiral, moons; see `seedbed.data.sets.toys`), or the name of an imported data set. Behind
+        each of them ``subset(0.1)`` and ``label_noise(0.2)`` may stand: fewer training images, wrong labels among them.
     cache : Path, optional
         Folder to keep data in; else ``SEEDBED_CACHE``, else ``seedbed`` in the user's cache folder.
     progress : callable, optional

@@ -1,6 +1,6 @@
 // The bar: what is trained, play and speed, where it stands.
 import { html, useState } from "./html.js";
-import { configure, connection, errors, experiment, hidden, send, status, values } from "./store.js";
+import { configure, connection, errors, experiment, hidden, plainData, send, status, values } from "./store.js";
 import { language, number, setLanguage, t, Term } from "./words.js";
 import { theme } from "./pixels.js";
 import { openDialog } from "./dialogs.js";
@@ -38,7 +38,7 @@ function nextTheme() {
 }
 
 function Data({ data }) {
-  const base = data?.name.split("(")[0] ?? "";
+  const base = plainData(data?.name ?? "").split("(")[0];
   const known = experiment.value?.known.data ?? [];
   const others = known.filter((name) => !PICTURES.includes(name) && !TOYS.includes(name.split("(")[0]));
   const choose = (name) => {

@@ -1,6 +1,6 @@
 // The recipe, on side A or B: every setting, with its error at its place.
 import { html, useEffect, useState } from "./html.js";
-import { addB, errors, experiment, get, hasB, removeB, send, set, side, lookAt, status, values } from "./store.js";
+import { addB, errors, experiment, get, hasB, lookAt, plainData, removeB, send, set, side, status, values } from "./store.js";
 import { number, t, Term } from "./words.js";
 
 export function Recipe() {
@@ -29,6 +29,7 @@ export function Recipe() {
     <${Text} name="init" term="init" value=${recipe.init} list=${now.known.initializers} />
     <${Seeds} seeds=${now.seeds} />
     <${Text} name="epochs" term="epoch" label=${t("stop at epoch")} value=${String(recipe.epochs)} />
+    <${DataChanges} name=${now.data.name} />
     ${now.data.is_plane && html`<${Toy} data=${now.data} />`}
     ${touched && html`<p class="hint"><${Term} of="intervention">${t("Somebody reached in: these runs count in no comparison.")}<//></p>`}
     ${errors.value.configure && html`<p class="problem" role="alert">${errors.value.configure}</p>`}
@@ -107,10 +108,23 @@ function changeSeeds(count) {
   send("seeds", { count });
 }
 
+// How much of the training images is used, and how many of their labels are wrong.
+function DataChanges({ name }) {
+  const dose = Number(/subset\(([\d.]+)/.exec(name)?.[1] ?? 1);
+  const noise = Number(/label_noise\(([\d.]+)/.exec(name)?.[1] ?? 0);
+  const change = (part, wrong) => set("data", plainData(name) + (part < 1 ? ` subset(${part})` : "") + (wrong > 0 ? ` label_noise(${wrong})` : ""));
+  const doses = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
+  const place = doses.findIndex((one) => one >= dose - 1e-9);
+  return html`
+    <div class="row"><label for="dose"><${Term} of="data dose">${t("data dose")}<//></label><input id="dose" type="range" min="0" max="6" step="1" value=${place} aria-valuetext=${`${100 * dose}%`} onChange=${(event) => change(doses[Number(event.target.value)], noise)} /><span class="value">${number(100 * dose, 0)}%</span></div>
+    <div class="row"><label for="label-noise"><${Term} of="label noise">${t("label noise")}<//></label><input id="label-noise" type="range" min="0" max="0.9" step="0.1" value=${noise} aria-valuetext=${`${100 * noise}%`} onChange=${(event) => change(dose, Number(event.target.value))} /><span class="value">${number(100 * noise, 0)}%</span></div>
+  `;
+}
+
 const FEATURES = { x1: "x₁", x2: "x₂", x1_squared: "x₁²", x2_squared: "x₂²", x1_x2: "x₁x₂", sin_x1: "sin x₁", sin_x2: "sin x₂" };
 
 function Toy({ data }) {
-  const [base, inside] = [data.name.split("(")[0], data.name];
+  const [base, inside] = [data.name.split("(")[0], plainData(data.name)];
   const noise = Number(/noise=([\d.]+)/.exec(inside)?.[1] ?? 0);
   const count = Number(/n=(\d+)/.exec(inside)?.[1] ?? 500);
   const test = Number(/test=([\d.]+)/.exec(inside)?.[1] ?? 0.5);

@@ -30,6 +30,11 @@ export const tab = signal("network"); // on narrow screens
 export const values = signal(fromAddress());
 export const hidden = signal(hiddenFromAddress());
 
+// The data set without what is done to it, and its name without arguments.
+export function plainData(name) {
+  return name.replace(/\s+(subset|label_noise)\(.*$/, "");
+}
+
 export const view = computed(() => experiment.value?.sides[side.value] ?? experiment.value?.sides.a ?? null);
 
 const TOPICS = { status, curves, layers, maps, filters, plane, confusion, verdict, scrubber, answer, gallery, lesion, rates, forms, report };

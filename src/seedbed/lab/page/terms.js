@@ -35,6 +35,8 @@ export const TERMS = {
   intervention: { en: "Somebody reached in while it trained (learning rate, a taught digit): such a run counts in no comparison.", ko: "학습 중에 사람이 개입한 실행(학습률, 가르친 숫자)은 어떤 비교에도 쓰이지 않습니다." },
   augmentation: { en: "Random changes of the training images, new in every epoch.", ko: "에폭마다 새로 하는 학습 이미지의 무작위 변형." },
   "weight decay": { en: "Pulls weights towards 0 in every step.", ko: "스텝마다 가중치를 0 쪽으로 당깁니다." },
+  "data dose": { en: "The part of the training images that is used, as many of each class as its share is.", ko: "쓰는 학습 이미지의 비율. 클래스마다 같은 비율로 고릅니다." },
+  "label noise": { en: "The part of the training images whose label is wrong: another class, drawn at random. The test images stay right.", ko: "레이블이 틀린 학습 이미지의 비율. 다른 클래스를 무작위로 붙입니다. 시험 이미지는 그대로입니다." },
   schedule: { en: "How the learning rate changes over the run.", ko: "실행 동안 학습률이 변하는 방식." },
   init: { en: "How the first weights are drawn.", ko: "초기 가중치를 뽑는 방식." },
 };
