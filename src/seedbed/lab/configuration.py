@@ -115,6 +115,10 @@ class Configuration:
         first = whole_number("first_seed", first, 0, 2**53 - 1 - MOST_SEEDS)
         return cls(settings, seeds, first, other)
 
+    def with_data(self, name: str) -> Self:
+        """The same on other data."""
+        return replace(self, settings={**self.settings, "data": name})
+
     def with_seeds(self, seeds: int) -> Self:
         """The same with more or fewer runs."""
         return replace(self, seeds=seeds)

@@ -1,9 +1,11 @@
 """Toy data, two numbers instead of pixels: what a network makes of the whole plane."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.data.catalogue import entry_named
+from seedbed.data import CATALOGUE, Dataset
 from seedbed.data.sets.toys import FEATURES
 from seedbed.insight import probabilities
 from seedbed.lab.experiment import Experiment
@@ -14,6 +16,7 @@ from seedbed.network import Shape
 
 SIDE = 48
 HALF_WIDTH = 6.0
+OWN_POINTS = "points"
 
 
 def is_plane(shape: Shape) -> bool:
@@ -23,8 +26,35 @@ def is_plane(shape: Shape) -> bool:
 
 def feature_names(data: str) -> tuple[str, ...]:
     """The features that a toy set feeds the network with, by the text of its name."""
-    toy = getattr(entry_named(data), "toy", None)
+    entry = CATALOGUE.get(data)
+    while (base := getattr(entry, "base", None)) is not None:
+        entry = base
+    toy = getattr(entry, "toy", None)
     return tuple(toy.features) if toy is not None else ("x1", "x2")
+
+
+def own_points(points: Sequence[tuple[float, float, int]]) -> Dataset:
+    """Points that a person placed: a toy set without a name that gives it again. Half of each class are test points.
+
+    Raises
+    ------
+    DataError
+        There are too few to split.
+    """
+    classes = max(2, 1 + max((label for _, _, label in points), default=0))
+    places = np.array([[x, y] for x, y, _ in points], dtype=np.float32).reshape(-1, 2, 1, 1)
+    labels = np.array([label for _, _, label in points], dtype=np.uint8)
+    names = ("orange", "blue", "green", "pink", "yellow", "sky", "7", "8", "9", "10")[:classes]
+    return Dataset.from_arrays(
+        places,
+        labels,
+        classes=names,
+        name=OWN_POINTS,
+        source="placed by hand",
+        test=0.5,
+        channels="first",
+        floats="keep",
+    )
 
 
 def grid(features: tuple[str, ...]) -> NDArray[np.float32]:

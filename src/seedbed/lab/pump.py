@@ -19,7 +19,7 @@ from seedbed.lab.drawing import as_image
 from seedbed.lab.experiment import Experiment, LabRun, other_seeds
 from seedbed.lab.forms import forms
 from seedbed.lab.lesion import lesion_frame
-from seedbed.lab.plane import is_plane, plane
+from seedbed.lab.plane import is_plane, own_points, plane
 from seedbed.lab.rate_map import rate_map
 from seedbed.lab.snapshot import Viewed
 from seedbed.lab.trainer import Speed, Trainer
@@ -66,6 +66,8 @@ class Pump:
         self._trainer: Trainer | None = None
         self._viewed: Viewed | None = None
         self._topics: list[str] = []
+        self._own: Dataset | None = None
+        """Points that a person placed."""
         self._side_work: threading.Thread | None = None
         self._first_speed: Speed = "auto"
         self._due = dict.fromkeys(_PERIODS_S, 0.0)
@@ -157,8 +159,9 @@ class Pump:
             case wire.Report(language=language):
                 ended = [run for run in experiment.runs if _counts(run)]
                 self._aside(control.kind, lambda: [_report(experiment, ended, language)])
-            case wire.Points():
-                self._send(error_frame(SeedbedError("points of one's own are not there yet."), "points"))
+            case wire.Points(points=points):
+                self._own = own_points(points)
+                self._begin(experiment.configuration.with_data(self._own.name))
         self._seen.clear()
         self._due = dict.fromkeys(self._due, 0.0)
         return None
@@ -166,7 +169,8 @@ class Pump:
     def _begin(self, configuration: Configuration) -> None:
         """Begin an experiment; the one that is there goes on if the new one is wrong."""
         recipes = configuration.recipes()
-        dataset = self._load(recipes[0].data)
+        name = recipes[0].data
+        dataset = self._own if self._own is not None and name == self._own.name else self._load(name)
         experiment = Experiment(configuration, dataset)
         before, drawing = self._trainer, None
         topics = self._topics

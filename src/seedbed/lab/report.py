@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from seedbed.data import CATALOGUE
 from seedbed.engine import ENGINES, load_engine
 from seedbed.errors import StudyError
 from seedbed.lab.experiment import Experiment, LabRun
@@ -35,6 +36,11 @@ def write_report(experiment: Experiment, runs: list[LabRun], language: str) -> P
     """
     if not runs:
         raise StudyError("report: no run has reached its last epoch untouched. Let some end, or choose fewer epochs.")
+    if experiment.recipes[0].data not in CATALOGUE:
+        raise StudyError(
+            "report: points that were placed by hand have no name that gives them again. Keep them as a file, and "
+            "import it: 'seedbed data import'."
+        )
     workspace = Workspace()
     for run in runs:
         _enter(run, workspace)

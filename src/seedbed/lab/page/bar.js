@@ -54,7 +54,7 @@ function Data({ data }) {
       <span class="sr">${t("Data set")}</span>
       <select value=${base} onChange=${(event) => choose(event.target.value)} aria-invalid=${Boolean(errors.value.data)}>
         <optgroup label=${t("Pictures")}>${PICTURES.map((name) => html`<option value=${name}>${name}</option>`)}${others.map((name) => html`<option value=${name}>${name}</option>`)}</optgroup>
-        <optgroup label=${t("Points in the plane")}>${TOYS.map((name) => html`<option value=${name}>${name}</option>`)}</optgroup>
+        <optgroup label=${t("Points in the plane")}>${TOYS.map((name) => html`<option value=${name}>${name}</option>`)}${base === "points" && html`<option value="points">${t("own points")}</option>`}</optgroup>
       </select>
     </label>
   `;

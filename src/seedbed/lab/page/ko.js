@@ -11,7 +11,7 @@ export const KOREAN = {
   Side: "비교", "Without B": "B 없애기", "B is a copy of A: change one thing.": "B는 A와 같습니다. 한 가지만 바꿔 보세요.", none: "없음", "in place of": "←",
   "Somebody reached in: these runs count in no comparison.": "사람이 개입했습니다. 이 실행들은 비교에 쓰이지 않습니다.",
   "learning rate": "학습률", "Change the learning rate while it trains": "학습 중에 학습률 바꾸기", "batch size": "배치 크기", optimizer: "최적화", schedule: "학습률 일정", augmentation: "데이터 증강", augment: "데이터 증강", "weight decay": "가중치 감쇠", init: "초기화", seeds: "시드", "stop at epoch": "멈출 에폭",
-  Points: "점", noise: "잡음", "data dose": "데이터 양", "label noise": "레이블 잡음", "points in all": "점의 수", "test share": "시험 비율", features: "특징", output: "출력", input: "입력",
+  Points: "점", noise: "잡음", "data dose": "데이터 양", "label noise": "레이블 잡음", "points in all": "점의 수", "test share": "시험 비율", features: "특징", output: "출력", "click adds": "클릭하면 추가:", "new class": "새 클래스", "own points": "직접 찍은 점", input: "입력",
   "Layers from left to right": "왼쪽에서 오른쪽으로 본 층", "The pinned image": "고정된 이미지", "test image {n}": "시험 이미지 {n}", "The image before": "이전 이미지", "The next image": "다음 이미지", "your drawing": "직접 그린 것", "test image": "시험 이미지",
   "{name}: values before the activation": "{name}: 활성화 전의 값", "{name}: values after {after}": "{name}: {after} 뒤의 값", "Layers of this column": "이 열의 층", "Edit: {text}": "편집: {text}",
   "Move {name} left": "{name} 왼쪽으로", "Move {name} right": "{name} 오른쪽으로", "Remove {name}": "{name} 없애기", "Add a layer here": "여기에 층 추가",

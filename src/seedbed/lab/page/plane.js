@@ -1,6 +1,6 @@
 // Toy data: the points, every unit's map over the plane, and the decision boundary.
-import { html, useEffect, useRef } from "./html.js";
-import { experiment, plane, status } from "./store.js";
+import { html, useEffect, useRef, useState } from "./html.js";
+import { experiment, plane, send, status } from "./store.js";
 import { colour, drawTiles, theme } from "./pixels.js";
 import { number, t } from "./words.js";
 
@@ -21,11 +21,22 @@ export function PlaneOutput() {
     if (item) draw(canvas.current, item, points);
   }, [item, points, theme.value]);
   const error = status.value?.sides.a.error;
+  const [own, setOwn] = useState(0);
+  const classes = experiment.value.data.classes;
+  const all = Object.values(points ?? {}).flat();
+  // A point of one's own, where the plane is clicked; the others stay.
+  const place = (event) => {
+    const box = canvas.current.getBoundingClientRect();
+    const x = ((event.clientX - box.left) / box.width - 0.5) * 2 * HALF;
+    const y = (0.5 - (event.clientY - box.top) / box.height) * 2 * HALF;
+    send("points", { points: [...all, [x, y, own]].slice(-1000) });
+  };
   return html`
     <div class="column output" role="listitem">
       <h3>${t("output")}</h3>
-      <canvas ref=${canvas} class="plane" role="img" aria-label=${t("Decision boundary with the points; error {n} percent", { n: number(error) })}></canvas>
+      <canvas ref=${canvas} class="plane" role="img" aria-label=${t("Decision boundary with the points; error {n} percent", { n: number(error) })} onClick=${place}></canvas>
       <small>${t("filled: training points; ring: test points")}</small>
+      ${points && html`<span class="place">${t("click adds")} ${[...classes, ...(classes.length < 6 ? [t("new class")] : [])].map((name, n) => html`<button class="quiet" aria-pressed=${own === n} onClick=${() => setOwn(n)} style=${{ "--tone": `var(${COLOURS[n % 6]})` }}>${name}</button>`)}</span>`}
     </div>
   `;
 }
