@@ -141,6 +141,10 @@ class Experiment:
                     run.tested.append((float(record.epoch), record.test_error, record.test_loss))
             case Ended(outcome=outcome):
                 run.outcome = outcome
+                if history.best_epoch is not None and history.result is not None and run.loop.run.outputs is not None:
+                    # Early stopping went back to its best epoch.
+                    run.answers = run.loop.run.outputs.argmax(axis=1)
+                    run.tested.append((run.epoch, history.result.test_error, history.result.test_loss))
         if run.kept is not None and run.kept.wants(run.step):
             run.kept.keep(run.step, run.epoch, run.loop.snapshot().state)
         return event
