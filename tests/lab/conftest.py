@@ -4,12 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lab_samples import SMALL
 
 from seedbed.data import Dataset, load_data
 from seedbed.lab.configuration import Configuration
 from seedbed.lab.experiment import Experiment
-
-SMALL = {"data": "digits", "network": "flatten linear(12) tanh linear(10)", "batch_size": 64, "epochs": 2, "seeds": 2}
 
 
 @pytest.fixture(scope="session")

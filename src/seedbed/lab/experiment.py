@@ -4,6 +4,7 @@ A state machine without web, threads or clocks: whoever drives it calls ``advanc
 from one thread at a time.
 """
 
+import contextlib
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from seedbed.data import Dataset
 from seedbed.engine import ENGINES, load_engine
-from seedbed.errors import DataError
+from seedbed.errors import DataError, inside
 from seedbed.insight.lesion import without_units
 from seedbed.insight.probe import BatchSession, probe_batch
 from seedbed.lab.configuration import Configuration
@@ -100,7 +101,8 @@ class Experiment:
     def __init__(self, configuration: Configuration, dataset: Dataset) -> None:
         self.configuration = configuration
         self.recipes: tuple[Recipe, ...] = configuration.recipes()
-        self.dataset = self.recipes[0].split(dataset)
+        with inside("validation"):
+            self.dataset = self.recipes[0].split(dataset)
         self._engine = load_engine(ENGINES[0])
         self.sides = ("a", "b")[: len(self.recipes)]
         self.runs: list[LabRun] = []
@@ -217,7 +219,8 @@ class Experiment:
 
     def _new_run(self, side: str, recipe: Recipe, place: int) -> LabRun:
         seed = self.configuration.first_seed + place
-        loop = TrainingLoop(recipe, self.dataset, seed, self._engine)
+        with inside("b") if side == "b" else contextlib.nullcontext():
+            loop = TrainingLoop(recipe, self.dataset, seed, self._engine)
         names = (*loop.plan.network.parameter_shapes, *loop.plan.network.buffer_shapes)
         run = LabRun(side, place, loop, KeptStates(names) if place == 0 else None)
         if run.kept is not None:
