@@ -111,28 +111,28 @@ def test_what_does_not_change_is_not_sent_again(desk):
 
 
 @pytest.mark.parametrize(
-    ("changed", "field"),
+    ("changed", "field", "path"),
     [
-        ({"network": "flatten linear("}, "network"),
-        ({"network": "flatten linear(3)"}, "network"),
-        ({"network": "conv2d(8, 99) flatten linear(10)"}, "network"),
-        ({"lr": -1}, "lr"),
-        ({"lr": 10**400}, "lr"),
-        ({"b__network": "flatten linear(3)"}, "b.network"),
-        ({"b__optimizer": "magic"}, "b.optimizer"),
-        ({"data": "no-such-data"}, "data"),
-        ({"data": "../../etc/passwd"}, "data"),
-        ({"data": "<img src=x onerror=alert(1)>"}, "data"),
-        ({"seeds": None}, "seeds"),
-        ({"magic": 1}, "magic"),
-        ({"validation": 100_000}, "validation"),
+        ({"network": "flatten linear("}, "network", "network"),
+        ({"network": "flatten linear(3)"}, "network", "network"),
+        ({"network": "conv2d(8, 99) flatten linear(10)"}, "network", "network.conv1"),
+        ({"lr": -1}, "lr", "lr"),
+        ({"lr": 10**400}, "lr", "lr"),
+        ({"b__network": "flatten linear(3)"}, "network", "b.network"),
+        ({"b__optimizer": "magic"}, "optimizer", "b.optimizer"),
+        ({"data": "no-such-data"}, "data", "data"),
+        ({"data": "../../etc/passwd"}, "data", "data"),
+        ({"data": "<img src=x onerror=alert(1)>"}, "data", "data"),
+        ({"seeds": None}, "configure", "seeds"),
+        ({"magic": 1}, "configure", "magic"),
+        ({"validation": 100_000}, "configure", "validation"),
     ],
 )
-def test_wrong_settings_are_told_at_their_field_and_the_old_experiment_goes_on(desk, changed, field):
+def test_wrong_settings_are_told_at_their_field_and_the_old_experiment_goes_on(desk, changed, field, path):
     desk.tell(configure(epochs=100_000), wire.Speed(None))
     playing = desk.wait("status", lambda values: values["playing"] and min(steps(values)) > 3)
     error = desk.ask(configure(**changed), "error")
-    assert error.values["field"] == field
+    assert (error.values["field"], error.values["path"]) == (field, path)
     assert error.is_kept
     desk.ask(wire.Play(), "status", lambda values: min(steps(values)) > max(steps(playing.values)) + 5)
     assert sum(frame.topic == "experiment" for frame in desk.frames) == 1
@@ -299,8 +299,8 @@ def test_an_unexpected_error_is_told_and_does_not_end_the_experiment(desk, monke
 
 def test_a_data_set_that_cannot_be_loaded_is_told(desk):
     def missing(name):
-        raise DataError("not on this machine")
+        raise DataError("not on this machine", field="data")
 
     with contextlib.closing(Desk(missing)) as other:
         error = other.ask(configure(), "error")
-        assert error.values == {"field": "data", "message": "not on this machine"}
+        assert (error.values["field"], error.values["message"]) == ("data", "not on this machine")

@@ -163,6 +163,16 @@ def test_a_binary_frame_is_read_as_the_page_reads_it(shapes):
     assert len(content) == 4 + size + sum(array.size for _, array in pixels)
 
 
-def test_an_error_has_its_place():
-    assert error_frame(SeedbedError("no"), "lr").values == {"field": "lr", "message": "no"}
-    assert error_frame(SeedbedError("no"), "lr").is_kept
+@pytest.mark.parametrize(
+    ("error", "field", "path"),
+    [
+        (SeedbedError("no"), "teach", ""),
+        (SeedbedError("no", field="b.network.conv2"), "network", "b.network.conv2"),
+        (SeedbedError("no", field="seeds"), "teach", "seeds"),
+        (SeedbedError("no", field="optimizer.lr"), "optimizer", "optimizer.lr"),
+    ],
+)
+def test_an_error_has_its_place(error, field, path):
+    frame = error_frame(error, "teach")
+    assert (frame.values["field"], frame.values["path"], frame.values["message"]) == (field, path, "no")
+    assert frame.is_kept

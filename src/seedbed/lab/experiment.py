@@ -101,8 +101,7 @@ class Experiment:
     def __init__(self, configuration: Configuration, dataset: Dataset) -> None:
         self.configuration = configuration
         self.recipes: tuple[Recipe, ...] = configuration.recipes()
-        with inside("validation"):
-            self.dataset = self.recipes[0].split(dataset)
+        self.dataset = self.recipes[0].split(dataset)
         self._engine = load_engine(ENGINES[0])
         self.sides = ("a", "b")[: len(self.recipes)]
         self.runs: list[LabRun] = []

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data import Dataset
-from seedbed.errors import SeedbedError, inside
+from seedbed.errors import SeedbedError
 from seedbed.insight.range_test import range_test
 from seedbed.lab import snapshot, wire
 from seedbed.lab.configuration import Configuration
@@ -179,8 +179,7 @@ class Pump:
     def _begin(self, configuration: Configuration) -> None:
         """Begin an experiment; the one that is there goes on if the new one is wrong."""
         recipes = configuration.recipes()
-        with inside("data"):
-            dataset = self._load(recipes[0].data)
+        dataset = self._load(recipes[0].data)
         experiment = Experiment(configuration, dataset)
         before, drawing = self._trainer, None
         topics = self._topics
