@@ -145,8 +145,10 @@ def _number(name: str, bare: str, value: Any) -> Any:
     if isinstance(value, str) and value in ("", "none"):
         return None
     try:
+        if kind is int and isinstance(value, float) and not value.is_integer():
+            raise ValueError
         return kind(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         wanted = "a whole number" if kind is int else "a number"
         raise RecipeError(field=name, expected=wanted, got=f"'{str(value)[:60]}'") from None
 

@@ -1,7 +1,6 @@
 """What a person drew, as an image of the data set."""
 
 import base64
-import binascii
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +25,7 @@ def as_image(drawing: Draw, dataset: Dataset) -> NDArray[np.uint8]:
     """
     try:
         values = np.frombuffer(base64.b64decode(drawing.pixels, validate=True), dtype=np.uint8)
-    except binascii.Error:
+    except ValueError:
         raise MessageError("draw.pixels: expected base64.") from None
     if values.size != drawing.size**2:
         raise MessageError(f"draw.pixels: expected {drawing.size}² values, got {values.size:,}.")

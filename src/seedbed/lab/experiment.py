@@ -4,6 +4,7 @@ A state machine without web, threads or clocks: whoever drives it calls ``advanc
 from one thread at a time.
 """
 
+import contextlib
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from seedbed.data import Dataset
 from seedbed.engine import ENGINES, load_engine
-from seedbed.errors import DataError
+from seedbed.errors import DataError, inside
 from seedbed.insight.lesion import without_units
 from seedbed.insight.probe import BatchSession, probe_batch
 from seedbed.lab.configuration import Configuration
@@ -141,6 +142,10 @@ class Experiment:
                     run.tested.append((float(record.epoch), record.test_error, record.test_loss))
             case Ended(outcome=outcome):
                 run.outcome = outcome
+                if history.best_epoch is not None and history.result is not None and run.loop.run.outputs is not None:
+                    # Early stopping went back to its best epoch.
+                    run.answers = run.loop.run.outputs.argmax(axis=1)
+                    run.tested.append((run.epoch, history.result.test_error, history.result.test_loss))
         if run.kept is not None and run.kept.wants(run.step):
             run.kept.keep(run.step, run.epoch, run.loop.snapshot().state)
         return event
@@ -213,7 +218,8 @@ class Experiment:
 
     def _new_run(self, side: str, recipe: Recipe, place: int) -> LabRun:
         seed = self.configuration.first_seed + place
-        loop = TrainingLoop(recipe, self.dataset, seed, self._engine)
+        with inside("b") if side == "b" else contextlib.nullcontext():
+            loop = TrainingLoop(recipe, self.dataset, seed, self._engine)
         names = (*loop.plan.network.parameter_shapes, *loop.plan.network.buffer_shapes)
         run = LabRun(side, place, loop, KeptStates(names) if place == 0 else None)
         if run.kept is not None:

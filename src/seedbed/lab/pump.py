@@ -1,9 +1,10 @@
 """Drives one experiment: does what the page asks for, and sends the latest of each thing that is shown."""
 
+import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -73,8 +74,8 @@ class Pump:
         self._due = dict.fromkeys(_PERIODS_S, 0.0)
         self._seen: dict[str, object] = {}
         self._tested_at = 0.0
-        self._place = 0
-        """Of the seed that is looked into."""
+        self._defect = ""
+        """Told last: once is enough."""
 
     def tell(self, control: Control | None) -> None:
         """Something that the page asks for; None ends everything. From any thread."""
@@ -87,19 +88,31 @@ class Pump:
                 try:
                     control = self._controls.get(timeout=self._wait_s())
                 except queue.Empty:
-                    self._publish()
+                    with self._telling("page"):
+                        self._publish()
                     continue
                 if control is None:
                     return
-                try:
+                with self._telling(control.kind):
                     self._do(control)
-                except SeedbedError as error:
-                    self._send(error_frame(error, control.kind))
-                except MemoryError:
-                    self._send(error_frame(SeedbedError("not enough memory for this experiment."), control.kind))
         finally:
             if self._trainer is not None:
                 self._trainer.close()
+
+    @contextlib.contextmanager
+    def _telling(self, field: str) -> Iterator[None]:
+        """Tell the page what goes wrong, and go on: an experiment of hours must not end by a picture of it."""
+        try:
+            yield
+        except SeedbedError as error:
+            self._send(error_frame(error, field))
+        except MemoryError:
+            self._send(error_frame(SeedbedError("not enough memory for this experiment."), field))
+        except Exception as error:
+            text = f"a defect of the lab, please report it: {type(error).__name__}: {error}"
+            if text != self._defect:
+                self._defect = text
+                self._send(error_frame(SeedbedError(text), field))
 
     def _wait_s(self) -> float:
         if self._trainer is None:
@@ -237,11 +250,9 @@ class Pump:
             raise SeedbedError("something else is still being worked out; wait a moment.")
 
         def run() -> None:
-            try:
+            with self._telling(kind):
                 for frame in work():
                     self._send(frame)
-            except SeedbedError as error:
-                self._send(error_frame(error, kind))
 
         self._side_work = threading.Thread(target=run, daemon=True)
         self._side_work.start()

@@ -48,4 +48,5 @@ def verdict(experiment: Experiment) -> dict[str, object]:
 
 
 def _is_void(run: LabRun) -> bool:
-    return run.has_interventions or (run.outcome is not None and not run.outcome.is_complete) or not run.tested
+    has_failed = run.outcome is not None and not (run.outcome.is_complete and run.tested)
+    return run.has_interventions or has_failed

@@ -37,6 +37,8 @@ def main(first: str) -> None:
 
 def _serve(source: BinaryIO, out: BinaryIO, first: str) -> None:
     datasets: dict[str, Dataset] = {}
+    # Several threads send: a frame must not end up inside another.
+    one_at_a_time = threading.Lock()
 
     def load(name: str) -> Dataset:
         if name not in datasets:
@@ -45,8 +47,10 @@ def _serve(source: BinaryIO, out: BinaryIO, first: str) -> None:
         return datasets[name]
 
     def send(frame: Frame) -> None:
+        content = pack(frame)
         try:
-            _write_all(out, pack(frame))
+            with one_at_a_time:
+                _write_all(out, content)
         except OSError:
             pump.tell(None)
 
