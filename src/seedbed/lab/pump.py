@@ -41,6 +41,8 @@ _PERIODS_S = {
 }
 """How often each thing that is watched is sent while it changes."""
 
+_MAKERS = {"layers": snapshot.layers, "maps": snapshot.maps, "filters": snapshot.filters, "plane": plane}
+
 _TEST_S = 1.0
 """Between two looks at all test images where an epoch takes longer."""
 
@@ -291,13 +293,10 @@ class Pump:
         elif topic == "confusion":
             self._send(snapshot.confusions(experiment, viewed))
         else:
-            make = {"layers": snapshot.layers, "maps": snapshot.maps, "filters": snapshot.filters}.get(topic, plane)
-            if make is plane and not is_plane(experiment.dataset.image_shape):
-                return
-            if make is not plane and topic == "maps" and is_plane(experiment.dataset.image_shape):
-                return
-            with trainer.holding(viewed.run):
-                self._send(make(experiment, viewed))
+            fitting = ("plane",) if is_plane(experiment.dataset.image_shape) else ("maps", "filters")
+            if topic in ("layers", *fitting):
+                with trainer.holding(viewed.run):
+                    self._send(_MAKERS[topic](experiment, viewed))
 
     def _mark(self, topic: str, trainer: Trainer, viewed: Viewed) -> object:
         """What a thing depends on: it is sent again when that has changed."""

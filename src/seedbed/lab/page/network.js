@@ -35,7 +35,7 @@ function grouped(all) {
 
 function Input() {
   const canvas = useRef();
-  const item = maps.value?.items.find((one) => one.layer === "input");
+  const item = maps.value?.items?.find((one) => one.layer === "input");
   useEffect(() => {
     if (item) drawPicture(canvas.current, item.pixels, item.shape);
   }, [item]);
@@ -58,10 +58,10 @@ function Input() {
 function Column({ column, place, isPlane }) {
   const { head, tail } = column;
   const row = layers.value?.rows.find((one) => one.name === head.name);
-  const after = tail.findLast((one) => maps.value?.items.some((item) => item.layer === one.name));
+  const after = tail.findLast((one) => maps.value?.items?.some((item) => item.layer === one.name));
   const source = isPlane ? plane : maps;
-  const item = (name) => source.value?.items.find((one) => one.layer === name && one.kind !== "classes");
-  const weights = filters.value?.items.find((one) => one.layer === head.name);
+  const item = (name) => source.value?.items?.find((one) => one.layer === name && one.kind !== "classes");
+  const weights = filters.value?.items?.find((one) => one.layer === head.name);
   const off = (lesion.value?.off ?? []).filter(([name]) => name === head.name).map(([, unit]) => unit);
   const units = { layer: head.name, off };
   return html`

@@ -15,7 +15,7 @@ export function PlaneColumn() {
 // The plane in the colours of the classes, as sure as the network is, with the points.
 export function PlaneOutput() {
   const canvas = useRef();
-  const item = plane.value?.items.find((one) => one.kind === "classes");
+  const item = plane.value?.items?.find((one) => one.kind === "classes");
   const points = experiment.value.data.points;
   useEffect(() => {
     if (item) draw(canvas.current, item, points);
