@@ -1,4 +1,5 @@
 # make          install, fetch MNIST, run the quick study, write its report; again: only what is missing
+# make lab      open the lab in the browser: watch networks learn
 # make test     everything that must hold: lint, types, tests (installs the test extra, with PyTorch)
 # make long-test  the tests that take minutes: every network's bits at full size
 # make lint     ruff and mypy
@@ -16,11 +17,14 @@ BUILT_FROM := pyproject.toml CMakeLists.txt $(shell find cpp -type f) $(VENV)/mo
 
 .DEFAULT_GOAL := run
 FORCE:
-.PHONY: FORCE run install test long-test lint bench sanitize clean
+.PHONY: FORCE run lab install test long-test lint bench sanitize clean
 
 run: $(VENV)/installed
 	@$(BIN)/seedbed data fetch mnist
 	@$(BIN)/seedbed study run $(STUDY) --quick
+
+lab: $(VENV)/installed
+	@$(BIN)/seedbed lab
 
 install: $(VENV)/installed
 
@@ -70,7 +74,7 @@ $(VENV)/modules: FORCE | $(BIN)/python
 
 $(VENV)/installed: $(BUILT_FROM) $(VENV)/build-tools
 	@echo "Installing Seedbed into $(VENV) (builds the engine; takes some minutes the first time) ..."
-	@$(PIP) --no-build-isolation --editable .
+	@$(PIP) --no-build-isolation --editable '.[lab]'
 	@touch $@
 
 $(VENV)/installed-test: $(BUILT_FROM) $(VENV)/build-tools

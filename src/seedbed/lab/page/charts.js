@@ -50,7 +50,7 @@ function joined(names, sides, what, isLog) {
   for (const name of names) {
     const own = sides[name][what];
     const floor = (value) => (isLog && !(value > 0) ? null : value);
-    tables.push([own.x, own.mean.map((mean, place) => floor(mean - own.std[place])), own.mean.map((mean, place) => floor(mean + own.std[place])), own.mean.map(floor)]);
+    tables.push([own.x, own.mean.map((mean, place) => floor(mean - own.std[place])), own.mean.map((mean, place) => floor(Math.min(mean + own.std[place], what === "error" ? 100 : Infinity))), own.mean.map(floor)]);
     for (const run of own.runs) tables.push([run.x, run.y.map(floor)]);
   }
   return tables.length ? uPlot.join(tables) : [[0], [null]];
@@ -74,7 +74,7 @@ function make(holder, names, sides, what, unit, isLog) {
     bands,
     legend: { show: false },
     cursor: { points: { show: false }, drag: { x: true, y: false } },
-    scales: { x: { time: false }, y: isLog ? { distr: 3, range: (_, low, high) => [(low ?? 1) * 0.9, (high ?? 10) * 1.1] } : { range: (_, low, high) => [Math.min(0, low ?? 0), high ?? 1] } },
+    scales: { x: { time: false }, y: isLog ? { distr: 3, range: (_, low, high) => (low > 0 && high > 1.01 * low ? uPlot.rangeLog(low, high, 10, false) : [1, 100]) } : { range: (_, low, high) => [Math.min(0, low ?? 0), high ?? 1] } },
     axes: [{ ...axis, size: 26 }, { ...axis, size: 44, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : `${Number(tick.toPrecision(2))}`)) }],
   };
   return new uPlot(options, joined(names, sides, what, isLog), holder);
