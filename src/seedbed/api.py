@@ -49,6 +49,8 @@ class Run:
         What the workspace calls it: ``0f3a9c61d2b4-3-native``.
     state : RunState
         The run as training left it, to look inside with ``seedbed.insight``.
+    was_there : bool
+        Whether the workspace had it already.
     """
 
     def __init__(self, conducted: Conducted, recipe: Recipe, seed: int, dataset: Dataset) -> None:

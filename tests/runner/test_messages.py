@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from seedbed.errors import StoreError
 from seedbed.runner.failures import ErrorRaised, OutOfMemory
 from seedbed.runner.messages import (
+    MESSAGE_START,
     VERSION,
     Advanced,
     Answer,
@@ -57,7 +58,7 @@ def test_every_kind_of_message_is_tried() -> None:
 @given(st.one_of(*KINDS.values()))
 def test_what_was_said_is_what_is_heard(message: Message) -> None:
     line = encode(message)
-    assert line.isascii() and line.isprintable()
+    assert line.isascii() and line.isprintable() and line.startswith(MESSAGE_START)
     heard = decode(line)
     # By its text, for NaN is not equal to itself.
     assert type(heard) is type(message) and repr(heard) == repr(message)

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import platform
 import subprocess
 import sys
 import threading
@@ -290,7 +291,7 @@ def test_a_run_that_another_process_trains_is_waited_for_and_taken_from_there(
     timer.join()
     assert failures == () and pool.tasks == []
     assert diary.lines == [
-        f"linear, seed 0: process {os.getpid()} on {os.uname().nodename} trains it; waiting for it.",
+        f"linear, seed 0: process {os.getpid()} on {platform.node()} trains it; waiting for it.",
         "finished linear, seed 0 by None",
     ]
     assert run_bits(tmp_path / "w").items() <= undisturbed.items()

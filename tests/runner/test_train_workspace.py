@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 import seedbed as sb
 from seedbed.api import Run
 from seedbed.cli.app import app
-from seedbed.engine import load_engine
+from seedbed.engine import NUMERICS, load_engine
 from seedbed.errors import LanguageError
 from seedbed.runner.driver import Driver
 from seedbed.runner.interruption import Interruption, TrainingInterrupted
@@ -296,3 +296,12 @@ def test_a_checkpoint_that_a_person_changed_is_no_run_of_the_recipe(tmp_path: Pa
     assert run.history.interventions == [] and not run.was_there
     (key,) = workspace.ledger.all_keys()
     assert load_run(workspace.run_file(key))[0].history.interventions == []
+
+
+def test_runs_of_another_version_of_the_numbers_are_other_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = train(tmp_path)
+    monkeypatch.setitem(NUMERICS, "native", 2)
+    second = train(tmp_path)
+    assert not second.was_there and second.id == f"{first.id}.2" and train(tmp_path).was_there
+    monkeypatch.setitem(NUMERICS, "native", 1)
+    assert train(tmp_path).was_there and len(Workspace(tmp_path).ledger.all_keys()) == 2

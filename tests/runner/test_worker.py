@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from seedbed.data import load_data
+from seedbed.errors import StoreError
 from seedbed.runner.failures import ErrorRaised, WorkerExited
 from seedbed.runner.job import run_key
 from seedbed.runner.local_pool import LocalPool
@@ -104,6 +105,21 @@ def test_a_defect_ends_it_with_its_last_words(
     finally:
         pool.close()
     assert report.content == Died(sent.run, WorkerExited(1, "RuntimeError: a defect"))
+
+
+def test_another_version_is_told_and_not_waited_for(
+    shared: SharedData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seedbed was replaced while a study ran, and a worker was started anew."""
+    program = "print('hello'); print('{\"version\": 99, \"message\": {}}', flush=True); input()"
+    monkeypatch.setattr("seedbed.runner.local_pool._PROGRAM", program)
+    pool = LocalPool(1, shared, tmp_path, tmp_path)
+    try:
+        pool.submit(task("data"))
+        with pytest.raises(StoreError, match=r"version 1 was expected\. Let all workers have the same version"):
+            until_done(pool)
+    finally:
+        pool.close()
 
 
 @pytest.mark.parametrize(

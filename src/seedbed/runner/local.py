@@ -104,6 +104,8 @@ def conduct(
     ------
     TrainingInterrupted
         Ctrl-C; in a workspace the run is stored, and the same call goes on.
+    LockedError
+        Another process, which it names, trains this run in the workspace.
     SeedbedError
     """
     key = run_key(recipe, seed, engine.name)

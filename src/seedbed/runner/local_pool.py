@@ -16,7 +16,7 @@ from pathlib import Path
 from seedbed.data import Dataset
 from seedbed.errors import StoreError, StudyError
 from seedbed.runner.failures import WorkerExited, WorkerKilled
-from seedbed.runner.messages import Failed, Finished, Task, decode, encode
+from seedbed.runner.messages import MESSAGE_START, Failed, Finished, Task, decode, encode
 from seedbed.runner.pool import Died, Report
 from seedbed.runner.shared_data import SharedData
 
@@ -146,7 +146,13 @@ class LocalPool:
         (idle[0] if idle else self._start()).begin(task)
 
     def next(self, timeout_s: float) -> Report | None:
-        """The next thing that a worker said; None if there was none in time."""
+        """The next thing that a worker said; None if there was none in time.
+
+        Raises
+        ------
+        StoreError
+            A worker speaks another version: Seedbed was replaced while it ran.
+        """
         try:
             worker, line = self._lines.get(timeout=timeout_s)
         except queue.Empty:
@@ -161,7 +167,9 @@ class LocalPool:
         try:
             message = decode(line)
         except StoreError:
-            # The last line of a process that was killed may be cut.
+            if line.startswith(MESSAGE_START) and line.endswith("\n"):
+                raise
+            # Something that a library printed, or the last line, cut, of a process that was killed.
             return None
         if isinstance(message, Task):
             return None

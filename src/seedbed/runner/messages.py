@@ -13,6 +13,9 @@ from seedbed.training.outcome import Outcome
 VERSION = 1
 """Raised with every change of what is said."""
 
+MESSAGE_START = '{"version": '
+"""Of every message, of any version."""
+
 
 @dataclass(frozen=True)
 class Task:

@@ -48,7 +48,13 @@ class Pool(Protocol):
         """
 
     def next(self, timeout_s: float) -> Report | None:
-        """The next thing that a worker said; None if there was none in time."""
+        """The next thing that a worker said; None if there was none in time.
+
+        Raises
+        ------
+        StoreError
+            A worker speaks another version.
+        """
 
     def collect(self, run: str) -> None:
         """Bring the files of a finished run into the workspace.
