@@ -57,6 +57,10 @@ def test_names_that_cannot_be_told_are_refused_and_can_be_stated(tmp_path):
     with pytest.raises(DataError, match=r"no UTF-8, and it is not clear which code page") as caught:
         import_data(path)
     assert "--encoding NAME (encoding=NAME)" in str(caught.value)
+    long = zipped_in(tmp_path / "long.zip", pictures(["кошка" * 20, "собака"]), "cp866")
+    with pytest.raises(DataError) as caught:
+        import_data(long)
+    assert len(str(caught.value)) < 500
     assert import_data(path, encoding="cp866").dataset.classes == tuple(names)
     with pytest.raises(DataError, match="is no utf-8"):
         import_data(path, name="x", encoding="utf-8")

@@ -161,6 +161,14 @@ def test_rows_that_cannot_be_read_are_skipped_by_line(tmp_path):
     assert found.skipped[0].startswith("table.csv, line 32")
 
 
+def test_a_damaged_byte_costs_a_row(tmp_path):
+    content = bytearray((iris() + "1,2,3,4,setosa\n" * 6000).encode())
+    start = content.index(b"\n", 80_000) + 1
+    content[start : start + 14] = b"1,2,3,4,setos\xff"
+    found = imported(tmp_path, bytes(content))
+    assert len(found.skipped) == 1 and "a label with bytes that are no text" in found.skipped[0]
+
+
 def test_whole_numbers_written_as_floats(tmp_path):
     rows = [[f"{label}.0", *(f"{value}.0" for value in row)] for label, row in zip(NUMBERS, PIXELS, strict=True)]
     dataset = imported(tmp_path, table(["label", *(f"pixel{n}" for n in range(16))], rows)).dataset

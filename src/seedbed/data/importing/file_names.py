@@ -5,10 +5,11 @@ from pathlib import Path
 
 from seedbed.data.importing.common_characters import HANGUL, JAPANESE, SIMPLIFIED, TRADITIONAL
 from seedbed.errors import DataError
+from seedbed.formatting import shortened
 
 _MOST_WESTERN_SHARE = 0.4
 _LIKELY, _CLEARLY = 0.5, 1.5
-_SHOWN = 3
+_SHOWN, _MOST_SHOWN = 3, 24
 
 
 def _share_of(characters: str) -> Callable[[str], float]:
@@ -89,12 +90,13 @@ def guessed_encoding(names: Iterable[bytes], where: str | Path, western: str = "
             return ranked[0]
     shown = together[:_SHOWN]
     readings = "; ".join(
-        f"{encoding} ({_NAMES.get(encoding, 'Western')}): {', '.join(name.decode(encoding) for name in shown)}"
+        f"{encoding} ({_NAMES.get(encoding, 'Western')}): "
+        + ", ".join(shortened(name.decode(encoding), _MOST_SHOWN) for name in shown)
         for encoding in ranked
     )
     raise DataError(
-        f"{where}: names such as {shown[0]!r} are no UTF-8, and it is not clear which code page they are in. Say "
-        f"--encoding NAME (encoding=NAME){f', one of: {readings}' if readings else ''}."
+        f"{where}: names such as {shown[0][:_MOST_SHOWN]!r} are no UTF-8, and it is not clear which code page "
+        f"they are in. Say --encoding NAME (encoding=NAME){f', one of: {readings}' if readings else ''}."
     )
 
 
@@ -135,7 +137,8 @@ def readable_names(
             text = unsure[name].decode(encoding) if name in unsure else name
         except UnicodeDecodeError:
             raise DataError(
-                f"{where}: the name {unsure[name]!r} is no {encoding}. Say another --encoding (encoding=…)."
+                f"{where}: the name {unsure[name][:_MOST_SHOWN]!r} is no {encoding}. Say another "
+                "--encoding (encoding=…)."
             ) from None
         readable[name] = text.replace("\\", "/")
     return readable, encoding

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from seedbed.data.dataset import Dataset
 from seedbed.data.formats.diagnosis import printable
+from seedbed.data.importing.file_names import has_octets
 from seedbed.data.importing.findings import Findings
 from seedbed.data.importing.layout import part_of
 from seedbed.data.importing.table_columns import Columns, image_shape, is_number, understand_columns, with_point
@@ -216,6 +217,8 @@ def _numbers(cells: list[str], columns: Columns, delimiter: str) -> NDArray[np.u
         raise DataError(f"expected {len(columns.names)} cells, got {len(cells)}")
     if columns.label is not None and not cells[columns.label]:
         raise DataError(f"no label in column '{columns.names[columns.label]}'")
+    if columns.label is not None and has_octets(cells[columns.label]):
+        raise DataError(f"a label with bytes that are no text: {cells[columns.label]!r}")
     if columns.part is not None and part_of(cells[columns.part]) is None:
         raise DataError(f"'{cells[columns.part][:20]}' in column '{columns.names[columns.part]}' is no part")
     chosen = [cells[place] for place in columns.numbers]

@@ -29,7 +29,10 @@ _MARKS = (
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its cells without white space around them, and its line in the file, counted from 1."""
+    """One row: its cells without white space around them, and its line in the file, counted from 1.
+
+    Bytes that are no text in the encoding of the file are kept by ``surrogateescape``.
+    """
 
     cells: list[str]
     line: int
@@ -61,7 +64,7 @@ class Rows:
         mend = "Say --encoding NAME (encoding=NAME) if it is text in another code page; else get it again."
         with damage_named(path, "the table", mend), unpacked(path) as (raw, stream):
             encoding = self._encoding or _encoding_of(stream, path)
-            text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+            text = io.TextIOWrapper(stream, encoding=encoding, errors="surrogateescape", newline="")
             try:
                 rows = csv.reader(self._lines(text, allowance), delimiter=self._found_delimiter(text))
                 for cells in rows:
