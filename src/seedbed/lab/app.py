@@ -42,6 +42,8 @@ class Lab:
         self.data = data
         self._sessions: dict[str, Session] = {}
         self._leaving: dict[str, asyncio.Task[None]] = {}
+        self._present: set[str] = set()
+        """Names whose page is there."""
         self._spare: Session | None = None
 
     async def open(self) -> None:
@@ -58,10 +60,14 @@ class Lab:
 
     async def join(self, name: str) -> tuple[str, Session, bool]:
         """The session of a page that comes back, else a new one; its name, and whether it is new."""
-        if (leaving := self._leaving.pop(name, None)) is not None:
-            leaving.cancel()
-        if name in self._sessions and self._sessions[name].is_alive:
-            return name, self._sessions[name], False
+        # A page that is opened twice gets an experiment of its own: it must not take the other one's frames.
+        if name in self._sessions and name not in self._present:
+            if (leaving := self._leaving.pop(name, None)) is not None:
+                leaving.cancel()
+            if self._sessions[name].is_alive:
+                self._present.add(name)
+                return name, self._sessions[name], False
+            del self._sessions[name]
         if len(self._sessions) >= MOST_EXPERIMENTS:
             raise RuntimeError(f"{MOST_EXPERIMENTS} experiments are open, more are not possible. Close a page.")
         session, self._spare = self._spare, None
@@ -70,10 +76,12 @@ class Lab:
             await session.start()
         name = secrets.token_urlsafe(16)
         self._sessions[name] = session
+        self._present.add(name)
         return name, session, True
 
     def leave(self, name: str) -> None:
         """A page is gone; its experiment ends if it does not come back."""
+        self._present.discard(name)
         self._leaving[name] = asyncio.create_task(self._end_later(name))
 
     async def _end_later(self, name: str) -> None:
@@ -178,7 +186,12 @@ async def _listen(websocket: WebSocket, session: Session) -> None:
     clock = asyncio.get_running_loop()
     begun, count = clock.time(), 0
     while True:
-        text = await websocket.receive_text()
+        message = await websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        if (text := message.get("text")) is None:
+            await websocket.close(1003)
+            return
         now = clock.time()
         if now - begun > 1.0:
             begun, count = now, 0

@@ -61,6 +61,8 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        # A browser may be faster than the server: it waits, and is not refused.
+        listening.listen()
     except OSError as error:
         listening.close()
         raise LabError(
