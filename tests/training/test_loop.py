@@ -140,7 +140,7 @@ def test_an_intervention_survives_an_interruption(digits: Dataset, tmp_path: Pat
 @pytest.mark.parametrize("lr", [0, -1, float("nan"), float("inf"), True, "0.1", None])
 def test_a_learning_rate_that_is_none_is_refused(digits: Dataset, lr: float) -> None:
     loop = loop_of(digits)
-    with pytest.raises(RecipeError, match="lr must be a finite number above 0"):
+    with pytest.raises(RecipeError, match="lr: expected a finite number above 0"):
         loop.set_learning_rate(lr)
     assert loop.run.history.interventions == [] and loop.learning_rate == 0.01
 

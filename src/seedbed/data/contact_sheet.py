@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.checks import whole_number
 from seedbed.data.formats.diagnosis import printable
 from seedbed.data.overview import PARTS, Overview
 from seedbed.errors import DataError
@@ -49,8 +50,7 @@ def write_contact_sheet(overview: Overview, path: Path, images: int = 24) -> Pat
     dataset = overview.dataset
     if path.suffix.lower() not in SUFFIXES:
         raise DataError(f"{path}: expected a file that ends with {' or '.join(SUFFIXES)}.")
-    if isinstance(images, bool) or not isinstance(images, int) or not 1 <= images <= MOST_IMAGES:
-        raise DataError(f"images: expected a whole number from 1 to {MOST_IMAGES}, got {images!r}.")
+    images = whole_number("images", images, 1, MOST_IMAGES, error=DataError)
     if dataset.image_shape[1:] == (1, 1):
         raise DataError(f"data set '{dataset.name}' holds plain features, of which there are no pictures.")
     strips = [_strip(overview, number, images) for number in range(len(dataset.classes))]

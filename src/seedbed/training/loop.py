@@ -3,17 +3,17 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import isfinite, nan
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.checks import finite_number
 from seedbed.data import Dataset
 from seedbed.data.preparation import FittedInput
 from seedbed.engine import multiply_adds
 from seedbed.engine.base import Chunk, Engine, Images, Labels, Plan, Session
 from seedbed.engine.memory import check_memory
-from seedbed.errors import RecipeError
 from seedbed.network import State
 from seedbed.philox import Stream, permutation
 from seedbed.training.events import Ended, EpochEnded, Event, Progress
@@ -191,9 +191,7 @@ class TrainingLoop:
         RecipeError
             It is no finite number above 0.
         """
-        if isinstance(lr, bool) or not isinstance(lr, int | float) or not isfinite(lr) or lr <= 0:
-            raise RecipeError(f"lr must be a finite number above 0, got {lr}.")
-        self._lr = float(lr)
+        self._lr = finite_number("lr", lr, above=0)
         self.run.history.interventions.append(Intervention(len(self.run.history.step_losses), "lr", self._lr))
 
     def outputs(self, images: Images) -> NDArray[np.float32]:
