@@ -5,6 +5,7 @@ import gzip
 
 import numpy as np
 import pytest
+from picture_samples import zipped
 
 from seedbed.data import CATALOGUE, import_data
 from seedbed.data.importing.number_table import read_unlabelled
@@ -227,10 +228,50 @@ def test_wrong_tables_are_refused_in_words(tmp_path, text, options, words):
     assert len(str(caught.value)) < 500
 
 
-def test_options_of_tables_are_refused_for_other_files(tmp_path):
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"label": "y"}, "label and drop and shape and test_file are for tables"),
+        ({"test_file": "x.csv"}, "label and drop and shape and test_file are for tables"),
+        ({"turned": True}, "turned is for tables and IDX files"),
+        ({"background": "red"}, "white and class_folder and background are for pictures"),
+        ({"encoding": "cp949"}, "encoding is for archives of pictures and tables"),
+    ],
+)
+def test_options_that_say_nothing_are_refused(tmp_path, options, words):
     np.savez(tmp_path / "x.npz", x=np.zeros((4, 2, 2), np.uint8), y=[0, 1, 0, 1])
-    with pytest.raises(DataError, match="label and drop and shape are for tables"):
-        import_data(tmp_path / "x.npz", label="y")
+    with pytest.raises(DataError, match=words):
+        import_data(tmp_path / "x.npz", **options)
+    with pytest.raises(DataError, match="floats is for pictures and arrays"):
+        imported(tmp_path, iris(), floats="keep")
+
+
+def test_a_table_of_test_rows(tmp_path):
+    lines = kaggle().splitlines(keepends=True)
+    test = tmp_path / "test.csv"
+    test.write_text("".join([lines[0], *lines[21:]]))
+    found = imported(tmp_path, "".join(lines[:21]), test_file=test)
+    assert (len(found.dataset.train_labels), len(found.dataset.test_labels)) == (20, 10)
+    np.testing.assert_array_equal(found.dataset.test_images.reshape(10, -1), PIXELS[20:])
+    assert found.dataset.source == "table.csv, imported (20 rows) and test.csv"
+    for text, words in (
+        (iris(), "expected the columns of the training rows"),
+        ("".join([lines[0], lines[1].replace(",", ".5,", 2)]), "from 0 to 255 as in the training rows"),
+        ("", "expected a table, got an empty file"),
+    ):
+        test.write_text(text)
+        with pytest.raises(DataError, match=words):
+            imported(tmp_path, "".join(lines[:21]), test_file=test)
+    with pytest.raises(DataError, match="cannot be read"):
+        imported(tmp_path, kaggle(), test_file=tmp_path / "missing.csv")
+
+
+def test_a_zip_of_one_table(tmp_path):
+    zipped(tmp_path / "train.csv.zip", {"train.csv": iris().encode()})
+    assert rows_of(import_data(tmp_path / "train.csv.zip").dataset) == EXPECTED_FEATURES
+    zipped(tmp_path / "both.zip", {"train.csv": iris().encode(), "test.csv": b"a"})
+    with pytest.raises(DataError, match="A table or a file of arrays is imported by its own path, unpacked"):
+        import_data(tmp_path / "both.zip")
 
 
 def test_a_table_without_labels_gives_images_to_predict(tmp_path):

@@ -28,6 +28,14 @@ from seedbed.errors import DataError
 
 _LIST_FORMAT = "seedbed data list 1"
 
+_PICTURES, _TABLES, _ARRAYS = "Pictures", "Tables", "Arrays"
+
+
+def _of(panel: str, help: str, *names: str) -> Any:
+    """An option for one kind of data."""
+    return typer.Option(*names, help=help, rich_help_panel=panel)
+
+
 app = typer.Typer(help="List, show, fetch, verify, import and remove data sets.", no_args_is_help=True)
 
 
@@ -121,37 +129,38 @@ def remove_command(name: Annotated[str, typer.Argument(help="The data set.")]) -
 
 @app.command("import")
 def import_command(
-    path: Annotated[Path, typer.Argument(help="Folder, tar or zip of class folders, a CSV file, or an .npz file.")],
+    path: Annotated[Path, typer.Argument(help="Folder or archive of class folders, table, IDX files, or .npz file.")],
     name: Annotated[str | None, typer.Option(help="The name to keep it under; else made of the file's name.")] = None,
-    size: Annotated[int | None, typer.Option(help="Scale the middle square of every picture to this side.")] = None,
-    gray: Annotated[bool, typer.Option("--gray", help="Turn colours into gray.")] = False,
     test: Annotated[
         str, typer.Option(help="Part (0.2) or number (500) of test images, if the data states none.", metavar="NUMBER")
     ] = "0.2",
     seed: Annotated[int, typer.Option(help="Decides which images these are.")] = 0,
-    channels: Annotated[str | None, typer.Option(help="Arrays: first or last, if the shape does not tell.")] = None,
-    floats: Annotated[str, typer.Option(help="Arrays: refuse floats, or make them pixels, or keep them.")] = "refuse",
-    numbers: Annotated[
-        str, typer.Option(help="Whole numbers as labels: positions, which count classes from 0, or names.")
-    ] = "positions",
-    background: Annotated[
-        str, typer.Option(help="Pictures: the colour under transparent parts, a name or '#rrggbb'.")
-    ] = "white",
+    size: Annotated[int | None, _of(_PICTURES, "Scale the middle square of every picture to this side.")] = None,
+    gray: Annotated[bool, _of(_PICTURES, "Turn colours into gray.", "--gray")] = False,
+    background: Annotated[str, _of(_PICTURES, "The colour under transparent parts, a name or '#rrggbb'.")] = "white",
     white: Annotated[
-        int | None, typer.Option(help="Pictures of more than 8 bits: the value that stands for white, such as 4095.")
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(help="Code page of names in an archive that are no UTF-8, such as cp949.")
+        int | None, _of(_PICTURES, "Of more than 8 bits: the value that stands for white, such as 4095.")
     ] = None,
     class_folder: Annotated[
-        str | None, typer.Option(help="Where folders lie in folders: first or last is the class.")
+        str | None, _of(_PICTURES, "Folders in folders: the first or the last is the class.")
     ] = None,
-    label: Annotated[str | None, typer.Option(help="Tables: the column of labels, by name or place (1, last).")] = None,
-    drop: Annotated[list[str] | None, typer.Option(help="Tables: a column to leave out; may be repeated.")] = None,
-    shape: Annotated[str | None, typer.Option(help="Tables: shape of the pixels in a row, such as 28x28.")] = None,
+    encoding: Annotated[
+        str | None, _of(_PICTURES, "Code page of names that are no UTF-8, such as cp949; of tables too.")
+    ] = None,
+    label: Annotated[str | None, _of(_TABLES, "The column of labels, by name or place (1, last).")] = None,
+    drop: Annotated[list[str] | None, _of(_TABLES, "A column to leave out; may be repeated.")] = None,
+    shape: Annotated[str | None, _of(_TABLES, "Shape of the pixels in a row, such as 28x28 or 3x32x32.")] = None,
+    test_file: Annotated[Path | None, _of(_TABLES, "Another table, whose rows are the test images.")] = None,
     turned: Annotated[
-        bool, typer.Option("--turned", help="Tables, IDX files: exchange rows and columns of the images (EMNIST).")
+        bool, _of(_TABLES, "Exchange rows and columns of the images, as EMNIST needs; of IDX files too.", "--turned")
     ] = False,
+    channels: Annotated[str | None, _of(_ARRAYS, "first or last, if the shape does not tell.")] = None,
+    floats: Annotated[
+        str, _of(_ARRAYS, "Refuse floating point values, or make 0 to 1 pixels, or keep them; of pictures too.")
+    ] = "refuse",
+    numbers: Annotated[
+        str, _of(_ARRAYS, "Whole numbers as labels: positions, which count classes from 0, or names.")
+    ] = "positions",
     replace: Annotated[bool, typer.Option("--replace", help="Replace an imported data set of this name.")] = False,
 ) -> None:
     """Read pictures or arrays of your own and keep them under a name."""
@@ -174,6 +183,7 @@ def import_command(
             drop=drop or (),
             shape=shape,
             turned=turned,
+            test_file=test_file,
             replace=replace,
             progress=progress,
             note=tell,

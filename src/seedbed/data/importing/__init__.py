@@ -2,31 +2,27 @@
 
 import re
 import time
-import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
-
 from seedbed.checks import whole_number
 from seedbed.data.catalogue import CATALOGUE, log, silent
 from seedbed.data.dataset import Dataset
-from seedbed.data.formats.diagnosis import describe
-from seedbed.data.importing.bounds import damage_named, regular_size
+from seedbed.data.importing.bounds import regular_size
 from seedbed.data.importing.class_checks import check_alike, check_classes
 from seedbed.data.importing.class_folders import read_class_folders
 from seedbed.data.importing.fer2013 import is_fer2013, read_fer2013
 from seedbed.data.importing.file_names import check_encoding
 from seedbed.data.importing.file_sets import find_file_set, read_file_set
 from seedbed.data.importing.findings import Findings
+from seedbed.data.importing.kinds import FILES, PICTURES, TABLE, kind_of, refuse_options
 from seedbed.data.importing.npz import read_npz
 from seedbed.data.importing.number_table import TableOptions, read_number_table
 from seedbed.data.importing.pictures import PictureOptions
 from seedbed.data.importing.table_text import Rows
-from seedbed.data.importing.tar_members import is_tar, unpacked
 from seedbed.data.local import Note
 from seedbed.data.places import cache_folder
 from seedbed.data.sets.imported_set import imported_paths, save_imported
@@ -36,20 +32,6 @@ from seedbed.errors import DataError
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SUFFIXES = re.compile(r"\.(tar(\.\w+)?|tgz|txz|tbz2?|zip|npz|(csv|tsv|txt|data)(\.\w+)?)$", re.IGNORECASE)
 _LARGEST_SIDE = 1024
-_PICTURES, _TABLE, _NPZ = "a folder or archive of pictures", "a CSV file", "an .npz file"
-_FILES = "a set of array files"
-_FITTING = {
-    (_PICTURES,): "pictures",
-    (_TABLE,): "tables",
-    (_NPZ, _FILES): "arrays in an .npz file",
-    (_TABLE, _FILES): "tables and IDX files",
-}
-_TABLES = re.compile(r"\.(csv|tsv|txt|data)(\.(gz|bz2|xz))?$", re.IGNORECASE)
-_HINTS = {
-    "a zip archive": " It is damaged or ends early: get it again.",
-    "a single NumPy array": " Images and labels belong into one file: numpy.savez('data.npz', images=images, "
-    "labels=labels).",
-}
 
 
 @dataclass(frozen=True)
@@ -94,6 +76,7 @@ def import_data(
     drop: Sequence[str] = (),
     shape: str | None = None,
     turned: bool = False,
+    test_file: str | Path | None = None,
     replace: bool = False,
     cache: Path | None = None,
     progress: Progress | None = None,
@@ -138,6 +121,8 @@ def import_data(
         Tables: the shape of the pixels in a row, such as ``28x28``, ``3x32x32`` or ``32x32x3``, if they do not tell.
     turned : bool
         Tables and IDX files: whether rows and columns of the images are exchanged, as in EMNIST's files.
+    test_file : str or Path, optional
+        Tables: another table, whose rows are the test images.
     replace : bool
         Whether an imported data set of the same name is replaced.
     cache, progress, note
@@ -150,10 +135,7 @@ def import_data(
         cannot be written.
     """
     start_s = time.perf_counter()
-    try:
-        path = Path(path).expanduser()
-    except (TypeError, RuntimeError):
-        raise DataError(f"path: expected the path of a file or folder, got {path!r}.") from None
+    path, drop = _as_path(path), (drop,) if isinstance(drop, str) else tuple(drop)
     folder = cache_folder(cache)
     name = _checked_name(name if name is not None else _name_of(path), folder, replace)
     if size is not None:
@@ -167,13 +149,18 @@ def import_data(
     check_encoding(encoding)
     columns: tuple[str, ...] = ()
     found = find_file_set(path)
-    kind = _FILES if found else _kind(path)
-    _refuse_options(path, kind, _PICTURES, size=size, gray=gray or None)
-    _refuse_options(path, kind, _PICTURES, white=white, class_folder=class_folder)
-    _refuse_options(path, kind, _TABLE, label=label, drop=tuple(drop) or None, shape=shape)
-    _refuse_options(path, kind, _TABLE, _FILES, turned=turned or None)
-    _refuse_options(path, kind, _NPZ, _FILES, channels=channels, numbers=None if numbers == "positions" else numbers)
-    if kind == _PICTURES:
+    kind = FILES if found else kind_of(path)
+    given: dict[str, object] = {
+        "size": size,
+        "gray": gray,
+        "white": white,
+        "class_folder": class_folder,
+        "background": background,
+    }
+    given |= {"encoding": encoding, "label": label, "drop": drop, "shape": shape, "test_file": test_file}
+    given |= {"turned": turned, "channels": channels, "numbers": numbers, "floats": floats}
+    refuse_options(path, kind, given)
+    if kind == PICTURES:
         dataset = read_class_folders(
             path,
             name,
@@ -189,9 +176,10 @@ def import_data(
         dataset = read_file_set(
             found, name, test=test, seed=seed, channels=channels, floats=floats, numbers=numbers, turned=turned
         )
-    elif kind == _TABLE:
-        table = TableOptions(label, tuple(drop), shape, turned)
-        dataset, columns = _read_table(path, name, Rows(path, progress, encoding), table, test, seed, findings)
+    elif kind == TABLE:
+        table = TableOptions(label, drop, shape, turned)
+        held = test if test_file is None else Rows(_readable(test_file), progress, encoding)
+        dataset, columns = _read_table(path, name, Rows(path, progress, encoding), table, held, seed, findings)
     else:
         dataset = read_npz(path, name, test=test, seed=seed, channels=channels, floats=floats, numbers=numbers)
     if not len(dataset.test_labels):
@@ -202,38 +190,21 @@ def import_data(
     return Imported(dataset, kept, tuple(findings.skipped), findings.remarks, time.perf_counter() - start_s)
 
 
-def _refuse_options(path: Path, kind: str, *fitting: str, **options: object) -> None:
-    if kind not in fitting and any(value is not None for value in options.values()):
-        names = " and ".join(options)
-        raise DataError(f"{path}: {names} are for {_FITTING[fitting]}; this is {kind}.")
+def _as_path(path: str | Path) -> Path:
+    try:
+        return Path(path).expanduser()
+    except (TypeError, RuntimeError):
+        raise DataError(f"path: expected the path of a file or folder, got {path!r}.") from None
 
 
-def _kind(path: Path) -> str:
-    with suppress(OSError, ValueError):  # a path that cannot be is named below
-        if path.is_dir():
-            return _PICTURES
-    regular_size(path)
-    with damage_named(path, "the file"), unpacked(path) as (raw, stream):
-        head = stream.read(512)
-        raw.seek(0)
-        plain = raw.read(512)
-    if is_tar(head):
-        return _PICTURES
-    if _is_zip(path):
-        return _NPZ if path.suffix.lower() == ".npz" else _PICTURES
-    if _TABLES.search(path.name):
-        return _TABLE
-    got = describe(np.frombuffer(plain, dtype=np.uint8)).partition(" (")[0]
-    if got == "a zip archive" and path.suffix.lower() == ".npz":
-        raise DataError(f"{path}: the .npz file is damaged or ends early. Write it again, or get it again.")
-    raise DataError(
-        f"{path}: expected a folder or an archive (tar, zip) of class folders, a table (.csv), an .npz file, "
-        f"or IDX files named as MNIST's are, got {got}.{_HINTS.get(got, '')}"
-    )
+def _readable(path: str | Path) -> Path:
+    file = _as_path(path)
+    regular_size(file)
+    return file
 
 
 def _read_table(
-    path: Path, name: str, rows: Rows, options: TableOptions, test: float, seed: int, findings: Findings
+    path: Path, name: str, rows: Rows, options: TableOptions, test: float | Rows, seed: int, findings: Findings
 ) -> tuple[Dataset, tuple[str, ...]]:
     waiting = iter(rows)
     first = next(waiting, None)
@@ -243,13 +214,6 @@ def _read_table(
     if is_fer2013(first.cells) and options.label is None:
         return read_fer2013(path, name, whole, findings), ()
     return read_number_table(path, name, whole, rows.delimiter, options, test=test, seed=seed, findings=findings)
-
-
-def _is_zip(path: Path) -> bool:
-    try:
-        return zipfile.is_zipfile(path)
-    except (ValueError, OverflowError, OSError):
-        return False
 
 
 def _name_of(path: Path) -> str:

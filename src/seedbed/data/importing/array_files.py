@@ -37,7 +37,9 @@ def read_npz_arrays(path: Path) -> dict[str, NDArray[Any]]:
             try:
                 check_unpacked(info.file_size, info.compress_size)
             except DataError as error:
-                raise DataError(f"{path}: array '{name}': {error}.") from None
+                raise DataError(
+                    f"{path}: array '{name}': {error}. If you trust it, write it with numpy.savez."
+                ) from None
             allowance.count_unpacked(info.file_size)
             arrays[name] = decode_npy(archive.read(info), f"{path}: array '{name}'")
     return arrays

@@ -132,7 +132,7 @@ def check_unpacked(size_bytes: int, packed_bytes: int) -> None:
         With the reason in a few words.
     """
     if size_bytes > _FREE_PIXELS + _PIXELS_PER_BYTE * packed_bytes:
-        raise DataError(f"{size_bytes:,} bytes packed into {packed_bytes:,}")
+        raise DataError(f"{size_bytes:,} bytes packed into {packed_bytes:,}, more than real data gives")
 
 
 def check_pixels(width: int, height: int, size_bytes: int) -> None:

@@ -71,7 +71,11 @@ def read_class_folders(
     names, used = readable_names(sure, path, encoding)
     if used:
         findings.remark(f"names were read as {used}")
-    pixels = {names[one]: picture.pixels for one, picture in pictures.items()}
+    pixels: dict[str, NDArray[np.uint8 | np.float32]] = {}
+    for found, decoded in pictures.items():
+        if names[found] in pixels:
+            findings.skip(f"{names[found]}: another file has this name")
+        pixels.setdefault(names[found], decoded.pixels)
     layout = understand(sorted(pixels), path, class_folder)
     places = {picture: place for picture in sorted(pixels) if (place := layout.place(picture))}
     for picture in sorted(pixels.keys() - places.keys()):

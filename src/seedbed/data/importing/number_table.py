@@ -55,7 +55,7 @@ def read_number_table(
     delimiter: str,
     options: TableOptions,
     *,
-    test: float,
+    test: float | Rows,
     seed: int,
     findings: Findings,
 ) -> tuple[Dataset, tuple[str, ...]]:
@@ -66,8 +66,10 @@ def read_number_table(
 
     Parameters
     ----------
-    path, name, test, seed
+    path, name, seed
         See `seedbed.data.import_data`.
+    test : float or Rows
+        The rows of another file are the test images.
     rows : iterable of Row
     delimiter : str
     options : TableOptions
@@ -102,10 +104,40 @@ def read_number_table(
     if "train_images" not in arrays:
         raise DataError(f"{path}: expected rows to train on, got those of other parts only.")
     source = f"{path.name}, imported ({len(kept):,} rows)"
+    if isinstance(test, Rows):
+        if "test_images" in arrays:
+            raise DataError(f"{path}: column '{columns.names[columns.part or 0]}' names test rows already.")
+        arrays |= _test_rows(test, columns, form, images, options, findings)
+        source += f" and {test.path.name}"
+        test = 0
     dataset = Dataset.from_arrays(
         **arrays, name=name, source=source, test=test, seed=seed, channels="first", floats="keep"
     )
     return dataset, names
+
+
+def _test_rows(
+    rows: Rows,
+    columns: Columns,
+    form: tuple[tuple[int, int, int], bool] | None,
+    train_images: NDArray[np.uint8 | np.float32],
+    options: TableOptions,
+    findings: Findings,
+) -> dict[str, Any]:
+    """The rows of a file of its own, whose columns must be those of the training rows."""
+    path, waiting = rows.path, iter(rows)
+    first = [row for row in (next(waiting, None),) if row is not None]
+    found, body = _begun(path, itertools.chain(first, waiting), rows.delimiter, options, is_labelled=True)
+    if (found.names, found.numbers, found.label) != (columns.names, columns.numbers, columns.label):
+        raise DataError(
+            f"{path}: expected the columns of the training rows, got others: {printable(str(found.names)[:80])}."
+        )
+    values, kept, _ = _values(path, body, found, rows.delimiter, findings)
+    if train_images.dtype == np.uint8 and values.dtype != np.uint8:
+        raise DataError(f"{path}: expected whole numbers from 0 to 255 as in the training rows, got others.")
+    assert found.label is not None
+    images = _images(values, form, options.turned).astype(train_images.dtype)
+    return {"test_images": images, "test_labels": _whole([row[found.label] for row in kept])}
 
 
 def read_unlabelled(

@@ -3,17 +3,22 @@
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from seedbed.data.formats.diagnosis import printable
-from seedbed.data.importing.bounds import Allowance, damage_named
+from seedbed.data.importing.bounds import DAMAGE, Allowance, damage_named
 from seedbed.data.importing.file_names import guessed_encoding
 from seedbed.data.importing.tar_members import unpacked
 from seedbed.data.sources.base import Progress
 from seedbed.errors import DataError
+
+TABLE_NAME = re.compile(r"\.(csv|tsv|txt|data)(\.(gz|bz2|xz))?$", re.IGNORECASE)
+"""How files are named that are taken for tables."""
 
 _SAMPLE_BYTES = 1 << 16
 _MOST_LINE = 1 << 22
@@ -55,14 +60,14 @@ class Rows:
     """
 
     def __init__(self, path: Path, progress: Progress, encoding: str | None = None) -> None:
-        self._path, self._progress, self._encoding = path, progress, encoding
+        self.path, self._progress, self._encoding = path, progress, encoding
         self.delimiter = ","
 
     def __iter__(self) -> Iterator[Row]:
-        path, total = self._path, self._path.stat().st_size
+        path, total = self.path, self.path.stat().st_size
         allowance = Allowance(path, total)
         mend = "Say --encoding NAME (encoding=NAME) if it is text in another code page; else get it again."
-        with damage_named(path, "the table", mend), unpacked(path) as (raw, stream):
+        with damage_named(path, "the table", mend), _opened(path) as (raw, stream):
             encoding = self._encoding or _encoding_of(stream, path)
             text = io.TextIOWrapper(stream, encoding=encoding, errors="surrogateescape", newline="")
             try:
@@ -86,9 +91,31 @@ class Rows:
     def _lines(self, text: io.TextIOWrapper, allowance: Allowance) -> Iterator[str]:
         while line := text.readline(_MOST_LINE):
             if len(line) == _MOST_LINE:
-                raise DataError(f"{self._path}: expected rows of at most {_MOST_LINE:,} characters, got a longer one.")
+                raise DataError(f"{self.path}: expected rows of at most {_MOST_LINE:,} characters, got a longer one.")
             allowance.count_unpacked(len(line))
             yield line
+
+
+def zipped_table(path: Path) -> str | None:
+    """The name of the table in a zip archive that holds nothing else, as Kaggle packs them."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [info.filename for info in archive.infolist() if not info.is_dir()]
+    except (*DAMAGE, NotImplementedError):
+        return None
+    return names[0] if len(names) == 1 and TABLE_NAME.search(names[0]) else None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """The file as it lies on the disk, and its text."""
+    member = zipped_table(path)
+    if member is None:
+        with unpacked(path) as both:
+            yield both
+        return
+    with path.open("rb") as raw, zipfile.ZipFile(raw) as archive, archive.open(member) as stream:
+        yield raw, stream
 
 
 def _encoding_of(stream: IO[bytes], path: Path) -> str:
