@@ -154,3 +154,15 @@ def test_what_does_not_fit_is_refused(engine: str) -> None:
     ):
         with pytest.raises(EngineError, match=message):
             trainer.session.probe(*broken)
+
+
+def test_batches_of_any_sizes_in_any_order(engine: str) -> None:
+    """What a session keeps for one size leaves no trace in the next; a size that comes back finds the same bits."""
+    trainer = Trainer(engine, mixed_plan())
+    sizes = (1, 33, 7, 40, 16, 2)
+    first, again = (
+        [trainer.session.probe(trainer.images[:n], trainer.labels[:n], n % 2 == 0) for n in sizes] for _ in range(2)
+    )
+    for one, other in zip(first, again, strict=True):
+        assert one.loss == other.loss and same_bits(one.values, other.values)
+        assert same_bits(one.derivatives, other.derivatives) and same_bits(one.gradients, other.gradients)

@@ -120,7 +120,7 @@ class ProbeResult:
     """What a batch makes of a network, from the images to the loss and back; all arrays are float32, images first.
 
     Layers are named as in ``Network.nodes``. An activation is a layer like any other: what enters it is what the layer
-    before it gives.
+    before it gives. The arrays are the caller's, but some may share memory: to keep a small one for long, copy it.
 
     Attributes
     ----------

@@ -132,10 +132,6 @@ class Probe:
     instruction_set : str
     threads : int
 
-    Attributes
-    ----------
-    plan, training
-
     Raises
     ------
     EngineError
@@ -143,7 +139,7 @@ class Probe:
     """
 
     def __init__(self, plan: Plan, training: bool, instruction_set: str, threads: int) -> None:
-        self.plan, self.training = plan, training
+        self._plan, self._training = plan, training
         self._layout = SharedLayout(plan.network)
         self._kept = self._layout.numbers.size
         memory = Memory(self._layout, plan.batch_size, lane_groups(plan))
@@ -188,7 +184,7 @@ class Probe:
             return found[begin : begin + count * site.size].reshape(count, *site.shape)
 
         gradients = {}
-        for name, shape in self.plan.network.parameter_shapes.items():
+        for name, shape in self._plan.network.parameter_shapes.items():
             offset = self._layout.offset(name)
             gradients[name] = self._executor.gradients[offset : offset + prod(shape)].reshape(shape).copy()
         return ProbeResult(
@@ -204,11 +200,11 @@ class Probe:
         stages.add(*(op for link in links for op in link.connect()))
         stages.add(*(op for link in links for op in link.prepare()))
         for link in links:
-            stages.add(*link.forward(self.training))
+            stages.add(*link.forward(self._training))
             stages.add(*self._written(link.end))
         for link in links:
             stages.add(*link.keep())
-        stages.add(Learning(self.plan, self._layout).loss(links[-1].end))
+        stages.add(Learning(self._plan, self._layout).loss(links[-1].end))
         stages.backward = True
         stages.add(*self._written(links[-1].end, self._linked.size))
         for link in reversed(links[1:]):

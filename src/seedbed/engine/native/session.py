@@ -32,6 +32,9 @@ from seedbed.engine.native.probe import Probe
 from seedbed.errors import EngineError
 from seedbed.network import State
 
+_MOST_PROBES = 3
+"""That a session keeps: a batch in both modes and single images, say."""
+
 
 class NativeEngine(Engine):
     """C++, one batch in the lanes of vector registers.
@@ -79,8 +82,8 @@ class NativeSession(Session):
         except MemoryError:
             raise EngineError(f"not enough memory for batches of {plan.batch_size}; choose a smaller one.") from None
         self._plan, self._instruction_set, self._threads = plan, instruction_set, threads
-        self._probe: Probe | None = None
-        """The last one; made when it is first asked for."""
+        self._probes: dict[tuple[int, bool], Probe] = {}
+        """By images and mode, the last used last; each made when it is first asked for."""
         self._averages = lowered.learning.average
         shared, memory = self._executor.shared, self._executor.memory
         for offset, numbers in lowered.constants.items():
@@ -125,14 +128,10 @@ class NativeSession(Session):
         self, images: Images, labels: Labels, training: bool = False, samples: NDArray[np.int64] | None = None
     ) -> ProbeResult:
         numbers = check_probe(self._plan, images, labels, samples)
-        if self._probe is None or (self._probe.plan.batch_size, self._probe.training) != (len(images), training):
-            # The memory of the one before is free by then.
-            self._probe = None
-            plan = replace(self._plan, batch_size=len(images), decay={}, average=None, clip_norm=None)
-            self._probe = Probe(plan, training, self._instruction_set, self._threads)
+        probe = self._probe_of(len(images), training)
         averages = -1 if training else self._averages
         arrays = np.ascontiguousarray(labels), np.ascontiguousarray(numbers)
-        return self._probe.run(self._executor.shared, averages, _rows(images), *arrays)
+        return probe.run(self._executor.shared, averages, _rows(images), *arrays)
 
     @in_turn
     def state(self) -> State:
@@ -147,6 +146,18 @@ class NativeSession(Session):
         for name, array in (self._arrays | self._memory).items():
             array[...] = state[name]
         self._executor.steps = int(state.get(STEP, 0))
+
+    def _probe_of(self, count: int, training: bool) -> Probe:
+        key = count, training
+        probe = self._probes.pop(key, None)
+        if probe is None:
+            # The memory of the one that was used longest ago is free by then.
+            for oldest in list(self._probes)[: 1 - _MOST_PROBES]:
+                del self._probes[oldest]
+            plan = replace(self._plan, batch_size=count, decay={}, average=None, clip_norm=None)
+            probe = Probe(plan, training, self._instruction_set, self._threads)
+        self._probes[key] = probe
+        return probe
 
 
 def _rows(images: Images) -> Images:
