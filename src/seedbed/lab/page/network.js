@@ -63,7 +63,7 @@ function Column({ column, place, isPlane }) {
   const item = (name) => source.value?.items?.find((one) => one.layer === name && one.kind !== "classes");
   const weights = filters.value?.items?.find((one) => one.layer === head.name);
   const off = (lesion.value?.off ?? []).filter(([name]) => name === head.name).map(([, unit]) => unit);
-  const units = { layer: head.name, off };
+  const units = { layer: head.name, off, isUnit: ["conv2d", "linear"].includes(head.kind) };
   return html`
     <div class=${`column kind-${head.kind} ${head.shape.length > 1 && head.shape[0] > 9 ? "wide" : ""}`} role="listitem">
       <${Head} column=${column} place=${place} />
@@ -123,7 +123,7 @@ function AddLayer({ at, label }) {
 }
 
 // Maps or units as tiles; a click, or arrows and Enter, switches one off.
-function Tiles({ item, layer, off, label }) {
+function Tiles({ item, layer, off, isUnit, label }) {
   const canvas = useRef();
   const [chosen, setChosen] = useState(0);
   const across = useRef(1);
@@ -156,6 +156,7 @@ function Tiles({ item, layer, off, label }) {
     }
   };
   const isUnits = shape[1] === 1 && shape[2] === 1;
+  if (!isUnit) return html`<canvas ref=${canvas} class=${`${isUnits ? "units" : "maps"} still`} role="img" aria-label=${label}></canvas>`;
   return html`<canvas ref=${canvas} class=${isUnits ? "units" : "maps"} tabindex="0" role="button" aria-label=${`${label}. ${t("Unit {n} of {count}: Enter switches it off or on.", { n: chosen + 1, count })}`} onClick=${click} onKeyDown=${key}></canvas>`;
 }
 
@@ -205,6 +206,7 @@ function NetworkText({ layers: all }) {
 
 function Lesion() {
   const found = lesion.value;
+  if (errors.value.lesion) return html`<p class="problem" role="alert">${errors.value.lesion}</p>`;
   if (!found?.off.length) return null;
   const loss = found.after.error - found.before.error;
   const classes = experiment.value.data.classes;
