@@ -5,6 +5,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <new>
 #include <span>
 #include <stdexcept>
 
@@ -25,8 +26,10 @@ template <class T>
 nb::ndarray<nb::numpy, T> array(std::vector<size_t> shape) {
     size_t count = 1;
     for (const size_t n : shape) count *= n;
-    T* data = new T[count];
-    nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<T*>(p); });
+    // On a cache line, so that a vector of results does not lie on two.
+    constexpr std::align_val_t line{64};
+    T* data = static_cast<T*>(::operator new(count * sizeof(T), line));
+    nb::capsule owner(data, [](void* p) noexcept { ::operator delete(p, line); });
     return nb::ndarray<nb::numpy, T>(data, shape.size(), shape.data(), owner);
 }
 

@@ -59,16 +59,23 @@ void gather(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
 }
 
 void copy_forward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    const int64_t border = op.padding;
     with_activation(op.activation, [&](auto act) {
+        // Of the border too: not every activation of 0 is 0.
+        const Vector beyond = act.activate(zero());
         for (int64_t group = begin; group < end; ++group)
             for (int64_t c = 0; c < op.out.channels; ++c)
-                for (int64_t y = 0; y < op.out.height; ++y)
-                    for (int64_t x = 0; x < op.out.width; ++x) {
-                        const int64_t from_y = y - op.padding, from_x = x - op.padding;
-                        const bool inside = from_y >= 0 && from_y < op.in.height && from_x >= 0 && from_x < op.in.width;
-                        const Vector value = inside ? load(at(ctx, op.in, group, c, from_y, from_x)) : zero();
-                        store(at(ctx, op.out, group, c, y, x), act.activate(value));
-                    }
+                for (int64_t y = 0; y < op.out.height; ++y) {
+                    float* to = at(ctx, op.out, group, c, y);
+                    const bool inside = y >= border && y < border + op.in.height;
+                    const float* from = at(ctx, op.in, group, c, inside ? y - border : 0);
+                    const int64_t left = inside ? border : op.out.width;
+                    const int64_t right = inside ? border + op.in.width : op.out.width;
+                    int64_t x = 0;
+                    for (; x < left; ++x) store(to + x * kLanes, beyond);
+                    for (; x < right; ++x) store(to + x * kLanes, act.activate(load(from + (x - border) * kLanes)));
+                    for (; x < op.out.width; ++x) store(to + x * kLanes, beyond);
+                }
     });
 }
 
@@ -76,12 +83,12 @@ void copy_backward(const Op& op, const Context& ctx, int64_t begin, int64_t end)
     with_activation(op.activation, [&](auto act) {
         for (int64_t group = begin; group < end; ++group)
             for (int64_t c = 0; c < op.in.channels; ++c)
-                for (int64_t y = 0; y < op.in.height; ++y)
-                    for (int64_t x = 0; x < op.in.width; ++x) {
-                        float* place = at(ctx, op.in, group, c, y, x);
-                        const Vector gradient = load(at(ctx, op.out, group, c, y + op.padding, x + op.padding));
-                        store(place, act.derive(gradient, load(place)));
-                    }
+                for (int64_t y = 0; y < op.in.height; ++y) {
+                    float* place = at(ctx, op.in, group, c, y);
+                    const float* gradient = at(ctx, op.out, group, c, y + op.padding, op.padding);
+                    for (int64_t x = 0; x < op.in.width * kLanes; x += kLanes)
+                        store(place + x, act.derive(load(gradient + x), load(place + x)));
+                }
     });
 }
 

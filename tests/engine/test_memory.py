@@ -7,7 +7,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from cases import make_plan, some_state
+from cases import make_plan, pictures, some_state
 
 import seedbed as sb
 from seedbed.engine import load_engine, memory
@@ -62,6 +62,16 @@ def test_large_batches_are_counted(engine: str, monkeypatch: pytest.MonkeyPatch)
         sb.train("conv2d(16, 3, padding=1) flatten linear(10)", "digits", batch_size=20_000, engine=engine)
 
 
+def test_a_probe_that_does_not_fit_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = make_plan("input(1, 8, 8) conv2d(16, 3, padding=1) flatten linear(10)", 4)
+    session = load_engine("native").start(plan, some_state(plan.network))
+    images, labels = pictures(2000, plan.network)
+    monkeypatch.setattr(memory, "available_bytes", lambda: 5_000_000)
+    with pytest.raises(EngineError, match=r"batches of 2,000 images needs at least .* Probe fewer images\."):
+        session.probe(images, labels)
+    assert session.probe(images[:4], labels[:4]).loss > 0
+
+
 def test_a_batch_may_be_larger_than_the_training_set() -> None:
     run = sb.train("softmax", "digits", batch_size=2000, epochs=2)
     assert len(run.history.step_losses) == 2
@@ -91,7 +101,7 @@ def resident_bytes():
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 counted = []
-limits.require_memory = lambda plan, network, batch: counted.append(network + batch)
+limits.require_memory = lambda plan, network, batch, is_probe: counted.append(network + batch)
 plan = make_plan("input(1, 28, 28) conv2d(8, 5) tanh flatten linear(500) relu linear(10)", 2000, "adam(0.1)")
 program = lower(plan).program
 limits.check_program(plan, program, 2)

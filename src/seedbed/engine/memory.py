@@ -43,7 +43,7 @@ def check_memory(plan: Plan, images: int = 0, value_bytes: int = 0) -> None:
     require_memory(plan, max(kept, _DRAWING_BYTES * max(sizes, default=0)), images * value_bytes * values)
 
 
-def require_memory(plan: Plan, network_bytes: int, batch_bytes: int) -> None:
+def require_memory(plan: Plan, network_bytes: int, batch_bytes: int, is_probe: bool = False) -> None:
     """Refuse what takes more memory than there is.
 
     Parameters
@@ -51,6 +51,8 @@ def require_memory(plan: Plan, network_bytes: int, batch_bytes: int) -> None:
     plan : Plan
     network_bytes, batch_bytes : int
         For the network alone, and for its values for a batch.
+    is_probe : bool
+        The batch is one to probe, not one to train with.
 
     Raises
     ------
@@ -63,8 +65,8 @@ def require_memory(plan: Plan, network_bytes: int, batch_bytes: int) -> None:
     is_batch = batch_bytes > network_bytes
     what = f"the network with batches of {plan.batch_size:,} images" if is_batch else "the network"
     needed = f"{what} needs at least {_text(network_bytes + batch_bytes)}"
-    field = "batch_size" if is_batch else "network"
-    hint = f"Choose a smaller {field}."
+    field = "network" if not is_batch else "images" if is_probe else "batch_size"
+    hint = "Probe fewer images." if is_batch and is_probe else f"Choose a smaller {field}."
     raise EngineError(
         f"not enough memory: {needed}, {_text(free_bytes)} can be had. {hint}",
         field=field,

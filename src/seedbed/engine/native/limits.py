@@ -47,8 +47,9 @@ def check_program(plan: Plan, program: _native.Program, threads: int) -> None:
     """
     fixed, batch = _native.footprint(program, threads)
     # What a probe gives is no array of the executor.
-    given = plan.batch_size * program.sizes.outputs if program.probe else 0
-    require_memory(plan, 4 * fixed, 4 * (batch + given))
+    is_probe = bool(program.probe)
+    given = plan.batch_size * program.sizes.outputs if is_probe else 0
+    require_memory(plan, 4 * fixed, 4 * (batch + given), is_probe)
 
 
 def _too_large(what: str, most: int, got: int) -> EngineError:
