@@ -49,6 +49,14 @@ def test_counts_and_duplicates():
     assert found.majority_error == pytest.approx(60)
 
 
+def test_a_data_set_without_test_images():
+    images = np.arange(24, dtype=np.uint8).reshape(6, 2, 2)
+    found = look_over(Dataset.from_arrays(images, [0, 1, 0, 1, 0, 1], test=0))
+    assert found.counts["test"] == (0, 0)
+    assert found.majority_error is None
+    assert json.loads(json.dumps(found.as_json(), allow_nan=False))["majority_error_percent"] is None
+
+
 def test_digits_have_what_scikit_learn_says():
     found = look_over(load_data("digits"))
     assert sum(found.counts["train"]) == 1437 and found.duplicates.with_other_class == 0

@@ -76,10 +76,10 @@ def _lines(overview: Overview) -> list[str]:
         *_table(overview),
     ]
     if overview.imbalance > _UNBALANCED:
-        lines.append(
-            f"The largest class has {overview.imbalance:.1f} times as many training images as the smallest: always "
-            f"answering it is wrong on {overview.majority_error:.1f}% of the test images."
-        )
+        line = f"The largest class has {overview.imbalance:.1f} times as many training images as the smallest"
+        if overview.majority_error is not None:
+            line += f": always answering it is wrong on {overview.majority_error:.1f}% of the test images"
+        lines.append(f"{line}.")
     said = [f"{count:,} in {_IN_WORDS[part]}" for part, count in duplicates.within.items() if count]
     lines.append(f"Images that are there more than once: {', '.join(said) or 'none within a part'}.")
     for (one, other), count in duplicates.across.items():
