@@ -100,8 +100,8 @@ def test_show_on_a_terminal(run, cache):
     assert "<b>개\\u202e" in shown.stdout
     assert "The largest class has 2.5 times as many training images as the smallest" in shown.stdout
     assert "Images that are there more than once: 2 in training, 1 in validation." in lines
-    assert "2 test images (40.0%) are training images too." in lines
-    assert "3 images have more than one class." in lines
+    assert "In training too: 2 test images (40.0%)." in lines
+    assert "With more than one class: 3 images." in lines
     assert lines[-1] == f"Pictures of every class: {cache / 'mine' / 'sheet.html'}"
     assert (cache / "mine" / "sheet.html").is_file()
 
