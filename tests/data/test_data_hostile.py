@@ -46,6 +46,26 @@ def test_many_entries(tmp_path, monkeypatch):
             import_data(pack(tmp_path / f"{pack.__name__}.bin", files))
 
 
+@pytest.mark.parametrize("pack", [write, tar, zipped])
+def test_folders_without_end(tmp_path, pack):
+    files = {name: content for name, (_, content) in two_classes().items()}
+    deep = "train/cat/" + "x/" * (200 if pack is write else 15_000) + "0.png"
+    if pack is write:
+        (tmp_path / "set.bin" / "train" / "cat").mkdir(parents=True)
+        place = os.open(tmp_path / "set.bin" / "train" / "cat", os.O_RDONLY)
+        for _ in range(200):
+            os.mkdir("x", dir_fd=place)
+            below = os.open("x", os.O_RDONLY, dir_fd=place)
+            os.close(place)
+            place = below
+        os.close(place)
+        found = import_data(write(tmp_path / "set.bin", files))
+    else:
+        found = import_data(pack(tmp_path / "set.bin", files | {deep: picture(1)[1]}))
+    assert len(found.dataset.train_labels) == 6
+    assert len(found.skipped) == 1 and "more than 64 folders deep" in found.skipped[0]
+
+
 @pytest.mark.parametrize("path", ["/dev/zero", "/dev/null", "pipe"])
 def test_only_regular_files_are_read(tmp_path, path):
     if path == "pipe":

@@ -49,6 +49,14 @@ def test_counts_and_duplicates():
     assert found.majority_error == pytest.approx(60)
 
 
+def test_a_data_set_without_test_images():
+    images = np.arange(24, dtype=np.uint8).reshape(6, 2, 2)
+    found = look_over(Dataset.from_arrays(images, [0, 1, 0, 1, 0, 1], test=0))
+    assert found.counts["test"] == (0, 0)
+    assert found.majority_error is None
+    assert json.loads(json.dumps(found.as_json(), allow_nan=False))["majority_error_percent"] is None
+
+
 def test_digits_have_what_scikit_learn_says():
     found = look_over(load_data("digits"))
     assert sum(found.counts["train"]) == 1437 and found.duplicates.with_other_class == 0
@@ -92,8 +100,8 @@ def test_show_on_a_terminal(run, cache):
     assert "<b>개\\u202e" in shown.stdout
     assert "The largest class has 2.5 times as many training images as the smallest" in shown.stdout
     assert "Images that are there more than once: 2 in training, 1 in validation." in lines
-    assert "2 test images (40.0%) are training images too." in lines
-    assert "3 images have more than one class." in lines
+    assert "In training too: 2 test images (40.0%)." in lines
+    assert "With more than one class: 3 images." in lines
     assert lines[-1] == f"Pictures of every class: {cache / 'mine' / 'sheet.html'}"
     assert (cache / "mine" / "sheet.html").is_file()
 

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 
 from seedbed.cli.console import note, say
-from seedbed.cli.data_show import counted, show_command
+from seedbed.cli.data_show import show_command, summary
 from seedbed.data import CATALOGUE, Entry, FileCheck, ImportedSet, fetch, import_data, locate, remove, verify
 from seedbed.data.local import Note
 from seedbed.data.sources.base import Progress as Watch
@@ -188,7 +188,7 @@ def import_command(
             progress=progress,
             note=tell,
         )
-    say(counted(imported.dataset))
+    say(summary(imported.dataset))
     for remark in imported.remarks:
         say(f"{remark[0].upper()}{remark[1:]}.")
     if imported.skipped:

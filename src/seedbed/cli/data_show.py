@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.cells import cell_len, set_cell_size
 
 from seedbed.cli.console import note, say
 from seedbed.cli.options import language_option
@@ -14,6 +15,7 @@ from seedbed.data.formats.diagnosis import printable
 from seedbed.data.overview import PARTS
 from seedbed.data.places import cache_folder
 from seedbed.errors import DataError
+from seedbed.formatting import counted
 from seedbed.language import LANGUAGES, speaking
 
 _IN_WORDS = {"train": "training", "validation": "validation", "test": "test"}
@@ -45,7 +47,7 @@ def show_command(
         (note if as_json else say)(f"Pictures of every class: {path}")
 
 
-def counted(dataset: Dataset) -> str:
+def summary(dataset: Dataset) -> str:
     """Name, images, shape and classes of a data set in a line."""
     counts = {part: len(getattr(dataset, f"{part}_labels")) for part in PARTS}
     images = ", ".join(f"{count:,} {_IN_WORDS[part]}" for part, count in counts.items() if count)
@@ -76,18 +78,19 @@ def _lines(overview: Overview) -> list[str]:
         *_table(overview),
     ]
     if overview.imbalance > _UNBALANCED:
-        lines.append(
-            f"The largest class has {overview.imbalance:.1f} times as many training images as the smallest: always "
-            f"answering it is wrong on {overview.majority_error:.1f}% of the test images."
-        )
+        line = f"The largest class has {overview.imbalance:.1f} times as many training images as the smallest"
+        if overview.majority_error is not None:
+            line += f": always answering it is wrong on {overview.majority_error:.1f}% of the test images"
+        lines.append(f"{line}.")
     said = [f"{count:,} in {_IN_WORDS[part]}" for part, count in duplicates.within.items() if count]
     lines.append(f"Images that are there more than once: {', '.join(said) or 'none within a part'}.")
     for (one, other), count in duplicates.across.items():
         if count:
             share = 100 * count / sum(overview.counts[other])
-            lines.append(f"{count:,} {_IN_WORDS[other]} images ({share:.1f}%) are {_IN_WORDS[one]} images too.")
+            images = counted(count, f"{_IN_WORDS[other]} image")
+            lines.append(f"In {_IN_WORDS[one]} too: {images} ({share:.1f}%).")
     if duplicates.with_other_class:
-        lines.append(f"{duplicates.with_other_class:,} images have more than one class.")
+        lines.append(f"With more than one class: {counted(duplicates.with_other_class, 'image')}.")
     lines += [f"  {printable(example)}" for example in duplicates.examples]
     return lines
 
@@ -100,10 +103,13 @@ def _table(overview: Overview) -> list[str]:
         share = f"{100 * overview.counts['train'][number] / total:.1f}%"
         rows.append([printable(name), *(f"{overview.counts[part][number]:,}" for part in parts), share])
     rows.append(["all", *(f"{sum(overview.counts[part]):,}" for part in parts), "100.0%"])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+            [
+                set_cell_size(row[0], widths[0]),
+                *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
+            ]
         )
         for row in rows
     ]

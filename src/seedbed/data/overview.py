@@ -58,11 +58,11 @@ class Overview:
         return max(some) / min(some)
 
     @property
-    def majority_error(self) -> float:
-        """Percent of the test images that are wrong if the largest training class is always answered."""
+    def majority_error(self) -> float | None:
+        """Percent of test images that are wrong if the largest training class is always answered; None without any."""
         largest = int(np.argmax(self.counts["train"]))
         tests = self.counts["test"]
-        return 100 * (1 - tests[largest] / sum(tests))
+        return 100 * (1 - tests[largest] / sum(tests)) if sum(tests) else None
 
     @property
     def value_range(self) -> tuple[float, float]:

@@ -19,6 +19,9 @@ MOST_FILE_BYTES = 1 << 28
 MOST_ENTRIES = 1_000_000
 """Files, folders and links of one folder or archive."""
 
+MOST_DEPTH = 64
+"""Folders in folders above a file."""
+
 MOST_PIXELS = 89_478_485
 """Of one picture: where Pillow begins to suspect an attack."""
 

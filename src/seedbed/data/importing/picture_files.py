@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from seedbed.data.importing.bounds import MOST_FILE_BYTES, Allowance, check_unpacked, damage_named
+from seedbed.data.importing.bounds import MOST_DEPTH, MOST_FILE_BYTES, Allowance, check_unpacked, damage_named
 from seedbed.data.importing.findings import Findings
 from seedbed.data.importing.pictures import HEAD_BYTES, SUFFIXES, picture_format
 from seedbed.data.importing.tar_members import TarMember, is_tar, tar_members, unpacked
 from seedbed.data.importing.zip_members import ZipMember, zip_members
 from seedbed.data.sources.base import Progress
 from seedbed.errors import DataError
+from seedbed.formatting import shortened
 
 # What people keep beside pictures; a folder of it alone is no class that went wrong.
 _BESIDE = (
@@ -71,9 +72,16 @@ class Contents:
             self.findings.pass_over("hidden files and folders", "/".join(parts[:hidden]))
         return hidden is not None
 
+    def note_link(self, name: str, target: str) -> None:
+        """Note a link of an archive, unless its name leads out of it."""
+        if ".." in name.split("/") or name.count("/") > MOST_DEPTH:
+            self.findings.skip(f"{shortened(name, 60)}: its name leads out of the archive, or too deep")
+        else:
+            self.links[name] = target
+
     def note_folder(self, name: str) -> None:
         """Note a folder, unless it is hidden."""
-        if name and ".." not in name.split("/") and not _is_hidden(name):
+        if name and ".." not in name.split("/") and not _is_hidden(name) and name.count("/") <= MOST_DEPTH:
             self.folders.add(name)
 
 
@@ -128,6 +136,9 @@ def _wanted(name: str, size_bytes: int, head: bytes | None, contents: Contents) 
     if ".." in name.split("/"):
         contents.findings.skip(f"{name}: its name leads out of the archive")
         return False
+    if name.count("/") > MOST_DEPTH:
+        contents.findings.skip(f"{shortened(name, 60)}: more than {MOST_DEPTH} folders deep")
+        return False
     if contents.is_hidden(name):
         return False
     if _suffix(name) not in SUFFIXES and (head is None or picture_format(head) is None):
@@ -153,7 +164,7 @@ def _tar_picture(member: TarMember, contents: Contents) -> Iterator[tuple[str, b
             # It names its target from the root of the archive.
             target = posixpath.relpath(_member_name(member.target), posixpath.dirname(name) or ".")
         if not contents.is_hidden(name):
-            contents.links[name] = target
+            contents.note_link(name, target)
     elif member.kind == "folder":
         contents.note_folder(name)
     elif member.kind != "file":
@@ -186,7 +197,7 @@ def _zip_picture(member: ZipMember, contents: Contents) -> Iterator[tuple[str, b
         return
     if member.kind == "link":
         if not contents.is_hidden(name):
-            contents.links[name] = member.read(1 << 12).decode("utf-8", "surrogateescape")
+            contents.note_link(name, member.read(1 << 12).decode("utf-8", "surrogateescape"))
         return
     head = member.read(HEAD_BYTES) if _needs_head(name) else None
     if _wanted(name, member.size_bytes, head, contents):
@@ -234,6 +245,9 @@ def _walk(root: Path, below: str, contents: Contents, above: tuple[tuple[int, in
         raise DataError(f"{root / below}: cannot be read ({error.strerror or error}).") from None
     if (found.st_dev, found.st_ino) in above:
         contents.findings.pass_over("links that lead back", below)
+        return
+    if len(above) > MOST_DEPTH:
+        contents.findings.skip(f"{shortened(below, 60)}: more than {MOST_DEPTH} folders deep")
         return
     for entry in entries:
         contents.allowance.count_entry()
