@@ -2,6 +2,8 @@
 import { computed, signal } from "./html.js";
 import { open } from "./connection.js";
 
+const ADDRESS_ONLY = ["hide"];
+
 export const connection = signal("connecting"); // connecting, open, lost
 export const experiment = signal(null);
 export const status = signal(null);
@@ -38,7 +40,6 @@ export function plainData(name) {
 export const view = computed(() => experiment.value?.sides[side.value] ?? experiment.value?.sides.a ?? null);
 
 const TOPICS = { status, curves, layers, maps, filters, plane, confusion, verdict, scrubber, answer, gallery, lesion, rates, forms, report };
-const ADDRESS_ONLY = ["hide"];
 
 export function fromAddress() {
   const found = {};
