@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data import Dataset
@@ -20,7 +19,8 @@ from seedbed.lab.drawing import as_image
 from seedbed.lab.experiment import Experiment, LabRun, other_seeds
 from seedbed.lab.forms import forms
 from seedbed.lab.lesion import lesion_frame
-from seedbed.lab.plane import is_plane, own_points, plane
+from seedbed.lab.plane import own_points
+from seedbed.lab.publisher import Publisher
 from seedbed.lab.rate_map import rate_map
 from seedbed.lab.snapshot import Viewed
 from seedbed.lab.trainer import Speed, Trainer
@@ -28,26 +28,11 @@ from seedbed.lab.wire import Control, Frame, error_frame
 from seedbed.training.outcome import Kind
 from seedbed.training.recipe import Recipe
 
-_PERIODS_S = {
-    "status": 0.1,
-    "curves": 0.1,
-    "layers": 0.2,
-    "maps": 0.125,
-    "filters": 0.125,
-    "plane": 0.125,
-    "confusion": 1.0,
-    "verdict": 1.0,
-    "scrubber": 1.0,
-}
-"""How often each thing that is watched is sent while it changes."""
-
-_MAKERS = {"layers": snapshot.layers, "maps": snapshot.maps, "filters": snapshot.filters, "plane": plane}
-
 _TEST_S = 1.0
 """Between two looks at all test images where an epoch takes longer."""
 
 _SHARE = 0.03
-"""Of the time, at most, for looks at test images between epochs, and for each thing shown."""
+"""Of the time, at most, for looks at test images between epochs."""
 
 
 class Pump:
@@ -68,13 +53,11 @@ class Pump:
         self._controls: queue.SimpleQueue[Control | None] = queue.SimpleQueue()
         self._trainer: Trainer | None = None
         self._viewed: Viewed | None = None
-        self._topics: list[str] = []
         self._own: Dataset | None = None
         """Points that a person placed."""
         self._side_work: threading.Thread | None = None
         self._first_speed: Speed = "auto"
-        self._due = dict.fromkeys(_PERIODS_S, 0.0)
-        self._seen: dict[str, object] = {}
+        self._publisher = Publisher(send)
         self._tested_at = 0.0
         self._defect = ""
         """Told last: once is enough."""
@@ -117,10 +100,7 @@ class Pump:
                 self._send(error_frame(SeedbedError(text), field))
 
     def _wait_s(self) -> float:
-        if self._trainer is None:
-            return 1.0
-        watched = [self._due[topic] for topic in (*self._topics, "status") if topic in self._due]
-        return max(0.0, min(0.1, min(watched) - time.monotonic()))
+        return 1.0 if self._trainer is None else self._publisher.wait_s
 
     def _do(self, control: Control) -> None:
         if isinstance(control, wire.Configure):
@@ -151,7 +131,7 @@ class Pump:
                     with trainer.holding(run):
                         run.loop.set_learning_rate(value)
             case wire.Watch():
-                self._topics = list(control.topics)
+                self._publisher.topics = tuple(control.topics)
                 self._look_at(control.side, control.seed, control.at)
             case wire.Pin(image=image):
                 viewed.image = image
@@ -177,8 +157,7 @@ class Pump:
             case wire.Points(points=points):
                 self._own = own_points(points)
                 self._begin(experiment.configuration.with_data(self._own.name))
-        self._seen.clear()
-        self._due = dict.fromkeys(self._due, 0.0)
+        self._publisher.forget()
         return None
 
     def _begin(self, configuration: Configuration) -> None:
@@ -188,7 +167,6 @@ class Pump:
         dataset = self._own if self._own is not None and name == self._own.name else self._load(name)
         experiment = Experiment(configuration, dataset)
         before, drawing = self._trainer, None
-        topics = self._topics
         was_playing, speed = True, self._first_speed
         if before is not None:
             was_playing, speed = before.is_playing or before.is_done, before.speed
@@ -198,9 +176,7 @@ class Pump:
         if self._viewed is not None and self._viewed.drawing is not None:
             drawing = self._viewed.drawing if self._viewed.drawing.shape == dataset.image_shape else None
         self._viewed = Viewed(experiment.runs[0], drawing=drawing)
-        self._topics = topics
-        self._seen.clear()
-        self._due = dict.fromkeys(self._due, 0.0)
+        self._publisher.forget()
         self._send(description(experiment))
         if was_playing:
             self._trainer.play()
@@ -267,53 +243,7 @@ class Pump:
             error, trainer.error = trainer.error, None
             self._send(error_frame(error if isinstance(error, SeedbedError) else SeedbedError(str(error))))
         self._test_now_and_then(trainer)
-        now = time.monotonic()
-        for topic in ("status", *self._topics):
-            if topic in self._due and self._due[topic] <= now:
-                begun = time.monotonic()
-                self._show(topic, trainer, viewed)
-                took = time.monotonic() - begun
-                self._due[topic] = begun + max(_PERIODS_S[topic], took / _SHARE if trainer.is_playing else 0.0)
-
-    def _show(self, topic: str, trainer: Trainer, viewed: Viewed) -> None:
-        """Send a thing if it has changed."""
-        experiment = trainer.experiment
-        mark = self._mark(topic, trainer, viewed)
-        if self._seen.get(topic) == mark:
-            return
-        self._seen[topic] = mark
-        if topic == "status":
-            self._send(status(trainer))
-        elif topic == "curves":
-            self._send(snapshot.curves(experiment))
-        elif topic == "verdict":
-            self._send(snapshot.comparison(experiment))
-        elif topic == "scrubber":
-            self._send(snapshot.scrubber(experiment, viewed))
-        elif topic == "confusion":
-            self._send(snapshot.confusions(experiment, viewed))
-        else:
-            fitting = ("plane",) if is_plane(experiment.dataset.image_shape) else ("maps", "filters")
-            if topic in ("layers", *fitting):
-                with trainer.holding(viewed.run):
-                    self._send(_MAKERS[topic](experiment, viewed))
-
-    def _mark(self, topic: str, trainer: Trainer, viewed: Viewed) -> object:
-        """What a thing depends on: it is sent again when that has changed."""
-        runs, shown = trainer.experiment.runs, viewed.run
-        steps = tuple(run.step for run in runs)
-        tested = tuple(len(run.tested) for run in runs)
-        if topic in ("confusion", "verdict"):
-            return tested, tuple(run.outcome for run in runs), viewed.run.side, len(runs)
-        if topic == "status":
-            return steps, tested, trainer.is_playing, trainer.speed, time.monotonic() // 1
-        if topic == "curves":
-            return steps, tested
-        if topic == "scrubber":
-            return shown.side, shown.place, len(shown.kept or ()), shown.step
-        drawing = None if viewed.drawing is None else viewed.drawing.tobytes()
-        state = viewed.at if viewed.at is not None else (shown.step, len(shown.loop.run.history.interventions))
-        return id(shown), state, viewed.off, (viewed.image, drawing) if topic == "maps" else None
+        self._publisher.publish(trainer, viewed)
 
     def _test_now_and_then(self, trainer: Trainer) -> None:
         """Between the ends of epochs, where those are far apart and there is time."""
@@ -352,43 +282,3 @@ def _report(experiment: Experiment, runs: list[LabRun], language: str) -> Frame:
 
 def _is_untested(run: LabRun) -> bool:
     return run.outcome is None and (not run.tested or run.tested[-1][0] < run.epoch)
-
-
-def status(trainer: Trainer) -> Frame:
-    """Where everything stands."""
-    experiment = trainer.experiment
-    sides = {}
-    for side in experiment.sides:
-        own = experiment.of_side(side)
-        errors = [run.tested[-1][1] for run in own if run.tested]
-        losses = [run.losses.points[-1][1] for run in own if run.losses.points]
-        sides[side] = {
-            "epoch": float(np.mean([run.epoch for run in own])),
-            "error": float(np.mean(errors)) if errors else None,
-            "std": float(np.std(errors, ddof=1)) if len(errors) > 1 else None,
-            "loss": float(np.mean(losses)) if losses else None,
-            "lr": own[0].loop.learning_rate,
-            "runs": [
-                {
-                    "seed": run.loop.seed,
-                    "epoch": run.epoch,
-                    "step": run.step,
-                    "outcome": None if run.outcome is None else str(run.outcome.kind),
-                    "text": "" if run.outcome is None else run.outcome.text,
-                    "touched": run.has_interventions,
-                }
-                for run in own
-            ],
-        }
-    return Frame(
-        "status",
-        {
-            "playing": trainer.is_playing,
-            "done": trainer.is_done,
-            "speed": trainer.speed,
-            "steps_per_s": trainer.steps_per_s,
-            "images_per_second": trainer.images_per_second if trainer.is_playing else 0.0,
-            "epochs": experiment.recipes[0].epochs,
-            "sides": sides,
-        },
-    )

@@ -18,7 +18,7 @@ export const KOREAN = {
   "Unit {n} of {count}: Enter switches it off or on.": "유닛 {n}/{count}: Enter로 끄고 켭니다.", "{name}: filters": "{name}: 필터", "gradient share": "기울기 몫", gradient: "기울기", "Histogram of what enters the activation": "활성화 함수에 들어가는 값의 히스토그램",
   dead: "죽음", saturated: "포화", "as text": "텍스트로", "{n} parameters, {m} multiply-adds an image": "파라미터 {n}개, 이미지당 곱셈-덧셈 {m}번", "seen in": "보는 실행", "Run that is looked into": "들여다보는 실행", "seed {n}": "시드 {n}",
   without: "끈 유닛", "error in place of": "오차율, 원래", "most lost": "가장 많이 잃은 클래스", "all on again": "모두 켜기",
-  "Decision boundary with the points; error {n} percent": "결정 경계와 점, 오차율 {n}퍼센트", "filled: training points; ring: test points": "채운 점: 학습, 고리: 시험",
+  "Decision boundary with the points; error {n} percent": "결정 경계와 점, 오차율 {n}퍼센트", "classes only": "클래스만", "test points (rings)": "시험 점(고리)",
   "Error and loss": "오차율과 손실", logarithmic: "로그", verdict: "판정", "{n} pairs do not count.": "{n}쌍은 세지 않습니다.",
   "{n} of at least 3 pairs of runs have reached their last epoch.": "마지막 에폭에 도달한 실행 쌍: {n}쌍 (3쌍부터 판정).", "B errs {d} points less ({low} to {high}), decided with {n} seeds.": "B의 오차율이 {d}점 낮습니다({low}~{high}). 시드 {n}개로 판정.",
   "B errs {d} points more ({low} to {high}), decided with {n} seeds.": "B의 오차율이 {d}점 높습니다({low}~{high}). 시드 {n}개로 판정.", "not decided with {n} seeds: add some.": "시드 {n}개로는 판정할 수 없습니다. 시드를 늘려 보세요.",

@@ -15,11 +15,13 @@ export function PlaneColumn() {
 // The plane in the colours of the classes, as sure as the network is, with the points.
 export function PlaneOutput() {
   const canvas = useRef();
+  const [isDiscrete, setDiscrete] = useState(false);
+  const [hasTest, setTest] = useState(true);
   const item = plane.value?.items?.find((one) => one.kind === "classes");
   const points = experiment.value.data.points;
   useEffect(() => {
-    if (item) draw(canvas.current, item, points);
-  }, [item, points, theme.value]);
+    if (item) draw(canvas.current, item, points, { isDiscrete, hasTest });
+  }, [item, points, theme.value, isDiscrete, hasTest]);
   const error = status.value?.sides.a.error;
   const [own, setOwn] = useState(0);
   const classes = experiment.value.data.classes;
@@ -35,13 +37,14 @@ export function PlaneOutput() {
     <div class="column output" role="listitem">
       <h3>${t("output")}</h3>
       <canvas ref=${canvas} class="plane" role="img" aria-label=${t("Decision boundary with the points; error {n} percent", { n: number(error) })} onClick=${place}></canvas>
-      <small>${t("filled: training points; ring: test points")}</small>
+      <span class="pair"><label class="check"><input type="checkbox" checked=${isDiscrete} onChange=${(event) => setDiscrete(event.target.checked)} />${t("classes only")}</label>
+        <label class="check"><input type="checkbox" checked=${hasTest} onChange=${(event) => setTest(event.target.checked)} />${t("test points (rings)")}</label></span>
       ${points && html`<span class="place">${t("click adds")} ${[...classes, ...(classes.length < 6 ? [t("new class")] : [])].map((name, n) => html`<button class="quiet" aria-pressed=${own === n} onClick=${() => setOwn(n)} style=${{ "--tone": `var(${COLOURS[n % 6]})` }}>${name}</button>`)}</span>`}
     </div>
   `;
 }
 
-function draw(canvas, item, points) {
+function draw(canvas, item, points, { isDiscrete, hasTest }) {
   const [classes, side] = item.shape;
   const scale = 6;
   canvas.width = canvas.height = side * scale;
@@ -54,7 +57,7 @@ function draw(canvas, item, points) {
   for (let place = 0; place < side * side; place++) {
     let best = 0;
     for (let c = 1; c < classes; c++) if (item.pixels[c * side * side + place] > item.pixels[best * side * side + place]) best = c;
-    const sure = (item.pixels[best * side * side + place] / 255 - 1 / classes) / (1 - 1 / classes);
+    const sure = isDiscrete ? 1 : (item.pixels[best * side * side + place] / 255 - 1 / classes) / (1 - 1 / classes);
     for (let k = 0; k < 3; k++) image.data[4 * place + k] = ground[k] + (tones[best % 6][k] - ground[k]) * 0.75 * sure;
     image.data[4 * place + 3] = 255;
   }
@@ -63,6 +66,7 @@ function draw(canvas, item, points) {
   context.drawImage(small, 0, 0, canvas.width, canvas.height);
   const at = (value) => ((value + HALF) / (2 * HALF)) * canvas.width;
   for (const [part, all] of Object.entries(points ?? {})) {
+    if (part === "test" && !hasTest) continue;
     for (const [x, y, c] of all) {
       context.beginPath();
       context.arc(at(x), canvas.height - at(y), 4, 0, 7);
