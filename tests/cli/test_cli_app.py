@@ -17,10 +17,11 @@ def invoke(*arguments):
     return CliRunner().invoke(app, arguments)
 
 
-def test_alone_it_greets_with_three_examples():
+def test_alone_it_greets_with_four_examples_the_lab_first():
     result = invoke()
     assert result.exit_code == 0
-    assert result.stdout.count("\n  seedbed ") == 3
+    assert result.stdout.count("\n  seedbed ") == 4
+    assert result.stdout.index("seedbed lab") < result.stdout.index("seedbed train")
     assert result.stderr == ""
 
 
