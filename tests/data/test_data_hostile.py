@@ -3,13 +3,14 @@
 import gzip
 import os
 import resource
+import sys
 import time
 import zipfile
 
 import numpy as np
 import pytest
 from hostile_files import hostile_archives, png_of
-from picture_samples import encoded, picture, tar, two_classes, write, zipped
+from picture_samples import NEWER_KINDS, encoded, picture, tar, two_classes, write, zipped
 from PIL import Image
 
 from seedbed.data import import_data
@@ -20,16 +21,22 @@ MOST_S, MOST_BYTES = 5, 300 << 20
 ARCHIVES = hostile_archives()
 
 
+def peak_bytes():
+    """The most memory that this process ever held."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak << 10
+
+
 @pytest.mark.parametrize(("name", "content", "words"), ARCHIVES, ids=[name for name, _, _ in ARCHIVES])
 def test_archives_that_unpack_without_end(tmp_path, name, content, words):
     (tmp_path / name).write_bytes(content)
-    before, start_s = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    before, start_s = peak_bytes(), time.perf_counter()
     with pytest.raises(DataError) as caught:
         import_data(tmp_path / name)
     assert words in str(caught.value)
     assert str(tmp_path / name) in str(caught.value)
     assert time.perf_counter() - start_s < MOST_S
-    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) << 10 < MOST_BYTES
+    assert peak_bytes() - before < MOST_BYTES
 
 
 def test_a_picture_that_states_more_pixels_than_its_file_can_hold(tmp_path):
@@ -135,7 +142,7 @@ def test_damage_ends_in_an_error_of_seedbed(tmp_path, kind):
             assert str(error)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "AVIF", "PPM"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", *NEWER_KINDS])
 def test_damaged_pictures_are_skipped_by_name(tmp_path, kind):
     random = np.random.Generator(np.random.PCG64(9))
     good = {f"{one}/{number}.png": picture(number)[1] for one in "ab" for number in range(2)}

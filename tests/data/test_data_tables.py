@@ -297,6 +297,12 @@ def test_a_table_without_labels_gives_images_to_predict(tmp_path):
         path.write_text(text)
         with pytest.raises(DataError, match=words):
             read_unlabelled(path, (4, 1, 1), np.dtype(np.float32))
+    for path_to, options, words in (
+        (tmp_path / "missing.csv", {}, "cannot be read"),
+        (path, {"encoding": "x"}, "encoding:"),
+    ):
+        with pytest.raises(DataError, match=words):
+            read_unlabelled(str(path_to), (4, 1, 1), np.dtype(np.float32), **options)
     path.write_text(table(["a", "b", "c", "d"], FEATURES))
     with pytest.raises(DataError, match="whole numbers from 0 to 255"):
         read_unlabelled(path, (1, 2, 2), np.dtype(np.uint8))

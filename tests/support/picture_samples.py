@@ -8,6 +8,8 @@ import numpy as np
 from PIL import Image
 
 SIDE = 6
+NEWER_KINDS = ["AVIF"] if ".avif" in Image.registered_extensions() else []
+"""Formats that not every Pillow reads."""
 
 
 def picture(seed, shape=(SIDE, SIDE, 3), kind="PNG"):

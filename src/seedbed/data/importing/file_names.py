@@ -8,7 +8,7 @@ from seedbed.errors import DataError
 from seedbed.formatting import shortened
 
 _MOST_WESTERN_SHARE = 0.4
-_LIKELY, _CLEARLY = 0.5, 1.5
+_LIKELY, _CLEARLY, _IF_ALONE = 0.5, 1.5, 0.4
 _SHOWN, _MOST_SHOWN = 3, 24
 
 
@@ -23,12 +23,12 @@ def _share_of(characters: str) -> Callable[[str], float]:
 
 
 def _western(text: str) -> float:
-    """Letters with accents among plain ones: many of them in one name are more likely pairs of bytes."""
+    """Letters with accents among plain ones: where they are many, they are more likely pairs of bytes."""
     letters = [one for one in text if one.isalpha()]
     foreign = [one for one in text if not one.isascii()]
     if not all(one.isalpha() and ord(one) < 0x250 for one in foreign):
         return 0
-    return 1 if len(foreign) <= _MOST_WESTERN_SHARE * len(letters) else 0.6
+    return 1 if len(foreign) <= _MOST_WESTERN_SHARE * len(letters) else _IF_ALONE
 
 
 _LIKENESS = {
@@ -84,7 +84,7 @@ def guessed_encoding(names: Iterable[bytes], where: str | Path, western: str = "
         if "\x7f" not in text and all(one == "/" or one.isprintable() for one in text):
             likely[encoding] = likeness(text)
     ranked = sorted(likely, key=lambda encoding: -likely[encoding])
-    if ranked and likely[ranked[0]] >= _LIKELY:
+    if ranked and likely[ranked[0]] >= (_IF_ALONE if len(ranked) == 1 else _LIKELY):
         others = likely[ranked[1]] if len(ranked) > 1 else 0
         if likely[ranked[0]] >= _CLEARLY * others:
             return ranked[0]

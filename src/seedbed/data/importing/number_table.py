@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from seedbed.data.dataset import Dataset
 from seedbed.data.formats.diagnosis import printable
-from seedbed.data.importing.file_names import has_octets
+from seedbed.data.importing.bounds import regular_size
+from seedbed.data.importing.file_names import check_encoding, has_octets
 from seedbed.data.importing.findings import Findings
 from seedbed.data.importing.layout import part_of
 from seedbed.data.importing.table_columns import Columns, image_shape, is_number, understand_columns, with_point
@@ -141,7 +142,7 @@ def _test_rows(
 
 
 def read_unlabelled(
-    path: Path,
+    path: str | Path,
     shape: tuple[int, int, int],
     dtype: np.dtype[Any],
     *,
@@ -155,7 +156,7 @@ def read_unlabelled(
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
     shape : tuple of int
         ``(c, h, w)`` of the images that the network was trained on.
     dtype : uint8 or float32
@@ -170,6 +171,9 @@ def read_unlabelled(
     DataError
         If a row cannot be read, or the columns are others.
     """
+    path = Path(path).expanduser()
+    regular_size(path)
+    check_encoding(encoding)
     rows = Rows(path, progress, encoding)
     waiting = iter(rows)
     first = [row for row in (next(waiting, None),) if row is not None]
