@@ -71,7 +71,10 @@ const socket = open({
     connection.value = state;
   },
   onHello(isNew) {
-    if (isNew) configure(values.value);
+    // A page that was loaded anew knows nothing yet; what was paused because nobody looked goes on.
+    const isPlaying = !experiment.value || status.value?.playing;
+    if (isNew || !experiment.value) configure(values.value);
+    if (isPlaying) send("play");
     watch();
   },
   onMessage(message) {
