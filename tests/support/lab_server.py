@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
-
 _PROGRAM = "from seedbed.cli.app import main; main()"
 
 
