@@ -234,6 +234,13 @@ def test_seeds_side_b_and_other_seeds(desk):
     assert desk.ask(wire.Reset(), "experiment").values["seeds"] == [4, 5, 6, 7]
 
 
+def test_seeds_that_come_after_the_end_are_trained(desk):
+    desk.tell(configure(epochs=1, seeds=1), wire.Speed(None))
+    desk.wait("status", lambda values: values["done"])
+    desk.tell(wire.Seeds(3))
+    desk.wait("status", lambda values: values["done"] and len(steps(values)) == 3)
+
+
 def test_reset_gives_the_same_numbers(desk):
     desk.tell(configure(epochs=2), wire.Speed(None))
     first = desk.wait("status", lambda values: values["done"]).values

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
+_PROGRAM = "from seedbed.cli.app import main; main()"
+
 
 @dataclass
 class Answer:
@@ -34,7 +36,7 @@ class LabServer:
         self.log = log
         with log.open("w") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "seedbed.cli.app", "lab", "--no-browser", "--data", data, "--port", str(port)],
+                [sys.executable, "-c", _PROGRAM, "lab", "--data", data, "--port", str(port), "--no-browser"],
                 stdout=subprocess.PIPE,
                 stderr=out,
                 text=True,
@@ -57,7 +59,8 @@ class LabServer:
         self.close()
 
     def close(self) -> None:
-        """End it as Ctrl-C does."""
+        """End it as Ctrl-C does, if it has not ended."""
+        assert self.process.poll() in (None, -9), f"ended with status {self.process.poll()}: {self.log.read_text()}"
         self.process.terminate()
         try:
             self.process.wait(20)

@@ -122,8 +122,11 @@ class Pump:
             case wire.Speed(steps_per_s=speed):
                 trainer.speed = speed
             case wire.Seeds(count=count):
+                was_done = trainer.is_done
                 experiment.add_seeds(count)
                 trainer.follow()
+                if was_done:
+                    trainer.play()
                 self._look_at(viewed.run.side, min(viewed.run.place, count - 1), None)
                 self._send(description(experiment))
             case wire.LearningRate(side=side, value=value):

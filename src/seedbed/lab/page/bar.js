@@ -46,7 +46,7 @@ function Data({ data }) {
     const wasToy = TOYS.includes(base);
     const changed = { ...values.value, data: toy ? `${name}(noise=0.1)` : name };
     if (toy && !wasToy) Object.assign(changed, { network: "flatten linear(8) tanh linear(6) tanh linear(2)", optimizer: "adam(0.03)", lr: "", batch_size: "10", epochs: "300" });
-    if (!toy && wasToy) Object.assign(changed, { network: "lenet5+", optimizer: "", lr: "", batch_size: "", epochs: "20" });
+    if (!toy && wasToy) Object.assign(changed, { network: name === "digits" ? "mlp" : "lenet5+", optimizer: "", lr: "", batch_size: "", epochs: "20" });
     configure(toy === wasToy ? changed : Object.fromEntries(Object.entries(changed).filter(([name]) => name !== "b" && !name.startsWith("b."))));
   };
   return html`

@@ -20,8 +20,11 @@ export function open({ onState, onHello, onMessage }) {
       onHello(message.is_new);
       for (const one of waiting.splice(0)) socket.send(one);
     };
-    socket.onclose = () => {
+    socket.onclose = async () => {
       onState("lost");
+      // A socket does not say why it was refused; an ordinary request does.
+      const reply = await fetch("/", { method: "HEAD" }).catch(() => null);
+      if (reply?.status === 403) onState("strange");
       setTimeout(connect, waitMs);
       waitMs = Math.min(2 * waitMs, MOST_WAIT_MS);
     };

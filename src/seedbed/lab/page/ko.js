@@ -3,6 +3,7 @@ export const KOREAN = {
   "Parts of the page": "페이지의 부분", recipe: "설정", network: "네트워크", results: "결과", draw: "그리기",
   Recipe: "설정", Network: "네트워크", Results: "결과", "Draw and tools": "그리기와 도구",
   "The lab does not answer. It is tried again; the experiment starts anew from this address if it is gone.": "실험실이 응답하지 않습니다. 다시 연결하고 있습니다. 실험이 사라졌다면 이 주소의 설정으로 새로 시작합니다.",
+  "Another lab answers under this address, with another token: the page must be opened anew. Use the address that it printed in the terminal, and put behind it what stands behind # here; then this experiment begins again.": "이 주소에서 토큰이 다른 실험실이 응답합니다. 페이지를 새로 열어야 합니다. 터미널에 표시된 주소 뒤에 여기의 # 뒷부분을 붙여 열면 이 실험이 처음부터 다시 시작됩니다.",
   "Connected again.": "다시 연결되었습니다.", share: "공유", report: "보고서", Language: "언어", "Light, dark or as the system": "밝게, 어둡게, 시스템 설정대로",
   "Data set": "데이터", Pictures: "그림", "Points in the plane": "평면의 점", "own network": "직접 만든 네트워크", Training: "학습",
   Pause: "멈춤", Play: "재생", step: "스텝", epoch: "에폭", "Exactly one batch, then pause": "정확히 한 배치 학습하고 멈춤", "To the end of the epoch, then pause": "에폭 끝까지 학습하고 멈춤",

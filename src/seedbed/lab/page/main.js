@@ -44,6 +44,9 @@ function Message() {
   if (connection.value === "lost") {
     return html`<p class="message" role="status" data-testid="connection">${t("The lab does not answer. It is tried again; the experiment starts anew from this address if it is gone.")}</p>`;
   }
+  if (connection.value === "strange") {
+    return html`<p class="message" role="status" data-testid="connection">${t("Another lab answers under this address, with another token: the page must be opened anew. Use the address that it printed in the terminal, and put behind it what stands behind # here; then this experiment begins again.")}</p>`;
+  }
   if (text) return html`<p class="message" role="alert">${text}</p>`;
   if (notice.value === "reconnected") {
     setTimeout(() => (notice.value = ""), 6000);

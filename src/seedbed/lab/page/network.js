@@ -11,7 +11,7 @@ export function NetworkPanel() {
   const columns = grouped(now.layers);
   const isPlane = experiment.value.data.is_plane;
   return html`
-    <div class="flow" role="list" tabindex="0" aria-label=${t("Layers from left to right")}>
+    <div class="flow" role="group" tabindex="0" aria-label=${t("Layers from left to right")}>
       ${isPlane ? html`<${PlaneColumn} />` : html`<${Input} />`}
       ${columns.map((column, place) => html`<${Column} key=${column.head.name} column=${column} place=${place} isPlane=${isPlane} />`)}
       ${isPlane && html`<${PlaneOutput} />`}
@@ -43,7 +43,7 @@ function Input() {
   const image = maps.value?.image;
   const count = experiment.value.data.test;
   return html`
-    <div class="column" role="listitem">
+    <div class="column">
       <h3>${t("input")}</h3>
       <small>${experiment.value.data.shape.join("×")}</small>
       <canvas ref=${canvas} class="picture" width="28" height="28" role="img" aria-label=${t("The pinned image")}></canvas>
@@ -65,7 +65,7 @@ function Column({ column, place, isPlane }) {
   const off = (lesion.value?.off ?? []).filter(([name]) => name === head.name).map(([, unit]) => unit);
   const units = { layer: head.name, off, isUnit: ["conv2d", "linear"].includes(head.kind) };
   return html`
-    <div class=${`column kind-${head.kind} ${head.shape.length > 1 && head.shape[0] > 9 ? "wide" : ""}`} role="listitem">
+    <div class=${`column kind-${head.kind} ${head.shape.length > 1 && head.shape[0] > 9 ? "wide" : ""}`}>
       <${Head} column=${column} place=${place} />
       ${weights && html`<${Filters} item=${weights} />`}
       <${Tiles} item=${item(head.name)} ...${units} label=${t("{name}: values before the activation", { name: head.name })} />
@@ -84,10 +84,11 @@ function Head({ column, place }) {
   const size = 1 + tail.length;
   const apply = (changed) => set("network", changed.join(" "));
   const move = (by) => {
-    const part = texts.slice(at, at + size);
-    const rest = [...texts.slice(0, at), ...texts.slice(at + size)];
-    rest.splice(Math.max(0, at + by), 0, ...part);
-    apply(rest);
+    // Over the whole neighbouring column, so that each keeps what follows its layer.
+    const parts = grouped(all).map((one) => [one.head, ...one.tail].map((layer) => layer.text));
+    const [part] = parts.splice(place, 1);
+    parts.splice(Math.max(0, place + by), 0, part);
+    apply(parts.flat());
   };
   const done = (event) => {
     const text = event.target.value.trim();

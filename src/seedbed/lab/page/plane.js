@@ -9,7 +9,7 @@ const COLOURS = ["--series-1", "--series-0", "--series-2", "--series-3", "--seri
 const HALF = 6;
 
 export function PlaneColumn() {
-  return html`<div class="column" role="listitem"><h3>${t("features")}</h3>${experiment.value.data.features.map((name) => html`<small>${SHOWN[name]}</small>`)}</div>`;
+  return html`<div class="column"><h3>${t("features")}</h3>${experiment.value.data.features.map((name) => html`<small>${SHOWN[name]}</small>`)}</div>`;
 }
 
 // The plane in the colours of the classes, as sure as the network is, with the points.
@@ -34,7 +34,7 @@ export function PlaneOutput() {
     send("points", { points: [...all, [x, y, own]].slice(-1000) });
   };
   return html`
-    <div class="column output" role="listitem">
+    <div class="column output">
       <h3>${t("output")}</h3>
       <canvas ref=${canvas} class="plane" role="img" aria-label=${t("Decision boundary with the points; error {n} percent", { n: number(error) })} onClick=${place}></canvas>
       <span class="pair"><label class="check"><input type="checkbox" checked=${isDiscrete} onChange=${(event) => setDiscrete(event.target.checked)} />${t("classes only")}</label>

@@ -4,7 +4,7 @@ import { open } from "./connection.js";
 
 const ADDRESS_ONLY = ["hide"];
 
-export const connection = signal("connecting"); // connecting, open, lost
+export const connection = signal("connecting"); // connecting, open, lost, strange
 export const experiment = signal(null);
 export const status = signal(null);
 export const curves = signal(null);
@@ -67,11 +67,14 @@ function decode(text) {
 
 const socket = open({
   onState(state) {
-    if (state === "open" && connection.value === "lost") notice.value = "reconnected";
+    if (state === "open" && ["lost", "strange"].includes(connection.value)) notice.value = "reconnected";
     connection.value = state;
   },
   onHello(isNew) {
-    if (isNew) configure(values.value);
+    // A page that was loaded anew knows nothing yet; what was paused because nobody looked goes on.
+    const isPlaying = !experiment.value || status.value?.playing;
+    if (isNew || !experiment.value) configure(values.value);
+    if (isPlaying) send("play");
     watch();
   },
   onMessage(message) {
