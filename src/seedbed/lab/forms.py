@@ -1,5 +1,6 @@
 """One experiment in four forms: address, command, Python, study file."""
 
+import json
 import shlex
 
 from seedbed.lab.experiment import Experiment
@@ -88,6 +89,6 @@ def _options(settings: dict[str, object]) -> list[str]:
 
 def _toml(value: object) -> str:
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
+        # JSON's escapes are TOML's too, but for the one control character that JSON lets stand.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     return repr(value)

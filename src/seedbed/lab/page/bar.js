@@ -15,7 +15,7 @@ export function Bar() {
   const gone = hidden.value;
   return html`
     <header class="bar">
-      <span class="brand"><img src="icon.svg" alt="" /> Seedbed</span>
+      <h1 class="brand"><img src="icon.svg" alt="" /> Seedbed</h1>
       ${!gone.includes("data") && html`<${Data} data=${data} /><${NetworkName} />`}
       <${Transport} />
       ${!gone.includes("speed") && html`<${SpeedControl} />`}
@@ -24,7 +24,7 @@ export function Bar() {
       ${!gone.includes("share") &&
       html`<button onClick=${() => (send("forms"), openDialog("forms"))}>${t("share")}</button>
         <button onClick=${() => (send("report", { language: language.value }), openDialog("report"))}>${t("report")}</button>`}
-      <button data-testid="language" aria-label=${t("Language")} onClick=${() => setLanguage(language.value === "en" ? "ko" : "en")}>
+      <button data-testid="language" aria-label=${`${t("Language")}: ${language.value === "en" ? "한국어" : "English"}`} onClick=${() => setLanguage(language.value === "en" ? "ko" : "en")}>
         ${language.value === "en" ? "한국어" : "English"}
       </button>
       <button aria-label=${t("Light, dark or as the system")} onClick=${nextTheme}>${{ system: "◐", light: "○", dark: "●" }[theme.value]}</button>

@@ -25,7 +25,7 @@ function Lab() {
     </nav>
     <main class=${`columns tab-${tab.value}`}>
       ${show("recipe", html`<section class="recipe" aria-label=${t("Recipe")}><${Recipe} /></section>`)}
-      <section class="network" aria-label=${t("Network")}><${NetworkPanel} /><${Scrubber} /></section>
+      <section class="network" aria-label=${t("Network")}><h2 class="sr">${t("Network")}</h2><${NetworkPanel} /><${Scrubber} /></section>
       <section class="results" aria-label=${t("Results")}>
         <${Charts} />
         ${show("confusion", html`<${Confusion} />`)}
