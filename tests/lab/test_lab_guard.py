@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from seedbed.lab.app import MOST_EXPERIMENTS, page_files
+from seedbed.lab.server import own_names
 from seedbed.lab.wire import MOST_BYTES
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND")
@@ -268,3 +269,10 @@ def test_nonsense_is_told_and_the_socket_stays(lab, text):
 
 def test_there_is_a_bound_of_experiments():
     assert MOST_EXPERIMENTS <= 64
+
+
+def test_a_lab_for_the_network_answers_under_its_addresses_and_one_for_itself_does_not() -> None:
+    assert own_names("127.0.0.1") == ["127.0.0.1", "127.0.0.1", "localhost"]
+    assert own_names("10.1.2.3") == ["10.1.2.3"]
+    everywhere = own_names("0.0.0.0")
+    assert {"127.0.0.1", "localhost"} < set(everywhere) and "0.0.0.0" not in everywhere

@@ -11,7 +11,7 @@ from seedbed.lab.app import make_app
 from seedbed.lab.guard import new_token
 from seedbed.lab.wire import MOST_BYTES
 
-LOOPBACK = "127.0.0.1"
+LOOPBACK, _EVERYWHERE = "127.0.0.1", "0.0.0.0"
 
 
 class LabError(SeedbedError):
@@ -42,10 +42,8 @@ def serve(data: str, port: int, host: str, *, browse: bool, tell: Callable[[str]
     listening = _listen(host, port)
     port = listening.getsockname()[1]
     token = new_token()
-    names = (
-        [host, "localhost"] if host in (LOOPBACK, "localhost") else [host, socket.gethostname(), LOOPBACK, "localhost"]
-    )
-    address = f"http://{LOOPBACK if host == '0.0.0.0' else host}:{port}/?token={token}"
+    names = own_names(host)
+    address = f"http://{names[0]}:{port}/?token={token}"
     app = make_app(data, token, [f"{name}:{port}" for name in names], port)
     config = uvicorn.Config(
         app, log_level="warning", ws_max_size=MOST_BYTES, ws="websockets-sansio", timeout_graceful_shutdown=3
@@ -54,6 +52,20 @@ def serve(data: str, port: int, host: str, *, browse: bool, tell: Callable[[str]
     if browse:
         webbrowser.open(address)
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def own_names(host: str) -> list[str]:
+    """Under which names a browser may ask for what listens on an address; the first is the one to tell people."""
+    if host in (LOOPBACK, "localhost"):
+        return [host, LOOPBACK, "localhost"]
+    if host != _EVERYWHERE:
+        return [host]
+    name = socket.gethostname()
+    try:
+        addresses = socket.gethostbyname_ex(name)[2]
+    except OSError:
+        addresses = []
+    return [*(one for one in addresses if not one.startswith("127.")), name, LOOPBACK, "localhost"]
 
 
 def _listen(host: str, port: int) -> socket.socket:
