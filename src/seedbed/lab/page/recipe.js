@@ -24,8 +24,8 @@ export function Recipe() {
     <${Text} name="optimizer" term="optimizer" value=${recipe.optimizer} list=${["sgd(0.02)", "sgd(0.02, momentum=0.9)", "adam(0.001)", "adamw(0.001)", "rmsprop(0.001)", "adagrad(0.01)", "adadelta(1.0)"]} />
     <${Choice} name="loss" term="loss" options=${now.known.losses} value=${recipe.loss.split("(")[0]} />
     <${Text} name="schedule" term="schedule" value=${recipe.schedule} list=${["constant", "cosine", "linear", "one_cycle", "warmup(1) cosine", "step(5, 0.1)"]} />
-    <${Text} name="augment" term="augmentation" label=${t("augment")} value=${recipe.augment} list=${["shift(2)", "rotate(10)", "noise(0.1)"]} empty=${t("none")} />
-    <${Text} name="weight_decay" term="weight decay" value=${recipe.weight_decay} list=${["l2(0.0005)", "l1(0.0001)"]} empty=${t("none")} />
+    <${Text} name="augment" term="augmentation" label=${t("augment")} value=${recipe.augment} list=${["shift(2)", "flip", "noise(0.1)"]} empty=${t("none")} />
+    <${Text} name="weight_decay" term="weight decay" value=${recipe.weight_decay} list=${["l2(0.0005)", "l2(0.004, of=linear1)"]} empty=${t("none")} />
     <${Text} name="init" term="init" value=${recipe.init} list=${now.known.initializers} />
     <${Seeds} seeds=${now.seeds} />
     <${Text} name="epochs" term="epoch" label=${t("stop at epoch")} value=${String(recipe.epochs)} />
