@@ -107,6 +107,7 @@ def _variant(item: VariantSummary) -> dict[str, Any]:
         "recipe": variant.recipe.to_dict(),
         "parameters": variant.parameter_count,
         "published": variant.published,
+        "replication": item.replication,
         "grid": variant.grid,
         "coordinates": variant.coordinates,
         "measured": item.measured,

@@ -200,7 +200,11 @@ def _results_figure(summaries: list[VariantSummary]) -> Figure:
     if len(rows) > 1:
         caption.append(phrase("Look at whether the intervals of two variants keep apart."))
     if any(row.published for row in rows):
-        caption.append(phrase("A published figure that lies far from the interval measured for it was not reproduced."))
+        caption.append(
+            phrase(
+                "Whether luck alone puts a published figure where it lies is said in the table, not by these intervals."
+            )
+        )
     if any(row.outside for row in rows):
         caption.append(
             phrase("Means and intervals here leave out collapsed runs, which are drawn hollow or named at the edge.")
