@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from seedbed.data import CATALOGUE
 from seedbed.language import phrase
 from seedbed.report import boilerplate, sentences
+from seedbed.report.chains import chain_answers, chain_sections
 from seedbed.report.document import (
     Answer,
     Answers,
@@ -65,6 +66,7 @@ def build_page(result: "StudyResult", inside: "Sequence[Section]" = ()) -> Docum
         *_results(outside),
         *(_grid(result, grid, summaries) for grid in result.grids),
         *_claims(result),
+        *chain_sections(result.chains),
         *_training(outside),
         *inside,
         _every_run(result, summaries, outside),
@@ -102,6 +104,7 @@ def _short_answer(result: "StudyResult", summaries: list[VariantSummary], test_i
     items = list(sentences.answers(result.claims))
     if not result.claims:
         items.append(Answer("", phrase("What was measured"), (sentences.without_claims(summaries),)))
+    items += chain_answers(result.chains)
     sure = " ".join(sentences.certainty(result, summaries, test_images))
     items.append(Answer("sure", phrase("How sure"), (sure,)))
     return Section(phrase("Short answer"), (Answers(tuple(items)),))
