@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from seedbed.statistics import (
 from seedbed.study.claim import ClaimResult
 from seedbed.study.published import Published
 from seedbed.study.result import VariantResult
+from seedbed.study.summaries import summarize
 from seedbed.study.verdict import judge
 
 
@@ -208,6 +210,13 @@ def test_a_published_difference_without_figures_is_taken_for_one_of_single_runs(
     (found,) = judge([claim], [make_variant("a", HIGH), make_variant("b", LOW)])
     assert found.replication == replication_of_difference(HIGH, LOW, Summary(-0.1, 0, 1), Summary(0, 0, 1))
     assert "Published: 0.10 points more, outside −0.26 to −0.14, where luck" in found.sentence
+
+
+def test_published_figures_are_not_compared_with_shorter_runs() -> None:
+    a = make_variant("a", HIGH, published=Published(0.99, single_run=True))
+    b = replace(make_variant("b", LOW, published=Published(0.87, single_run=True)), is_shorter=True)
+    assert judge_one(a, b).replication is None
+    assert summarize(b).replication is None and summarize(a).replication is not None
 
 
 def test_a_published_difference_is_only_told_where_seeds_were_added_by_what_was_seen() -> None:

@@ -44,7 +44,8 @@ def errors_text(errors: Sequence[float]) -> str:
 
 def signed(value: float) -> str:
     """Percent points with their sign: ``+0.40``, ``−0.32``."""
-    return f"+{points_text(value)}" if value > 0 else points_text(value)
+    text = points_text(value)
+    return f"+{text}" if value > 0 and any(digit in "123456789" for digit in text) else text
 
 
 def _ends(chain: ChainResult) -> str:

@@ -96,7 +96,8 @@ class ClaimNumbers:
         Welch's test of the source's own means and standard deviations, where it states them for several runs.
     replication : Replication or None
         Whether the published difference lies where the luck of the source's runs and of these would put it; as of one
-        run each where the source does not say of how many. None without one, and with ``sequential``.
+        run each where the source does not say of how many. None without one, with ``sequential``, and for runs that are
+        shorter than at full size.
     """
 
     text: str

@@ -168,4 +168,5 @@ def _variant(plan: StudyPlan, variant: VariantDefinition, arm: Arm, reader: RunR
         coordinates=coordinates,
         published_constant=sheet.constant_answers(published.error) if sheet and published else (),
         full_epochs=plan.definition.size_of(variant, plan.size).epochs,
+        is_shorter=arm.recipe.epochs < plan.definition.size_of(variant, "full").epochs,
     )

@@ -63,8 +63,8 @@ class VariantSummary:
     epoch_s, images_per_second : float or None
         Means over the runs.
     replication : Replication or None
-        Whether the published figure lies where luck would put it, by ``trained``; None without one, and for one that is
-        that of a constant answer.
+        Whether the published figure lies where luck would put it, by ``trained``; None without one, for one that is
+        that of a constant answer, and for runs that are shorter than at full size.
     """
 
     variant: "VariantResult"
@@ -138,7 +138,7 @@ def summarize(variant: "VariantResult") -> VariantSummary:
 def replication_of(errors: Sequence[float], variant: "VariantResult") -> "Replication | None":
     """Whether the published figure of a variant lies where luck would put it, by the errors of some runs."""
     published = variant.published
-    if published is None or variant.published_constant:
+    if published is None or variant.published_constant or variant.is_shorter:
         return None
     return replication(errors, Summary(published.error, published.std or 0.0, published.runs))
 

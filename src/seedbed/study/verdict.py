@@ -176,7 +176,7 @@ def _published(
         test = compare_summaries(Summary(a.error, a.std, a.runs), Summary(b.error, b.std, b.runs), 1 - LEVEL)
     known = test is not None and not math.isnan(test.p_value)
     found = None
-    if difference is not None and not until_decided:
+    if difference is not None and not (until_decided or better.is_shorter or worse.is_shorter):
         found = replication_of_difference(
             worse.errors, better.errors, _stated(difference, a), _stated(0.0, b), 1 - LEVEL
         )
