@@ -52,9 +52,9 @@ def chain_table(chains: "Sequence[ChainResult]") -> Table:
     )
     caption = phrase(
         "From the recipe as published to the one as meant. Each step changes one thing of the row above it and stays; "
-        "change: error after it minus error before it, so the steps add up to the whole. p-values are two-sided and "
-        "corrected for all steps together (Holm). What a step does depends on those before it: another order of the "
-        "same steps may share it out otherwise."
+        "change: error after it minus error before it, so the steps add up to the whole. Intervals are those of each "
+        "step alone; p-values are two-sided and corrected for all steps together (Holm). What a step does depends on "
+        "those before it: another order of the same steps may share it out otherwise."
     )
     return Table("chains", caption, columns, groups)
 
