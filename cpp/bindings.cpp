@@ -125,7 +125,8 @@ NB_MODULE(_native, m) {
                         {"relu", Activation::relu},
                         {"tanh", Activation::tanh},
                         {"sigmoid", Activation::sigmoid},
-                        {"scaled_tanh", Activation::scaled_tanh}});
+                        {"scaled_tanh", Activation::scaled_tanh},
+                        {"sigmoid_tanh_slope", Activation::sigmoid_tanh_slope}});
     define<Function>(m, "Function",
                      {{"leaky_relu", Function::leaky_relu}, {"silu", Function::silu}, {"gelu", Function::gelu}});
     define<Pooling>(m, "Pooling", {{"average", Pooling::average}, {"maximum", Pooling::maximum}});

@@ -32,8 +32,9 @@ constexpr int kParts = 64;
 // Multiply-adds on 16 lanes in one round of the kernel `peak`.
 constexpr int kPeakChains = 24;
 
-// scaled_tanh is kTanhScale · tanh(kTanhSlope · x).
-enum class Activation : int32_t { none, relu, tanh, sigmoid, scaled_tanh };
+// scaled_tanh is kTanhScale · tanh(kTanhSlope · x). sigmoid_tanh_slope is the sigmoid with the derivative of tanh, 1 - a²:
+// a fault of a source.
+enum class Activation : int32_t { none, relu, tanh, sigmoid, scaled_tanh, sigmoid_tanh_slope };
 constexpr float kTanhScale = 1.7159f, kTanhSlope = 2.0f / 3.0f;
 // Functions of single values with a place of their own for the result: the derivative is taken from the input.
 enum class Function : int32_t { leaky_relu, silu, gelu };

@@ -57,7 +57,9 @@ def test_what_the_results_say_of_their_numbers(
     (tmp_path / "cells.py").write_text(re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0], encoding="utf-8")
     monkeypatch.chdir(folder)
     runpy.run_path(str(tmp_path / "cells.py"))
-    assert capsys.readouterr().out == "32 30\n{'MNIST': 0.346, 'Fashion-MNIST': 12.715}\n"
+    assert capsys.readouterr().out == (
+        "32 30\n{'MNIST': 0.346, 'Fashion-MNIST': 12.715}\n{'MNIST': 21, 'Fashion-MNIST': 1}\n"
+    )
     variants = json.loads((folder / "linear-or-mlp.json").read_text(encoding="utf-8"))["variants"]
     losses = {variant["name"]: variant["curves"]["train_loss"]["mean"] for variant in variants}
     linear, perceptron = (", ".join(f"{loss:.2f}" for loss in losses[name][:5]) for name in ("linear-20", "mlp-20"))

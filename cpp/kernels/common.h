@@ -82,18 +82,24 @@ struct Sigmoidal {
     }
 };
 
+SEEDBED_INLINE Sigmoidal sigmoidal(Activation activation) {
+    if (activation == Activation::sigmoid) return {0.5f, 0.5f, 0.5f, 0, 1, -1};
+    if (activation == Activation::sigmoid_tanh_slope) return {0.5f, 0.5f, 0.5f, 1, 0, -1};
+    if (activation == Activation::scaled_tanh)
+        return {kTanhSlope, kTanhScale, 0, kTanhSlope * kTanhScale, 0, -kTanhSlope / kTanhScale};
+    return {1, 1, 0, 1, 0, -1};
+}
+
 // Calls f with the activation.
 template <class F>
 SEEDBED_INLINE void with_activation(Activation activation, F f) {
-    constexpr Sigmoidal plain{1, 1, 0, 1, 0, -1}, logistic{0.5f, 0.5f, 0.5f, 0, 1, -1};
-    constexpr Sigmoidal scaled{kTanhSlope, kTanhScale, 0, kTanhSlope* kTanhScale, 0, -kTanhSlope / kTanhScale};
     switch (activation) {
         case Activation::none: return f(Identity{});
         case Activation::relu: return f(Rectifier{});
         case Activation::tanh:
         case Activation::sigmoid:
         case Activation::scaled_tanh:
-            return f(activation == Activation::tanh ? plain : activation == Activation::sigmoid ? logistic : scaled);
+        case Activation::sigmoid_tanh_slope: return f(sigmoidal(activation));
     }
 }
 

@@ -302,7 +302,8 @@ double activated(Activation activation, double z) {
         case Activation::none: return z;
         case Activation::relu: return z > 0 ? z : 0;
         case Activation::tanh: return std::tanh(z);
-        case Activation::sigmoid: return 1 / (1 + std::exp(-z));
+        case Activation::sigmoid:
+        case Activation::sigmoid_tanh_slope: return 1 / (1 + std::exp(-z));
         case Activation::scaled_tanh: return kTanhScale * std::tanh(kTanhSlope * z);
     }
     return NAN;
@@ -313,7 +314,8 @@ double derivative(Activation activation, double a) {
     switch (activation) {
         case Activation::none: return 1;
         case Activation::relu: return a > 0;
-        case Activation::tanh: return 1 - a * a;
+        case Activation::tanh:
+        case Activation::sigmoid_tanh_slope: return 1 - a * a;
         case Activation::sigmoid: return a * (1 - a);
         case Activation::scaled_tanh: return slope * scale - a * a * slope / scale;
     }
@@ -326,7 +328,8 @@ double activated_bound(Activation activation, double z, double bound) {
         case Activation::none:
         case Activation::relu: return bound;
         case Activation::tanh: return bound + rounding(14, a + bound);  // 7 ulp
-        case Activation::sigmoid: return bound / 4 + rounding(4, 1);  // half of tanh's 7 ulp below 1, one rounding
+        case Activation::sigmoid:
+        case Activation::sigmoid_tanh_slope: return bound / 4 + rounding(4, 1);  // half of tanh's 7 ulp below 1, one rounding
         case Activation::scaled_tanh: {
             const double reach = bound * kTanhSlope * kTanhScale;
             // The factor before z; then as tanh, and the factor behind it.
@@ -345,7 +348,8 @@ Number derived(Activation activation, double a, Number gradient) {
     switch (activation) {
         case Activation::none: return gradient;
         case Activation::relu: return a > 0 ? gradient : Number(0);
-        case Activation::tanh: return gradient * (Number(1) - value * value);
+        case Activation::tanh:
+        case Activation::sigmoid_tanh_slope: return gradient * (Number(1) - value * value);
         case Activation::sigmoid: return gradient * (value * (Number(1) - value));
         case Activation::scaled_tanh: return gradient * (slope * scale - value * value * (slope / scale));
     }

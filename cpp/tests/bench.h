@@ -143,7 +143,7 @@ class Bench {
 
 // The activations that are fused into kernels.
 constexpr Activation kActivations[] = {Activation::none, Activation::relu, Activation::tanh, Activation::sigmoid,
-                                       Activation::scaled_tanh};
+                                       Activation::scaled_tanh, Activation::sigmoid_tanh_slope};
 
 // Activation and derivative in float64, the derivative given the activation's result.
 double activated(Activation activation, double z);

@@ -91,7 +91,7 @@ Op convolution(const char* kernel, Random& random, const Shape& s, bool into_inp
     op.kernel_size = static_cast<int32_t>(s.window);
     op.stride = static_cast<int32_t>(s.stride);
     op.padding = static_cast<int32_t>(s.padding);
-    op.activation = kActivations[random.below(5)];
+    op.activation = kActivations[random.below(std::ssize(kActivations))];
     op.weight = random.below(20);
     op.packed = op.weight + s.weights() + random.below(20);
     op.scratch = op.packed + s.weights() + random.below(20);

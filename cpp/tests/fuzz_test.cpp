@@ -68,7 +68,7 @@ void damage(Random& random, Op& op) {
         case 16: return damage(random, op.padding, "padding");
         case 19: return damage(random, op.place, "place");
         case 17:
-            op.activation = static_cast<Activation>(random.between(-1, 5));
+            op.activation = static_cast<Activation>(random.between(-1, 6));
             op.pooling = static_cast<Pooling>(random.between(-1, 3));
             op.loss = static_cast<LossKind>(random.between(-1, 5));
             current_case() += " other kinds;";

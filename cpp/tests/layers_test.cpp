@@ -22,7 +22,7 @@ Case draw(const char* kernel, Random& random, int64_t i) {
         Layout lanes;
         c.op.in = lanes.image(random, channels[i % 10], height, width);
         c.op.out = lanes.image(random, channels[i % 10], height, width);
-        c.op.activation = kActivations[random.below(5)];
+        c.op.activation = kActivations[random.below(std::ssize(kActivations))];
         current_case() = text(kernel, ", batch ", c.batch, ", ", channels[i % 10], "x", height, "x", width,
                               ", activation ", static_cast<int>(c.op.activation));
         return c;

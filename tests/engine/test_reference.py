@@ -138,6 +138,17 @@ def test_activation_gradients(layer: Layer, x: Array) -> None:
     assert_layer(layer, x)
 
 
+@given(x=feature_batches() | image_batches())
+def test_the_faulty_gradient_of_a_sigmoid(x: Array) -> None:
+    """1 - s² for each value, which is no derivative of what goes forward."""
+    module = build(Sigmoid(gradient="tanh"), x.shape[1:])
+    outputs = module.forward(x, training=True)
+    assert np.array_equal(outputs, build(Sigmoid(), x.shape[1:]).forward(x, training=True))
+    weights = np.random.default_rng(3).uniform(-1, 1, x.shape)
+    expected = weights * (1 - (1 / (1 + np.exp(-x))) ** 2)
+    assert np.abs(module.backward(weights) - expected).max() <= 20 * FLOAT64
+
+
 @given(feature_batches())
 def test_softmax_gradients(x: Array) -> None:
     assert_layer(Softmax(), x)

@@ -93,6 +93,10 @@ SMOOTH = (
 RECIPES = {
     "adam, clipped, averaged": (SMOOTH, "adam(0.02, eps=1e-3)", "cross_entropy", {"clip_norm": 0.5, "average": 0.9}),
     "sgd with decay": (SMOOTH, "sgd(0.1, momentum=0.9)", "mse", {"decay": {"linear1.weight": 0.2}}),
+    "a wrong gradient": (
+        "input(1, 8, 8) conv2d(4, 3) sigmoid(gradient=tanh) flatten linear(4) sigmoid(gradient=tanh)",
+        "sgd(0.1, momentum=0.9)", "mse", {},
+    ),
     "LeNet-5 of 1998": (
         "input(1, 12, 12) conv2d(6, 3) scaled_tanh subsample(2) conv2d(16, 2, table=lenet5) silu "
         "local_response_norm(3) avgpool2d(2, ceil_mode=true) flatten linear(84) scaled_tanh rbf",

@@ -13,6 +13,7 @@ from seedbed.statistics import (
     Decision,
     McNemarTest,
     PermutationTest,
+    Replication,
     SeedCorrelation,
     TwoLevelInterval,
     compare,
@@ -93,10 +94,16 @@ def test_one_run_of_each_shows_the_test_of_two_networks() -> None:
 def test_published_differences_tell_what_they_are_worth() -> None:
     test = compare_summaries(Summary(1.06, 0.04, 5), Summary(1.04, 0.06, 5))
     weak = replace(UNDECIDED.better, published=Published(1.04, single_run=True))
-    row = cells(replace(UNDECIDED, published=test, better=weak))
+    luck = Replication(0.1, 0.05, (-0.02, 0.12), 0.2, True)
+    row = cells(replace(UNDECIDED, published=test, better=weak, replication=luck))
     assert row["Published difference, points"] == (
-        f"0.10\np {test.p_value:.2f} by its own figures, not significant\ninside the measured interval\nsingle run"
+        f"0.10\np {test.p_value:.2f} by its own figures, not significant\n"
+        "inside [−0.02, 0.12], the luck of such runs\nsingle run"
     )
+    row = cells(replace(UNDECIDED, replication=replace(luck, replicates=False)))
+    assert "outside [−0.02, 0.12], the luck of such runs" in row["Published difference, points"]
+    row = cells(replace(UNDECIDED, replication=Replication(0.1, 0.05, (math.nan, math.nan), math.nan, None)))
+    assert "luck" not in row["Published difference, points"]
     assert "without a test" in cells(SUPPORTED)["Published difference, points"]
     assert not any("Published" in head for head in cells(CONTRADICTED))
 

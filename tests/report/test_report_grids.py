@@ -52,6 +52,13 @@ def test_a_grid_has_its_own_table_and_map_beside_the_other_variants(write: Write
     assert page.source.count('class="variants"') == 1
 
 
+def test_a_grid_counts_the_published_figures_that_luck_explains(write: Write) -> None:
+    """Two of the eight cells have no published figure and one run alone, which allow no interval."""
+    page = write(make_grid_study(alone=False))
+    assert "of 6 published figures lie inside the intervals below them." in page.source
+    assert page.source.count("the luck of such runs") == 6
+
+
 def test_a_study_of_grids_alone_has_no_empty_sections(write: Write) -> None:
     page = write(make_grid_study(alone=False))
     assert 'class="variants"' not in page.source

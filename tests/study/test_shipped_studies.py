@@ -1,13 +1,16 @@
 """The studies that come with Seedbed: every recipe in them fits its data, and they are what their sources did."""
 
+import itertools
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from seedbed.data import CATALOGUE, Dataset
+from seedbed.network import initial_state
 from seedbed.study import Study
 from seedbed.study.definition import load_definition, shipped_studies
 from seedbed.study.plan import StudyPlan, check_arms, make_plan
@@ -26,8 +29,9 @@ def made_up(recipe: Recipe) -> Dataset:
     assert recipe.validation < train_count / 2
     generator = np.random.default_rng(0)
     count = 100 + (train_count - recipe.validation) % recipe.batch_size
-    labels = (np.arange(count + 10) % 10).astype(np.uint8)
-    images = generator.integers(0, 256, (count + 10, *shape), dtype=np.uint8)
+    tested = max(10, recipe.batch_size)
+    labels = (np.arange(count + tested) % 10).astype(np.uint8)
+    images = generator.integers(0, 256, (count + tested, *shape), dtype=np.uint8)
     held = np.zeros(recipe.validation, dtype=np.uint8)
     return Dataset(
         recipe.data,
@@ -67,7 +71,28 @@ def test_the_factorial_of_lenet5_holds_its_three_models() -> None:
     assert found["tanh-mse-plain"] == found["lenet5-avg-lecun"] == found["lenet5"]
     assert found["relu-entropy-plain"] == found["lenet5+-avg-lecun"] == found["lenet5+"]
     assert found["relu-entropy-normalised"] == found["lenet5++-avg-lecun"] == found["lenet5++"]
-    assert len(set(found.values())) == 3 + 5 + 9
+    assert found["lenet5-all-images"] == found["lenet5-max-lecun"]
+    assert found["lenet5+-all-images"] == found["lenet5+-max-lecun"]
+    assert found["lenet5++-all-images"] == found["lenet5++-max-lecun"]
+    assert len(set(found.values())) == 3 + 5 + 9 + 7
+
+
+@pytest.mark.parametrize("name", [name for name in shipped_studies() if load_definition(name).chains])
+def test_every_step_of_a_chain_changes_one_setting(name: str) -> None:
+    definition = load_definition(name)
+    found = recipes(make_plan(definition))
+    for chain in definition.chains:
+        for before, after in itertools.pairwise(chain.names):
+            values = [asdict(found[one]) for one in (before, after)]
+            assert len([key for key in values[0] if values[0][key] != values[1][key]]) == 1, (before, after)
+
+
+def test_the_faults_of_the_source_of_lenet5_are_those_that_were_found() -> None:
+    found = recipes(make_plan(load_definition("lenet5-improved")))
+    faulty = found["lenet5-as-published"]
+    assert faulty.network.endswith("linear(10) sigmoid(gradient=tanh)") and "maxpool2d(2)" in faulty.network
+    assert (faulty.order, faulty.evaluation, faulty.init) == ("once", "whole_batches", "lecun_uniform")
+    assert faulty.counted(10_000) == 9_984
 
 
 def test_fashion_or_mnist_sets_the_published_grid_beside_both_data_sets() -> None:
@@ -96,11 +121,16 @@ def test_lenet5_of_1998_has_60_000_parameters_and_the_source_s_ten_outputs_more(
     assert found["fashion-lenet5-1998"].build_network().parameter_count == 60_000 + 84 * 10 + 10
 
 
-def test_the_forgotten_deviation_is_the_only_difference() -> None:
+def test_first_values_are_the_only_differences_of_the_listing() -> None:
     found = recipes(make_plan(load_definition("multilayer-cnn")))
-    one, other = found["multilayer-cnn"].to_dict(), found["wide-start"].to_dict()
-    assert {key for key in one if one[key] != other[key]} == {"init"}
+    one = found["multilayer-cnn"].to_dict()
+    for name in ("listing", "wide-start"):
+        other = found[name].to_dict()
+        assert {key for key in one if one[key] != other[key]} == {"init"}
     assert one["epochs"] * 55_000 // 50 == 19_800
+    state = initial_state(found["listing"].build_network(), found["listing"].parts.init, 0)
+    assert not state["linear2.weight"].any() and not state["linear2.bias"].any()
+    assert 0.8 < state["linear1.weight"].std() < 1 and (state["linear1.bias"] == np.float32(0.1)).all()
 
 
 @pytest.mark.parametrize("name", shipped_studies())
@@ -109,11 +139,13 @@ def test_every_shipped_study_has_all_its_texts_in_korean(name: str) -> None:
     texts = definition.ko
     assert texts is not None
     assert (len(texts.remarks), len(texts.claims)) == (len(definition.remarks), len(definition.claims))
+    assert len(texts.chains) == len(definition.chains)
     remarked = {variant.name for variant in definition.variants if variant.published and variant.published.remark}
     assert texts.published.keys() == remarked
     assert [grid.name for grid in definition.grids] == list(texts.grids)
     own = [text for grid in texts.grids.values() for text in (grid.caption, grid.title)]
     sentences = [texts.title, texts.question, texts.source, *texts.remarks, *texts.claims, *texts.published.values()]
+    sentences += [step for chain in texts.chains for step in chain.steps]
     assert [text for text in sentences if not text or not re.search("[가-힣]", text)] == []
     assert None not in own
     alone = [variant for variant in definition.variants if not definition.grid_of(variant)[0]]

@@ -7,10 +7,11 @@ import pytest
 from seedbed.data import load_data
 from seedbed.study import Study
 from seedbed.study.answers import AnswerSheet, answer_sheet
-from seedbed.training import EpochRecord, History, RunState
+from seedbed.training import EpochRecord, History, Recipe, RunState
 
 LABELS = np.array([0, 1, 2, 2], dtype=np.uint8)
 SHEET = AnswerSheet(LABELS, ("zero", "one", "two"))
+RECIPE = Recipe.make("flatten linear(3)", "spiral", batch_size=3)
 
 
 def run_with(answers: list[int], test_error: float) -> RunState:
@@ -19,16 +20,25 @@ def run_with(answers: list[int], test_error: float) -> RunState:
 
 
 def test_wrong_answers_are_those_that_differ_from_the_labels() -> None:
-    wrong = SHEET.wrong(run_with([0, 1, 2, 0], 25.0))
+    wrong = SHEET.wrong(run_with([0, 1, 2, 0], 25.0), RECIPE)
     assert wrong is not None
     assert wrong.tolist() == [False, False, False, True]
 
 
+def test_an_error_may_leave_out_images_that_fill_no_batch() -> None:
+    """Their answers are told all the same: here the last of four is wrong and does not count."""
+    part = replace(RECIPE, evaluation="whole_batches")
+    wrong = SHEET.wrong(run_with([0, 1, 2, 0], 0.0), part)
+    assert wrong is not None
+    assert wrong.tolist() == [False, False, False, True]
+    assert SHEET.wrong(run_with([0, 1, 2, 0], 25.0), part) is None
+
+
 def test_labels_that_do_not_give_the_measured_error_are_not_those_of_the_run() -> None:
-    assert SHEET.wrong(run_with([0, 1, 2, 0], 50.0)) is None
-    assert SHEET.wrong(run_with([0, 1, 2], 0.0)) is None
-    assert SHEET.wrong(replace(run_with([0, 1, 2, 0], 25.0), outputs=None)) is None
-    assert SHEET.wrong(RunState({})) is None
+    assert SHEET.wrong(run_with([0, 1, 2, 0], 50.0), RECIPE) is None
+    assert SHEET.wrong(run_with([0, 1, 2], 0.0), RECIPE) is None
+    assert SHEET.wrong(replace(run_with([0, 1, 2, 0], 25.0), outputs=None), RECIPE) is None
+    assert SHEET.wrong(RunState({}), RECIPE) is None
 
 
 def test_constant_answers_are_named_by_their_error() -> None:

@@ -115,7 +115,7 @@ def test_list_and_show_need_no_workspace(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     listed = call(["list"])
     assert "lenet5-improved" in listed.stdout
-    assert "155 × 30 epochs" in listed.stdout
+    assert "340 × 30 epochs" in listed.stdout
     shown = call(["show", "lenet5-improved"]).stdout
     for words in ("LeNet-5++ (lenet5++)", "published   0.78 (0.06)% over 5 runs", "drops the last 16 test images"):
         assert words in shown

@@ -1,13 +1,23 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from claim_samples import CLAIM, HIGH, LOW, make_variant, with_answers
 
-from seedbed.statistics import Summary, compare, compare_summaries, mcnemar, permutation_test, two_level_interval
+from seedbed.statistics import (
+    Summary,
+    compare,
+    compare_summaries,
+    mcnemar,
+    permutation_test,
+    replication_of_difference,
+    two_level_interval,
+)
 from seedbed.study.claim import ClaimResult
 from seedbed.study.published import Published
 from seedbed.study.result import VariantResult
+from seedbed.study.summaries import summarize
 from seedbed.study.verdict import judge
 
 
@@ -177,7 +187,7 @@ def test_published_differences_stand_beside_with_their_own_test_and_their_weakne
     assert found.holds_published is True
     assert found.sentence.endswith(
         "Published: 0.18 points less (by its own means and deviations p = 0.00084; B: best epoch), "
-        "inside the interval measured here."
+        "inside 0.12 to 0.28, where luck puts 95% of such figures."
     )
 
 
@@ -188,8 +198,32 @@ def test_a_published_difference_of_single_runs_has_no_test() -> None:
     assert found.published is None
     assert found.sentence.endswith(
         "Published: 0.12 points less (B: single run, settings chosen on test; A: single run), "
-        "outside the interval measured here."
+        "outside 0.14 to 0.26, where luck puts 95% of such figures."
     )
+    assert found.replication == replication_of_difference(HIGH, LOW, Summary(0.12, 0, 1), Summary(0, 0, 1))
+    # The interval of our mean, which narrows for ever, asks something else.
+    assert found.interval[0] > found.replication.interval[0]
+
+
+def test_a_published_difference_without_figures_is_taken_for_one_of_single_runs() -> None:
+    claim = CLAIM.model_copy(update={"published_difference": -0.1})
+    (found,) = judge([claim], [make_variant("a", HIGH), make_variant("b", LOW)])
+    assert found.replication == replication_of_difference(HIGH, LOW, Summary(-0.1, 0, 1), Summary(0, 0, 1))
+    assert "Published: 0.10 points more, outside −0.26 to −0.14, where luck" in found.sentence
+
+
+def test_published_figures_are_not_compared_with_shorter_runs() -> None:
+    a = make_variant("a", HIGH, published=Published(0.99, single_run=True))
+    b = replace(make_variant("b", LOW, published=Published(0.87, single_run=True)), is_shorter=True)
+    assert judge_one(a, b).replication is None
+    assert summarize(b).replication is None and summarize(a).replication is not None
+
+
+def test_a_published_difference_is_only_told_where_seeds_were_added_by_what_was_seen() -> None:
+    claim = CLAIM.model_copy(update={"published_difference": 0.1})
+    (found,) = judge([claim], [make_variant("a", HIGH), make_variant("b", LOW)], until_decided=True)
+    assert found.replication is None
+    assert found.sentence.endswith("Published: 0.10 points less.")
 
 
 def test_a_published_difference_that_is_luck_by_its_own_figures_says_so() -> None:

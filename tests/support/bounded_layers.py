@@ -72,7 +72,9 @@ class SmoothLayer(Layer):
 
     def backward(self, g: Bounded) -> Bounded:
         y, e = self.y.value, self.y.error
-        if isinstance(self.module, Sigmoid):
+        if isinstance(self.module, Sigmoid) and self.module.gradient == "tanh":
+            slope = Bounded(1 - y**2, 2 * y * e + e**2 + 3 * self.unit)
+        elif isinstance(self.module, Sigmoid):
             slope = Bounded(y * (1 - y), e + e**2 + 3 * self.unit * y)
         else:
             a, b = self._scale()

@@ -38,7 +38,9 @@ batch_norms = st.builds(
     unbiased=st.booleans(),
     initial_var=st.floats(0.0, 10.0),
 )
-activations = st.sampled_from([Tanh(), ScaledTanh(), ReLU(), LeakyReLU(0.2), SiLU(), GELU(), Sigmoid()])
+activations = st.sampled_from(
+    [Tanh(), ScaledTanh(), ReLU(), LeakyReLU(0.2), SiLU(), GELU(), Sigmoid(), Sigmoid(gradient="tanh")]
+)
 dropouts = st.builds(Dropout, st.floats(0, 1, exclude_max=True))
 response_norms = st.builds(
     LocalResponseNorm, st.integers(1, 6), alpha=st.floats(0, 2), beta=st.floats(0, 2), k=st.floats(0.5, 3)

@@ -101,6 +101,14 @@ class MaskedDropout(nn.Module):
         return input * torch.from_numpy(mask) / (1 - self.p)
 
 
+class FaultySigmoid(nn.Module):
+    """The sigmoid's value with the derivative of tanh: only 1 - s² stands before what is differentiated."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        value = torch.sigmoid(input).detach()
+        return value + (1 - value**2) * (input - input.detach())
+
+
 SIMPLE = {
     Tanh: nn.Tanh,
     ScaledTanh: ScaledTanhModule,
@@ -116,6 +124,8 @@ SIMPLE = {
 def build_layer(node: Node, index: int = 0) -> nn.Module:
     """PyTorch's module for a layer in its place; ``index`` is that in the network."""
     match node.layer:
+        case Sigmoid(gradient="tanh"):
+            return FaultySigmoid()
         case Conv2d(out, size, stride=stride, padding=padding, bias=bias, table=None):
             return nn.Conv2d(node.input_shape[0], out, size, stride, padding, bias=bias)
         case Conv2d() as layer:

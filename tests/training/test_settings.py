@@ -151,7 +151,7 @@ def test_docstrings_keep_what_is_no_setting() -> None:
         """
 
     assert list(inspect.signature(plain).parameters)[:2] == ["data", "loss"]
-    assert list(inspect.signature(plain).parameters)[-2:] == ["patience", "last"]
+    assert list(inspect.signature(plain).parameters)[-2:] == ["evaluation", "last"]
     assert plain.__doc__ is not None
     assert "all of them" not in plain.__doc__
     assert "**settings" not in plain.__doc__

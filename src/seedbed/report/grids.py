@@ -17,6 +17,7 @@ from seedbed.report.tables import (
     measured_interval_cell,
     published_cell,
     published_head,
+    published_rule,
 )
 from seedbed.study.rows import variant_rows
 from seedbed.study.summaries import VariantSummary
@@ -40,13 +41,22 @@ def grid_table(grid: "GridResult", cells: Sequence[VariantSummary]) -> Table:
     rows = tuple(
         (
             *(Cell(item.variant.coordinates[axis]) for axis in grid.axes),
-            *([published_cell(item.variant.published)] if has_published else []),
+            *([published_cell(item)] if has_published else []),
             measured_cell(row),
             measured_interval_cell(row),
         )
         for item, row in zip(cells, variant_rows(cells), strict=True)
     )
     caption = phrase("{caption}. Test error after the last epoch, over all finished runs.", caption=grid.caption)
+    judged = [item.replication.replicates for item in cells if item.replication is not None]
+    known = [holds for holds in judged if holds is not None]
+    if known:
+        count = phrase(
+            "{inside} of {all} published figures lie inside the intervals below them.",
+            inside=sum(known),
+            all=len(known),
+        )
+        caption = f"{caption} {published_rule()} {count}"
     return Table(f"grid-{grid.name}", caption, columns, (RowGroup(rows),))
 
 

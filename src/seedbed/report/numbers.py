@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedbed.study.chain_wording import chain_sentence
 from seedbed.study.summaries import VariantSummary, summarize
 from seedbed.training.history import EpochRecord
 
 if TYPE_CHECKING:
+    from seedbed.study.chains import ChainResult
     from seedbed.study.result import RunResult
     from seedbed.study.study_result import StudyResult
     from seedbed.study.sweep_result import SweepResult
@@ -35,6 +37,7 @@ def study_numbers(result: "StudyResult") -> dict[str, Any]:
             "again": result.again,
             "variants": [_variant(summarize(variant)) for variant in result.variants],
             "claims": result.claim_records(),
+            "chains": [_chain(chain) for chain in result.chains],
             "remarks": result.remarks,
             "failures": [failure.text for failure in result.failures],
             "data_source": result.data_source,
@@ -107,6 +110,7 @@ def _variant(item: VariantSummary) -> dict[str, Any]:
         "recipe": variant.recipe.to_dict(),
         "parameters": variant.parameter_count,
         "published": variant.published,
+        "replication": item.replication,
         "grid": variant.grid,
         "coordinates": variant.coordinates,
         "measured": item.measured,
@@ -118,6 +122,28 @@ def _variant(item: VariantSummary) -> dict[str, Any]:
         "epoch_s": item.epoch_s,
         "images_per_second": item.images_per_second,
         "runs": [_run(run) for run in variant.runs],
+    }
+
+
+def _chain(chain: "ChainResult") -> dict[str, Any]:
+    as_published = {"variant": chain.as_published.name, "replication": chain.replication_as_published}
+    return {
+        "title": chain.title,
+        "published": chain.as_published.published,
+        "as_published": as_published,
+        "as_meant": {"variant": chain.as_meant.name, "replication": chain.replication_as_meant},
+        "whole": chain.whole,
+        "steps": [
+            {
+                "variant": step.side.name,
+                "change": step.change,
+                "difference": step.difference,
+                "interval": step.interval,
+                "p_value": step.p_value,
+            }
+            for step in chain.steps
+        ],
+        "sentence": chain_sentence(chain),
     }
 
 

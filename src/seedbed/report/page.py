@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from seedbed.data import CATALOGUE
 from seedbed.language import phrase
 from seedbed.report import boilerplate, sentences
+from seedbed.report.chains import chain_answers, chain_sections
 from seedbed.report.document import (
     Answer,
     Answers,
@@ -65,6 +66,7 @@ def build_page(result: "StudyResult", inside: "Sequence[Section]" = ()) -> Docum
         *_results(outside),
         *(_grid(result, grid, summaries) for grid in result.grids),
         *_claims(result),
+        *chain_sections(result.chains),
         *_training(outside),
         *inside,
         _every_run(result, summaries, outside),
@@ -102,6 +104,7 @@ def _short_answer(result: "StudyResult", summaries: list[VariantSummary], test_i
     items = list(sentences.answers(result.claims))
     if not result.claims:
         items.append(Answer("", phrase("What was measured"), (sentences.without_claims(summaries),)))
+    items += chain_answers(result.chains)
     sure = " ".join(sentences.certainty(result, summaries, test_images))
     items.append(Answer("sure", phrase("How sure"), (sure,)))
     return Section(phrase("Short answer"), (Answers(tuple(items)),))
@@ -200,7 +203,11 @@ def _results_figure(summaries: list[VariantSummary]) -> Figure:
     if len(rows) > 1:
         caption.append(phrase("Look at whether the intervals of two variants keep apart."))
     if any(row.published for row in rows):
-        caption.append(phrase("A published figure that lies far from the interval measured for it was not reproduced."))
+        caption.append(
+            phrase(
+                "Whether luck alone puts a published figure where it lies is said in the table, not by these intervals."
+            )
+        )
     if any(row.outside for row in rows):
         caption.append(
             phrase("Means and intervals here leave out collapsed runs, which are drawn hollow or named at the edge.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from seedbed.formatting import (
     DASH,
     MINUS,
+    interval_text,
     number,
     p_value_text,
     run_count,
@@ -20,8 +21,8 @@ from seedbed.study.summaries import VariantSummary, state
 from seedbed.study.wording import counting_rule
 
 if TYPE_CHECKING:
+    from seedbed.statistics import Replication
     from seedbed.study.claim import ClaimResult
-    from seedbed.study.published import Published
     from seedbed.study.result import RunResult
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -88,7 +89,7 @@ def variant_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) 
         cells = [
             Cell(row.title, code=row.name, swatch=swatch),
             Cell(number(item.variant.parameter_count, 0), is_number=True),
-            *([published_cell(item.variant.published)] if has_published else []),
+            *([published_cell(item)] if has_published else []),
             measured_cell(row),
             measured_interval_cell(row),
             _or_dash(row.best_epoch, phrase("no run finished")),
@@ -100,8 +101,18 @@ def variant_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) 
         "Best epoch: the lowest error of each run, which is found by looking at the test set and is therefore too "
         "good; it is shown only to compare with sources that report it."
     )
+    if any(item.replication is not None and item.replication.replicates is not None for item in summaries):
+        caption += f" {published_rule()}"
     caption += _rule(any(item.collapsed or item.diverged for item in summaries))
     return Table("variants", caption, tuple(columns), (RowGroup(tuple(rows)),))
+
+
+def published_rule() -> str:
+    """What stands below a published figure in `published_cell`."""
+    return phrase(
+        "Below a published figure stands the interval in which 95% of such figures would fall if the source's recipe "
+        "were this one: the luck of its runs and of these."
+    )
 
 
 def published_head() -> Cell:
@@ -232,9 +243,7 @@ def _published_difference_cell(claim: "ClaimResult", row: ClaimRow) -> Cell:
     if claim.published_difference is None:
         return Cell(DASH, phrase("not published"), is_number=True)
     notes = [_published_test(claim)]
-    if claim.holds_published is not None:
-        inside, outside = phrase("inside the measured interval"), phrase("outside the measured interval")
-        notes.append(inside if claim.holds_published else outside)
+    notes += _replication_notes(claim.replication)
     marks = [mark for side in (claim.worse, claim.better) if side.published for mark in side.published.marks]
     notes += dict.fromkeys(marks)
     return Cell(row.published, "\n".join(notes), is_number=True)
@@ -273,12 +282,23 @@ def run_table(summaries: Sequence[VariantSummary], swatches: Sequence[str]) -> T
     return Table("runs", caption, columns, groups)
 
 
-def published_cell(published: "Published | None") -> Cell:
-    """A published figure with the number of its runs and what weakens it."""
+def published_cell(item: VariantSummary) -> Cell:
+    """A published figure with the number of its runs, where luck would put it, and what weakens it."""
+    published = item.variant.published
     if published is None:
         return Cell(DASH, phrase("not published"), is_number=True)
     runs = [] if published.single_run else [run_count(published.runs)]
-    return Cell(published_text(published), "\n".join([*runs, *published.notes]), is_number=True)
+    notes = [*runs, *_replication_notes(item.replication), *published.notes]
+    return Cell(published_text(published), "\n".join(notes), is_number=True)
+
+
+def _replication_notes(found: "Replication | None") -> list[str]:
+    if found is None or found.replicates is None:
+        return []
+    interval = interval_text(found.interval)
+    if found.replicates:
+        return [phrase("inside {interval}, the luck of such runs", interval=interval)]
+    return [phrase("outside {interval}, the luck of such runs", interval=interval)]
 
 
 def measured_cell(row: VariantRow) -> Cell:

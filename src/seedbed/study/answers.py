@@ -9,6 +9,7 @@ from seedbed.data import CATALOGUE, load_data, locate
 from seedbed.errors import SeedbedError
 from seedbed.statistics import constant_classes
 from seedbed.training.loop import RunState
+from seedbed.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,8 @@ class AnswerSheet:
     labels: NDArray[np.uint8]
     classes: tuple[str, ...]
 
-    def wrong(self, run: RunState) -> NDArray[np.bool_] | None:
-        """True where a run answers wrongly, bool array of shape (test images,).
+    def wrong(self, run: RunState, recipe: Recipe) -> NDArray[np.bool_] | None:
+        """True where a run answers wrongly, bool array of shape (test images,): also those that its error leaves out.
 
         None if the run keeps no outputs, or if these labels do not give the test error that it measured: then the data
         set of that name is not the one that it was tested with.
@@ -35,7 +36,8 @@ class AnswerSheet:
         if run.outputs is None or result is None or len(run.outputs) != len(self.labels):
             return None
         wrong: NDArray[np.bool_] = run.outputs.argmax(axis=1) != self.labels
-        return wrong if 100 * float(np.mean(wrong)) == result.test_error else None
+        counted = wrong[: recipe.counted(len(wrong))]
+        return wrong if 100 * float(np.mean(counted)) == result.test_error else None
 
     def constant_answers(self, error: float) -> tuple[str, ...]:
         """Names of the classes that, as the one answer to every image, have exactly this error in percent."""

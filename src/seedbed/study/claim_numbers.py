@@ -1,6 +1,5 @@
 """A claim against what was measured: all numbers behind a verdict."""
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
         Decision,
         McNemarTest,
         PermutationTest,
+        Replication,
         SeedCorrelation,
         TwoLevelInterval,
     )
@@ -94,6 +94,10 @@ class ClaimNumbers:
     published_difference : float or None
     published : Comparison or None
         Welch's test of the source's own means and standard deviations, where it states them for several runs.
+    replication : Replication or None
+        Whether the published difference lies where the luck of the source's runs and of these would put it; as of one
+        run each where the source does not say of how many. None without one, with ``sequential``, and for runs that are
+        shorter than at full size.
     """
 
     text: str
@@ -116,10 +120,9 @@ class ClaimNumbers:
     further: int | None = None
     published_difference: float | None = None
     published: "Comparison | None" = None
+    replication: "Replication | None" = None
 
     @property
     def holds_published(self) -> bool | None:
-        """Whether the published difference lies in ``interval``; None if either is missing."""
-        if self.published_difference is None or not all(map(math.isfinite, self.interval)):
-            return None
-        return self.interval[0] <= self.published_difference <= self.interval[1]
+        """Whether the published difference lies where luck would put it; None if that cannot be told."""
+        return self.replication.replicates if self.replication is not None else None

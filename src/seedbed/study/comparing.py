@@ -193,6 +193,7 @@ def comparing_definition(name: str, sides: Sequence[Named], size: Size) -> Defin
         claims=[
             ClaimDefinition(text=phrase("{b} errs less than {a}.", a=titles[0], b=titles[1]), better="b", worse="a")
         ],
+        chains=[],
         ko=_korean(sides),
     )
 
@@ -210,6 +211,7 @@ def _korean(sides: Sequence[Named]) -> StudyTexts:
             source=sides[0].korean.source if sides[0].source == sides[1].source else None,
             remarks=[],
             claims=[phrase("{b} errs less than {a}.", a=titles[0], b=titles[1])],
+            chains=[],
             variants={"a": titles[0], "b": titles[1]},
             published={
                 name: remark

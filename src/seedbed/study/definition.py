@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import Field, ValidationError, create_model, model_validator
 
 from seedbed.errors import SeedbedError, StudyError
+from seedbed.study.chains import ChainDefinition, check_chains
 from seedbed.study.fields import Count, Name, Percent, Points, Table, Text, explain, explained
 from seedbed.study.grids import Grid, WrittenGrids
 from seedbed.study.published import Published
@@ -121,6 +122,8 @@ class Definition(Table):
     full, quick : Size
     variants, claims
         Those of the grids stand behind the variants that are written one by one.
+    chains : list of ChainDefinition
+        From recipes as published to those as meant.
     grids : tuple of Grid
     ko : StudyTexts or None
         In Korean.
@@ -136,6 +139,7 @@ class Definition(Table):
     quick: QuickSize
     variants: Annotated[list[VariantDefinition], Field(min_length=1)]
     claims: Annotated[list[ClaimDefinition], Field(default_factory=list)]
+    chains: Annotated[list[ChainDefinition], Field(default_factory=list)]
     grids: tuple[Grid, ...] = ()
     ko: StudyTexts | None = None
 
@@ -160,8 +164,10 @@ class Definition(Table):
                     raise ValueError(f"claims[{place}].{role}: expected one of {', '.join(names)}; got '{name}'")
             if claim.better == claim.worse:
                 raise ValueError(f"claims[{place}]: 'better' and 'worse' are both '{claim.better}'")
+        check_chains(self.chains, names)
         if self.ko is not None:
-            check_texts(self.ko, "ko", len(self.remarks), len(self.claims), names, self.grids)
+            steps = [len(chain.steps) for chain in self.chains]
+            check_texts(self.ko, "ko", len(self.remarks), len(self.claims), names, self.grids, steps)
         return self
 
     def size_of(self, variant: VariantDefinition, size: str) -> Size:
@@ -174,17 +180,27 @@ class Definition(Table):
         )
 
     def in_size(self, size: str) -> "Definition":
-        """What ``full`` or ``quick`` has of the study: all, or all but what ``quick`` leaves out, claims on it too."""
+        """What ``full`` or ``quick`` has of the study: all, or all but what ``quick`` leaves out.
+
+        Claims and chains stay if all their variants do.
+        """
         if size == "full":
             return self
         variants = [variant for variant in self.variants if not self._only_full(variant)]
         names = {variant.name for variant in variants}
         kept = [{claim.better, claim.worse} <= names for claim in self.claims]
-        texts = self.ko and self.ko.model_copy(update={"claims": list(compress(self.ko.claims, kept))})
+        whole = [names.issuperset(chain.names) for chain in self.chains]
+        texts = self.ko and self.ko.model_copy(
+            update={
+                "claims": list(compress(self.ko.claims, kept)),
+                "chains": list(compress(self.ko.chains, whole)),
+            }
+        )
         return self.model_copy(
             update={
                 "variants": variants,
                 "claims": list(compress(self.claims, kept)),
+                "chains": list(compress(self.chains, whole)),
                 "ko": texts,
                 "grids": tuple(grid for grid in self.grids if grid.name not in self.quick.without),
             }

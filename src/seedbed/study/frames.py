@@ -82,6 +82,7 @@ def _run(run: RunResult) -> Record:
 
 def _claim(claim: ClaimResult) -> Record:
     images, published, correlation = claim.images, claim.published, claim.correlation
+    replication = claim.replication
     return {
         "claim": claim.text,
         "better": claim.better.name,
@@ -106,5 +107,7 @@ def _claim(claim: ClaimResult) -> Record:
         "further_runs": claim.further,
         "published_difference": claim.published_difference,
         "published_p": published.p_value if published else None,
+        "published_low": replication.interval[0] if replication else None,
+        "published_high": replication.interval[1] if replication else None,
         "sentence": claim.sentence,
     }

@@ -114,7 +114,7 @@ def read_run(workspace: Workspace, job: Job, entry: RunEntry, sheet: AnswerSheet
         history=run.history,
         engine=entry.executed_by,
         images_per_second=entry.images_per_second,
-        wrong=sheet.wrong(run) if sheet is not None else None,
+        wrong=sheet.wrong(run, recipe) if sheet is not None else None,
         outputs=run.outputs,
         state=run.state,
     )

@@ -81,6 +81,8 @@ class VariantResult:
         The classes that, given as the one answer to every image, have exactly the published error.
     full_epochs : int
         Epochs that the study asks for in its size; 0 if nobody does.
+    is_shorter : bool
+        Whether it was to be trained for fewer epochs than at full size: then no published figure is that of its recipe.
     """
 
     name: str
@@ -93,6 +95,7 @@ class VariantResult:
     coordinates: dict[str, str] = field(default_factory=dict)
     published_constant: tuple[str, ...] = ()
     full_epochs: int = 0
+    is_shorter: bool = False
 
     @property
     def cut_short(self) -> bool:

@@ -6,6 +6,7 @@ from seedbed.runner.driver import CHECKPOINT_S
 from seedbed.runner.failures import RunFailure
 from seedbed.runner.watcher import Watcher
 from seedbed.store import RunKey, Workspace
+from seedbed.study.chains import follow_chains
 from seedbed.study.definition import Definition, VariantDefinition
 from seedbed.study.execution import open_execution
 from seedbed.study.plan import Arm, StudyPlan, make_plan
@@ -130,6 +131,7 @@ def _collect(
     definition = plan.definition
     variants = tuple(_variant(plan, *pair, reader) for pair in zip(definition.variants, arms, strict=True))
     entries = list(reader.entries.values())
+    planned = {variant.name: arm.seeds for variant, arm in zip(definition.variants, plan.arms, strict=True)}
     return StudyResult(
         name=definition.name,
         title=definition.title,
@@ -145,6 +147,7 @@ def _collect(
         command=command,
         failures=tuple(dict.fromkeys([*failures, *reader.problems])),
         grids=tuple(GridResult(grid.name, grid.caption, grid.axes) for grid in definition.grids),
+        chains=follow_chains(definition.chains, variants, planned),
         most_seeds=most_seeds,
         texts={} if definition.ko is None else {"ko": definition.ko},
     )
@@ -165,4 +168,5 @@ def _variant(plan: StudyPlan, variant: VariantDefinition, arm: Arm, reader: RunR
         coordinates=coordinates,
         published_constant=sheet.constant_answers(published.error) if sheet and published else (),
         full_epochs=plan.definition.size_of(variant, plan.size).epochs,
+        is_shorter=arm.recipe.epochs < plan.definition.size_of(variant, "full").epochs,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from seedbed.runner.failures import RunFailure
+from seedbed.study.chains import ChainResult
 from seedbed.study.claim import ClaimResult
 from seedbed.study.frames import claim_records, data_frame, result_html, run_records
 from seedbed.study.result import GridResult, VariantResult
@@ -38,6 +39,8 @@ class StudyResult:
     failures : tuple of RunFailure
         One for each run that was given up or whose file is damaged, so that it is missing above.
     grids : tuple of GridResult
+    chains : tuple of ChainResult
+        From recipes as published to those as meant, step by step.
     most_seeds : int or None
         Seeds were added to the variants of undecided claims, up to so many; None if their number was fixed beforehand.
     texts : mapping of str to StudyTexts
@@ -61,6 +64,7 @@ class StudyResult:
     command: str
     failures: tuple[RunFailure, ...] = ()
     grids: tuple[GridResult, ...] = ()
+    chains: tuple[ChainResult, ...] = ()
     most_seeds: int | None = None
     texts: Mapping[str, StudyTexts] = field(default_factory=dict)
     again: dict[str, Any] = field(default_factory=dict, repr=False)

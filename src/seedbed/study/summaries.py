@@ -2,13 +2,14 @@
 
 import math
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from seedbed.statistics import mean_interval
+from seedbed.statistics import Summary, mean_interval, replication
 
 if TYPE_CHECKING:
+    from seedbed.statistics import Replication
     from seedbed.study.result import RunResult, VariantResult
     from seedbed.training.history import EpochRecord
 
@@ -61,6 +62,9 @@ class VariantSummary:
         ``finished`` includes the collapsed runs.
     epoch_s, images_per_second : float or None
         Means over the runs.
+    replication : Replication or None
+        Whether the published figure lies where luck would put it, by ``trained``; None without one, for one that is
+        that of a constant answer, and for runs that are shorter than at full size.
     """
 
     variant: "VariantResult"
@@ -72,6 +76,7 @@ class VariantSummary:
     diverged: int
     epoch_s: float | None
     images_per_second: float | None
+    replication: "Replication | None" = None
 
     @property
     def typical_runs(self) -> "tuple[RunResult, ...]":
@@ -126,7 +131,16 @@ def summarize(variant: "VariantResult") -> VariantSummary:
         diverged=sum(state(run) == "diverged" for run in variant.runs),
         epoch_s=_mean(record.train_s for record in records),
         images_per_second=_mean(run.images_per_second for run in variant.runs if run.images_per_second > 0),
+        replication=replication_of([run.test_error for run in trained], variant),
     )
+
+
+def replication_of(errors: Sequence[float], variant: "VariantResult") -> "Replication | None":
+    """Whether the published figure of a variant lies where luck would put it, by the errors of some runs."""
+    published = variant.published
+    if published is None or variant.published_constant or variant.is_shorter:
+        return None
+    return replication(errors, Summary(published.error, published.std or 0.0, published.runs))
 
 
 def spread(values: Iterable[float]) -> Spread | None:

@@ -35,6 +35,13 @@ class GridTexts(Table):
     labels: Annotated[dict[str, Text], Field(default_factory=dict)]
 
 
+class ChainTexts(Table):
+    """One of ``[[ko.chains]]``, in the order of the study: ``steps`` say what each step changes."""
+
+    title: Text
+    steps: list[Text]
+
+
 class StudyTexts(Table):
     """``[ko]``: the texts of a study; ``published`` are remarks on published figures by the name of the variant."""
 
@@ -43,15 +50,22 @@ class StudyTexts(Table):
     source: Text | None = None
     remarks: Annotated[list[Text], Field(default_factory=list)]
     claims: Annotated[list[Text], Field(default_factory=list)]
+    chains: Annotated[list[ChainTexts], Field(default_factory=list)]
     variants: Annotated[dict[Name, Text], Field(default_factory=dict)]
     published: Annotated[dict[Name, Text], Field(default_factory=dict)]
     grids: Annotated[dict[Name, GridTexts], Field(default_factory=dict)]
 
 
 def check_texts(
-    texts: StudyTexts, place: str, remarks: int, claims: int, variants: Sequence[str], grids: Sequence[Grid]
+    texts: StudyTexts,
+    place: str,
+    remarks: int,
+    claims: int,
+    variants: Sequence[str],
+    grids: Sequence[Grid],
+    chains: Sequence[int] = (),
 ) -> None:
-    """Compare the texts with the study that they belong to.
+    """Compare the texts with the study that they belong to; ``chains`` are the numbers of steps of its chains.
 
     Raises
     ------
@@ -61,6 +75,11 @@ def check_texts(
     for key, found, count in (("remarks", texts.remarks, remarks), ("claims", texts.claims, claims)):
         if found and len(found) != count:
             raise ValueError(f"{place}.{key}: expected {count}, one for each of the study, got {len(found)}")
+    found_steps = [len(chain.steps) for chain in texts.chains]
+    if found_steps and found_steps != list(chains):
+        raise ValueError(
+            f"{place}.chains: expected {list(chains)} steps, as many as those of the study; got {found_steps}"
+        )
     _check_names(f"{place}.variants", texts.variants, variants)
     _check_names(f"{place}.published", texts.published, variants)
     axes = {grid.name: grid.axes for grid in grids}

@@ -1,10 +1,11 @@
 """A result with the texts of its study in the language that is spoken."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from seedbed.language import spoken
 from seedbed.runner.failures import RunFailure
+from seedbed.study.chains import ChainResult
 from seedbed.study.claim import ClaimResult
 from seedbed.study.claim_numbers import Side
 from seedbed.study.published import Published
@@ -29,6 +30,7 @@ def translated(result: StudyResult) -> StudyResult:
         remarks=tuple(texts.remarks) or result.remarks,
         variants=variants,
         claims=tuple(_claim(*pair, texts, titles) for pair in zip(result.claims, claims, strict=True)),
+        chains=tuple(_chains(result.chains, texts, titles)),
         grids=tuple(_grid(grid, texts) for grid in result.grids),
         failures=tuple(_failure(failure, result.variants, titles) for failure in result.failures),
     )
@@ -58,6 +60,18 @@ def _claim(claim: ClaimResult, text: str, texts: StudyTexts, titles: Mapping[str
         for side in (claim.better, claim.worse)
     )
     return replace(claim, text=text, better=better, worse=worse)
+
+
+def _chains(chains: Sequence[ChainResult], texts: StudyTexts, titles: Mapping[str, str]) -> Iterator[ChainResult]:
+    for chain, own in zip(chains, texts.chains, strict=bool(texts.chains)):
+        steps = tuple(
+            replace(step, change=change, side=replace(step.side, title=titles[step.side.name]))
+            for step, change in zip(chain.steps, own.steps, strict=True)
+        )
+        first = replace(chain.as_published, title=titles[chain.as_published.name])
+        yield replace(chain, title=own.title, as_published=first, steps=steps)
+    if not texts.chains:
+        yield from chains
 
 
 def _failure(failure: RunFailure, variants: Sequence[VariantResult], titles: Mapping[str, str]) -> RunFailure:

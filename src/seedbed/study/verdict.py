@@ -17,11 +17,13 @@ from seedbed.statistics import (
     holm,
     mcnemar,
     permutation_test,
+    replication_of_difference,
     two_level_interval,
 )
 from seedbed.study.claim import ClaimResult
 from seedbed.study.claim_numbers import Side, Verdict
 from seedbed.study.definition import ClaimDefinition
+from seedbed.study.published import Published
 from seedbed.study.result import VariantResult
 
 LEVEL = 0.05
@@ -63,7 +65,7 @@ def judge(
             better=_side(better),
             worse=_side(worse),
             claims=len(claims),
-            **_published(claim, better, worse),
+            **_published(claim, better, worse, until_decided),
             **values,
         )
         for claim, (better, worse), values in zip(claims, pairs, found, strict=True)
@@ -161,8 +163,11 @@ def _by_image(better: VariantResult, worse: VariantResult) -> dict[str, Any]:
     return {"images": two_level_interval(a, b, 1 - LEVEL)}
 
 
-def _published(claim: ClaimDefinition, better: VariantResult, worse: VariantResult) -> dict[str, Any]:
-    """The source's difference, and its test where it states means and deviations of several runs."""
+def _published(
+    claim: ClaimDefinition, better: VariantResult, worse: VariantResult, until_decided: bool
+) -> dict[str, Any]:
+    """The source's difference, its test where it states means and deviations of several runs, and whether it lies where
+    the luck of as many runs would put it."""
     difference, a, b = claim.published_difference, worse.published, better.published
     if difference is None and a is not None and b is not None:
         difference = a.error - b.error
@@ -170,7 +175,17 @@ def _published(claim: ClaimDefinition, better: VariantResult, worse: VariantResu
     if a is not None and b is not None and a.std is not None and b.std is not None:
         test = compare_summaries(Summary(a.error, a.std, a.runs), Summary(b.error, b.std, b.runs), 1 - LEVEL)
     known = test is not None and not math.isnan(test.p_value)
-    return {"published_difference": difference, "published": test if known else None}
+    found = None
+    if difference is not None and not (until_decided or better.is_shorter or worse.is_shorter):
+        found = replication_of_difference(
+            worse.errors, better.errors, _stated(difference, a), _stated(0.0, b), 1 - LEVEL
+        )
+    return {"published_difference": difference, "published": test if known else None, "replication": found}
+
+
+def _stated(mean: float, published: Published | None) -> Summary:
+    """A mean with the runs and the deviation that the source states; of one run if it states nothing."""
+    return Summary(mean, published.std or 0.0, published.runs) if published is not None else Summary(mean, 0.0, 1)
 
 
 def _side(variant: VariantResult) -> Side:

@@ -258,11 +258,16 @@ def _published(claim: ClaimNumbers) -> str:
         text = phrase("Published: {points} points more", points=points)
     if facts := _published_facts(claim):
         text += f" ({'; '.join(facts)})"
-    if claim.holds_published is None:
+    if claim.replication is None or claim.replication.replicates is None:
         return f"{text}."
-    if claim.holds_published:
-        return phrase("{published}, inside the interval measured here.", published=text)
-    return phrase("{published}, outside the interval measured here.", published=text)
+    interval = _interval(claim.replication.interval, difference)
+    if claim.replication.replicates:
+        return phrase(
+            "{published}, inside {interval}, where luck puts 95% of such figures.", published=text, interval=interval
+        )
+    return phrase(
+        "{published}, outside {interval}, where luck puts 95% of such figures.", published=text, interval=interval
+    )
 
 
 def _published_facts(claim: ClaimNumbers) -> list[str]:

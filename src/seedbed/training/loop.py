@@ -259,7 +259,8 @@ class TrainingLoop:
         return self._progress()
 
     def _order_of(self, epoch: int) -> NDArray[np.int64]:
-        """The order of the training images in an epoch."""
+        """The order of the training images in an epoch; with ``order=once`` that of the first."""
+        epoch = 0 if self.recipe.order == "once" else epoch
         if self._order is None or self._order[0] != epoch:
             self._order = epoch, permutation(len(self.dataset.train_images), self.seed, Stream.ORDER, epoch)
         return self._order[1]
@@ -321,11 +322,13 @@ class TrainingLoop:
         return Ended(self.run.outcome)
 
     def _evaluate(self, images: Images, labels: Labels) -> Evaluation:
+        """Answers to all images; loss and error of those that the recipe counts."""
         outputs = self.outputs(images)
+        counted, labels = outputs[: self.recipe.counted(len(labels))], labels[: self.recipe.counted(len(labels))]
         return Evaluation(
             outputs,
-            loss=float(self.plan.loss.values(outputs, labels).mean()),
-            error=100 * float(np.mean(outputs.argmax(axis=1) != labels)),
+            loss=float(self.plan.loss.values(counted, labels).mean()),
+            error=100 * float(np.mean(counted.argmax(axis=1) != labels)),
         )
 
     def _one_answer(self) -> str:

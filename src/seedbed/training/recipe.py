@@ -17,7 +17,7 @@ from seedbed.network import BatchNorm, Init, Layer, Network, Shape, State, initi
 from seedbed.training.decay import decay_by_name
 from seedbed.training.parts import Parts
 from seedbed.training.schedules import Schedule
-from seedbed.training.settings import RecipeValues, Settings, completed
+from seedbed.training.settings import RECIPE, RecipeValues, Settings, completed
 from seedbed.training.signatures import takes_settings
 
 
@@ -177,6 +177,10 @@ class Recipe(RecipeValues):
                 hint=hint,
             )
 
+    def counted(self, images: int) -> int:
+        """How many of some test or validation images its errors count, the first ones."""
+        return images - images % self.batch_size if self.evaluation == "whole_batches" else images
+
     def build_network(self, image_shape: Shape | None = None) -> Network:
         """The network for stored images of a shape, else of the shape that the catalogue knows."""
         if image_shape is None and (entry := CATALOGUE.get(self.data)) is not None:
@@ -184,12 +188,15 @@ class Recipe(RecipeValues):
         return self.parts.build_network(image_shape)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON and TOML; ``Recipe.load`` reads them back."""
+        """Plain values for JSON and TOML; ``Recipe.load`` reads them back.
+
+        Left out is what has its default and is not in all stored recipes: equal recipes stay equal.
+        """
         values = asdict(self)
         # Most names stand for the same images forever.
         if not self.data_version:
             del values["data_version"]
-        return values
+        return {name: value for name, value in values.items() if not _is_implied(name, value)}
 
     @property
     def fingerprint(self) -> str:
@@ -218,6 +225,15 @@ class Recipe(RecipeValues):
                 got=str(len(dataset.validation_labels)),
             )
         self.check_patience(len(dataset.validation_labels))
+        for kind, count in (("test", len(dataset.test_labels)), ("validation", len(dataset.validation_labels))):
+            if count and not self.counted(count):
+                raise RecipeError(
+                    f"evaluation='{self.evaluation}': {count} {kind} images fill no batch of {self.batch_size}. "
+                    "Choose a smaller batch_size.",
+                    field="evaluation",
+                    expected=f"at least {self.batch_size} {kind} images",
+                    got=str(count),
+                )
         self.parts.loss.check(network)
         count = len(dataset.train_images)
         for node in network.nodes:
@@ -233,6 +249,11 @@ class Recipe(RecipeValues):
                     got="a batch with a single image",
                     hint=hint,
                 )
+
+
+def _is_implied(name: str, value: Any) -> bool:
+    setting = RECIPE.get(name)
+    return setting is not None and setting.is_later and value == setting.default
 
 
 @dataclass(frozen=True)

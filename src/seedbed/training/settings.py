@@ -12,7 +12,7 @@ from dataclasses import MISSING, dataclass, fields, replace
 from types import NoneType
 from typing import Annotated, Any, TypedDict, get_args, get_type_hints
 
-from seedbed.checks import finite_number, number_rule, whole_number, whole_rule
+from seedbed.checks import finite_number, number_rule, shown, whole_number, whole_rule
 from seedbed.data.preparation import AUGMENTATIONS, INPUTS, Augmentation, InputStep
 from seedbed.engine import ENGINES
 from seedbed.engine.losses import LOSSES, Loss
@@ -47,9 +47,12 @@ class Setting:
     least, above, most, below : optional
         Its range.
     known : mapping or sequence of str
-        Names that its text may hold.
+        Names that its text may hold; of a sequence it is one, as it stands.
     is_always_said : bool
         Whether a report names it even where it has its default.
+    is_later : bool
+        Whether recipes were stored before there was this setting: where it has its default it is left out of what is
+        stored, so that they keep their fingerprints.
     accepts : str
         What Python may be given for it, beside its kind: ``Loss``.
     name : str
@@ -70,6 +73,7 @@ class Setting:
     below: float | None = None
     known: Mapping[str, Any] | Sequence[str] = ()
     is_always_said: bool = False
+    is_later: bool = False
     accepts: str = ""
     name: str = ""
     kind: type = str
@@ -109,13 +113,18 @@ class Setting:
         return kinds + (", optional" if self.default is None else "")
 
     def checked(self, value: Any) -> Any:
-        """A number within its range, as Python's own kind; a text or an object as it is.
+        """A number within its range, as Python's own kind; one of a few words; any other text or object as it is.
 
         Raises
         ------
         RecipeError
         """
-        if (value is None and (self.is_optional or self.default is None)) or self.kind is str:
+        if value is None and (self.is_optional or self.default is None):
+            return value
+        if self.kind is str:
+            is_word = bool(self.known) and not isinstance(self.known, Mapping)
+            if is_word and value not in self.known:
+                raise RecipeError(field=self.name, expected=" or ".join(self.known), got=shown(value))
             return value
         if self.kind is int:
             return whole_number(self.name, value, self.least or 0, self.most)
@@ -265,6 +274,24 @@ class RecipeValues:
             most=MOST_EPOCHS,
         ),
     ] = None
+    order: Annotated[
+        str,
+        Setting(
+            lambda: phrase("Order of training images"),
+            "'new': drawn for every epoch; 'once': every epoch has the batches of the first, a fault of some programs.",
+            known=("new", "once"),
+            is_later=True,
+        ),
+    ] = "new"
+    evaluation: Annotated[
+        str,
+        Setting(
+            lambda: phrase("Images that errors count"),
+            "'all', or 'whole_batches': without the last test images that fill no batch, a fault of some programs.",
+            known=("all", "whole_batches"),
+            is_later=True,
+        ),
+    ] = "all"
 
 
 class Settings(TypedDict, total=False):
@@ -283,6 +310,8 @@ class Settings(TypedDict, total=False):
     epochs: int
     validation: int
     patience: int | None
+    order: str
+    evaluation: str
 
 
 @dataclass(frozen=True, kw_only=True)

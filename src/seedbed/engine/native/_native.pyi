@@ -20,6 +20,7 @@ class Activation(Enum):
     tanh = 2
     sigmoid = 3
     scaled_tanh = 4
+    sigmoid_tanh_slope = 5
 
 class Function(Enum):
     leaky_relu = 0

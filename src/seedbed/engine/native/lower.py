@@ -39,6 +39,12 @@ class Lowered:
     constants: dict[int, NDArray[np.float32]]
 
 
+def fused_activation(layer: layers.Layer) -> str:
+    """What the program calls one of ``FUSED``."""
+    is_faulty = isinstance(layer, layers.Sigmoid) and layer.gradient == "tanh"
+    return "sigmoid_tanh_slope" if is_faulty else layer.notation
+
+
 def link_type(node: Node) -> type[Link]:
     """What links a layer that is not fused with others.
 
@@ -98,7 +104,7 @@ def _link_up(plan: Plan, memory: Memory) -> tuple[list[Link], list[Storage]]:
             if not current.can_activate or current.activation != "none":
                 follow(CopyLink, None, node.output_shape)
                 flat = False
-            storages[-1].activation = node.layer.notation
+            storages[-1].activation = fused_activation(node.layer)
         else:
             follow(link_type(node), node, node.output_shape)
             flat = False

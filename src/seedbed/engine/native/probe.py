@@ -20,7 +20,7 @@ from seedbed.engine.native.layout import SharedLayout, Storage
 from seedbed.engine.native.learning import Learning
 from seedbed.engine.native.limits import check_program
 from seedbed.engine.native.links import CopyLink, GatherLink, Link, Memory
-from seedbed.engine.native.lower import FUSED, lane_groups, link_type
+from seedbed.engine.native.lower import FUSED, fused_activation, lane_groups, link_type
 from seedbed.engine.native.stages import Stages, add_thread_scratch, new_program, place
 from seedbed.errors import EngineError
 from seedbed.network import Node, Shape, layers
@@ -99,7 +99,7 @@ class LinkedProbe:
     def _link(self, node: Node) -> None:
         if isinstance(node.layer, FUSED):
             self._follow(CopyLink, None, node.output_shape)
-            self.storages[-1].activation = node.layer.notation
+            self.storages[-1].activation = fused_activation(node.layer)
             self._follow(CopyLink, None, node.output_shape)
         elif isinstance(node.layer, layers.BatchNorm) and not self._training:
             self._follow(EvaluatedNormLink, node, node.output_shape)

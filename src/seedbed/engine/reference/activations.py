@@ -60,16 +60,19 @@ def _sigmoid(inputs: Array) -> Array:
 
 
 class Sigmoid(Module):
-    """s = 1 / (1 + exp(-z)); ds/dz = s·(1 - s)."""
+    """s = 1 / (1 + exp(-z)); ds/dz = s·(1 - s), or with ``gradient=tanh`` what is not its derivative, 1 - s²."""
 
     def __init__(self, layer: layers.Sigmoid) -> None:
         super().__init__()
+        self.gradient = layer.gradient
 
     def forward(self, inputs: Array, training: bool) -> Array:
         self.outputs = _sigmoid(inputs)
         return self.outputs
 
     def backward(self, gradient: Array) -> Array:
+        if self.gradient == "tanh":
+            return gradient * (1 - self.outputs * self.outputs)
         return gradient * self.outputs * (1 - self.outputs)
 
 

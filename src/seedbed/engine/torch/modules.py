@@ -136,6 +136,34 @@ class ScaledTanh(nn.Module):
         return f"amplitude={self.amplitude}, slope={self.slope:.4g}"
 
 
+class _SigmoidWithTanhSlope(torch.autograd.Function):
+    """The sigmoid s, differentiated as if it were tanh: 1 - s²."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(input: Tensor) -> Tensor:
+        return torch.sigmoid(input)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        ctx.save_for_backward(output)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (output,) = ctx.saved_tensors
+        slope: Tensor = 1 - output * output
+        return gradient * slope
+
+
+class SigmoidWithTanhSlope(nn.Module):
+    """The sigmoid s whose backward pass takes 1 - s² for its derivative."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        result: Tensor = _SigmoidWithTanhSlope.apply(input)  # type: ignore[no-untyped-call]
+        return result
+
+
 def _conv2d(layer: layers.Conv2d, shape: Shape) -> nn.Module:
     arguments = shape[0], layer.out_channels, layer.kernel_size, layer.stride, layer.padding
     connected = layer.connections(shape[0])
@@ -165,7 +193,7 @@ MODULES: dict[type[layers.Layer], Callable[[Any, Shape], nn.Module]] = {
     layers.LeakyReLU: lambda layer, shape: nn.LeakyReLU(layer.negative_slope),
     layers.SiLU: lambda layer, shape: nn.SiLU(),
     layers.GELU: lambda layer, shape: nn.GELU(),
-    layers.Sigmoid: lambda layer, shape: nn.Sigmoid(),
+    layers.Sigmoid: lambda layer, shape: nn.Sigmoid() if layer.gradient == "sigmoid" else SigmoidWithTanhSlope(),
     layers.Softmax: lambda layer, shape: nn.Softmax(dim=1),
     layers.Flatten: lambda layer, shape: nn.Flatten(),
     layers.Pad: lambda layer, shape: nn.ZeroPad2d(layer.padding),

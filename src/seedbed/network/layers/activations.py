@@ -1,6 +1,6 @@
 """Functions of single values, and softmax."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
 from seedbed.network.layers.base import Layer, Shape, require_flat
@@ -65,10 +65,19 @@ class GELU(Layer):
 
 @dataclass(frozen=True)
 class Sigmoid(Layer):
-    """1 / (1 + exp(-x))."""
+    """s = 1 / (1 + exp(-x)).
+
+    Its derivative is s·(1 - s). With ``gradient=tanh`` the backward pass takes 1 - s², that of tanh by its result, in
+    its place: a fault of a source (SimpleNN v3.0), here to measure what it does.
+    """
 
     notation: ClassVar[str] = "sigmoid"
     prefix: ClassVar[str] = "sigmoid"
+    _: KW_ONLY
+    gradient: str = "sigmoid"
+
+    def __post_init__(self) -> None:
+        self._require_one_of("gradient", ("sigmoid", "tanh"))
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def _with_equal_share(panel: LinePanel, layers: int) -> LinePanel:
 
 def has_mse_sigmoid(recipe: "Recipe | None") -> bool:
     """Whether a recipe has what `output_gradient_figure` is about."""
-    return recipe is not None and recipe.loss.startswith("mse") and recipe.network.split()[-1].startswith("sigmoid")
+    return recipe is not None and recipe.loss.startswith("mse") and recipe.network.split()[-1] == "sigmoid"
 
 
 def output_gradient_figure() -> Figure:

@@ -1,0 +1,83 @@
+"""Chains in a report: a table with a row for each step from a recipe as published to the one as meant."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from seedbed.formatting import DASH, interval_text, number, p_value_text, run_count
+from seedbed.language import phrase
+from seedbed.report.document import Answer, Section
+from seedbed.report.tables import Cell, RowGroup, Table
+from seedbed.study.chain_wording import chain_sentence, errors_text, signed
+from seedbed.study.claim_numbers import Side
+
+if TYPE_CHECKING:
+    from seedbed.study.chains import ChainResult, ChainStep
+
+
+def chain_answers(chains: "Sequence[ChainResult]") -> tuple[Answer, ...]:
+    """Which steps explain published figures, a sentence or a few for each."""
+    if not chains:
+        return ()
+    return (Answer("", phrase("Why figures differ"), tuple(chain_sentence(chain) for chain in chains)),)
+
+
+def chain_sections(chains: "Sequence[ChainResult]") -> list[Section]:
+    """The section of all chains of a study."""
+    return [Section(phrase("As published and as meant"), (chain_table(chains),))] if chains else []
+
+
+def chain_table(chains: "Sequence[ChainResult]") -> Table:
+    """All steps with what they do to the error."""
+    columns = (
+        Cell(phrase("Step")),
+        Cell(phrase("Measured error"), phrase("mean ± std, %"), is_number=True),
+        Cell(phrase("Change"), phrase("points"), is_number=True),
+        Cell(phrase("95% interval"), phrase("new seeds, points"), is_number=True),
+        Cell("p", phrase("corrected"), is_number=True),
+    )
+    groups = tuple(
+        RowGroup(
+            (
+                (
+                    Cell(phrase("as published"), code=chain.as_published.name),
+                    _error_cell(chain.as_published),
+                    *[Cell(DASH, is_number=True)] * 3,
+                ),
+                *(_row(step) for step in chain.steps),
+            ),
+            Cell(_head(chain)),
+        )
+        for chain in chains
+    )
+    caption = phrase(
+        "From the recipe as published to the one as meant. Each step changes one thing of the row above it and stays; "
+        "change: error after it minus error before it, so the steps add up to the whole. Intervals are those of each "
+        "step alone; p-values are two-sided and corrected for all steps together (Holm). What a step does depends on "
+        "those before it: another order of the same steps may share it out otherwise."
+    )
+    return Table("chains", caption, columns, groups)
+
+
+def _head(chain: "ChainResult") -> str:
+    published = chain.as_published.published
+    if published is None:
+        return chain.title
+    return phrase("{title}, published {error}%", title=chain.title, error=number(published.error))
+
+
+def _row(step: "ChainStep") -> tuple[Cell, ...]:
+    has_test = math.isfinite(step.interval[0])
+    reason = "" if has_test else phrase("needs two runs each")
+    return (
+        Cell(step.change, code=step.side.name),
+        _error_cell(step.side),
+        Cell(DASH if math.isnan(step.difference) else signed(step.difference), is_number=True),
+        Cell(interval_text(step.interval), reason, is_number=True),
+        Cell(p_value_text(step.p_value), is_number=True),
+    )
+
+
+def _error_cell(side: Side) -> Cell:
+    runs = run_count(len(side.errors)) if side.errors else phrase("no run finished")
+    return Cell(errors_text(side.errors), runs, is_number=True)
