@@ -39,6 +39,7 @@ FLOORS = (
     ("seedbed.report",),
     ("seedbed.progress_line",),
     ("seedbed.api",),
+    ("seedbed.classifier",),
     ("seedbed",),
     ("seedbed.lab",),
     ("seedbed.cli",),
@@ -60,6 +61,7 @@ HOMES = {
     "uvicorn": {"seedbed.lab"},
     "dask": {"seedbed.runner"},
     "pandas": {"seedbed.study"},
+    "sklearn": {"seedbed.data", "seedbed.classifier"},
 }
 LONGEST_FILE = 400
 EVERY_MODULE = pytest.mark.parametrize("module", MODULES)

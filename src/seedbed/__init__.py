@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seedbed.api import Run, train
+    from seedbed.classifier import Classifier
     from seedbed.data import Dataset, import_data, load_data
     from seedbed.engine.losses import MSE, CrossEntropy, Hinge, SquaredHinge
     from seedbed.engine.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
@@ -55,6 +56,7 @@ __all__ = [
     "AdamW",
     "AvgPool2d",
     "BatchNorm",
+    "Classifier",
     "Conv2d",
     "CrossEntropy",
     "Dataset",
@@ -98,6 +100,7 @@ _LAYERS = (
 )
 _HOMES = {
     "seedbed.api": "Run train",
+    "seedbed.classifier": "Classifier",
     "seedbed.data": "Dataset import_data load_data",
     "seedbed.engine.losses": "MSE CrossEntropy Hinge SquaredHinge",
     "seedbed.engine.optimizers": "SGD Adadelta Adagrad Adam AdamW RMSprop",

@@ -9,7 +9,8 @@
     ├── StoreError              a workspace, ledger or run file cannot be read or written
     ├── StudyError              a study file is wrong or a study is unknown
     ├── LanguageError           a language is unknown or lacks a text
-    └── StatisticsError         numbers that a method of statistics does not take; also a ValueError
+    ├── StatisticsError         numbers that a method of statistics does not take; also a ValueError
+    └── EstimatorError          what an estimator does not take, or a run of it that failed; also a ValueError
 
 The command line prints the message of a SeedbedError without a traceback and exits with status 2. Forms and JSON take
 its fields (``to_dict``), so that the same error stands at the place where it belongs.
@@ -98,6 +99,10 @@ class LanguageError(SeedbedError):
 
 class StatisticsError(SeedbedError, ValueError):
     """Numbers that a method of statistics does not take."""
+
+
+class EstimatorError(SeedbedError, ValueError):
+    """What a scikit-learn estimator does not take, or a run of it that failed: scikit-learn expects a ValueError."""
 
 
 def compose(field: str, expected: str, got: str = "", hint: str = "") -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from seedbed.data import Dataset
 from seedbed.engine.base import Engine
 from seedbed.errors import StoreError
+from seedbed.network import State
 from seedbed.training.checkpoint import load_run, save_run
 from seedbed.training.events import Ended, EpochEnded, Event
 from seedbed.training.loop import RunState, TrainingLoop
@@ -38,6 +39,9 @@ class Driver:
         Seconds between two checkpoints; more if a checkpoint takes more than a twentieth of them.
     after_epochs : bool
         Whether it is stored after each epoch too, where that takes no more than a twentieth of the time.
+    begin : State, optional
+        Parameters, buffers and optimizer memory to begin with in place of first values; not used by a run that goes on
+        from a checkpoint.
     is_free : bool
         Whether a person may change the run while it trains; else a checkpoint with interventions is no use.
 
@@ -70,6 +74,7 @@ class Driver:
         recording: Path | None = None,
         checkpoint_s: float = CHECKPOINT_S,
         after_epochs: bool = False,
+        begin: State | None = None,
         is_free: bool = False,
     ) -> None:
         self._recipe, self._seed, self._file, self._checkpoint_s = recipe, seed, file, checkpoint_s
@@ -77,6 +82,8 @@ class Driver:
         self.problem = self.sha256 = ""
         resume = self._checkpoint()
         self.is_resumed = resume is not None
+        if resume is None and begin is not None:
+            resume = RunState(begin)
         self.loop = TrainingLoop(recipe, dataset, seed, engine, threads, resume)
         self._recorder = Recorder(recording, recipe, seed, self.loop.plan.network) if recording is not None else None
         if self._recorder is not None:

@@ -10,6 +10,7 @@ from seedbed.data import Dataset
 from seedbed.engine.base import Engine
 from seedbed.errors import StoreError
 from seedbed.machine import describe_machine, describe_versions
+from seedbed.network import State
 from seedbed.runner.driver import CHECKPOINT_S, Driver
 from seedbed.runner.interruption import Interruption, TrainingInterrupted
 from seedbed.runner.job import run_key
@@ -75,6 +76,7 @@ def conduct(
     workspace: Workspace | None = None,
     record: bool | Path = False,
     again: bool = False,
+    begin: State | None = None,
     listen: Listener = ignore,
     checkpoint_s: float = CHECKPOINT_S,
 ) -> Conducted:
@@ -95,6 +97,9 @@ def conduct(
         recorded there is then done again.
     again : bool
         Do it from the start even if the workspace has it.
+    begin : State, optional
+        Parameters, buffers and optimizer memory of another run to begin with. The ledger has no place
+        for that, so it goes without a workspace.
     listen : callable
         Told what happens.
     checkpoint_s : float
@@ -108,6 +113,8 @@ def conduct(
         Another process, which it names, trains this run in the workspace.
     SeedbedError
     """
+    if begin is not None and workspace is not None:
+        raise StoreError("begin: expected no workspace beside it, as the ledger cannot tell such a run from others.")
     key = run_key(recipe, seed, engine.name)
     folder = record if isinstance(record, Path) else None
     if record is True:
@@ -132,6 +139,7 @@ def conduct(
             file=workspace.staging_file(key) if workspace is not None else None,
             recording=folder,
             checkpoint_s=checkpoint_s,
+            begin=begin,
             after_epochs=True,
         )
         if driver.problem:

@@ -17,6 +17,7 @@ _WIDTH = 116
 def takes_settings(function: Function) -> Function:
     """Show what ``**settings`` stands for: each setting with its type and default, behind the first arguments, and its
     paragraph in place of that of ``**settings``; those of a run, which have arguments of their own, theirs.
+    A setting of a recipe that the function names itself, for a default of its own, stays as it is there.
 
     Type checkers see ``Unpack[Settings]``; ``help``, notebooks and ``inspect`` see this.
     """
@@ -26,7 +27,7 @@ def takes_settings(function: Function) -> Function:
     for one in signature.parameters.values():
         if one.kind is not one.VAR_KEYWORD:
             (first if one.kind is one.POSITIONAL_OR_KEYWORD else last).append(one)
-    own = [setting for name, setting in RECIPE.items() if name not in PARTS]
+    own = [setting for name, setting in RECIPE.items() if name not in (*PARTS, *signature.parameters)]
     parameters = [*first, *map(_parameter, own), *last]
     function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     told = [*own, *(setting for name, setting in RUN.items() if name in signature.parameters)]
