@@ -1,18 +1,22 @@
 """What an experiment is made of, as a person can type it: in the page, an address, a command, Python or a study
 file."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import quote, unquote
 
 from seedbed.checks import whole_number
+from seedbed.classifier.defaults import with_classes
+from seedbed.data import CATALOGUE
 from seedbed.engine.optimizers import load_optimizer
-from seedbed.errors import RecipeError, inside
+from seedbed.errors import RecipeError, SeedbedError, inside
 from seedbed.training.recipe import Recipe
 from seedbed.training.settings import RECIPE
 
 MOST_SEEDS = 30
+_DATA = "mnist"
 _SHARED = ("data", "seeds", "first_seed", "epochs", "validation")
 """What both sides have in common."""
 
@@ -27,7 +31,8 @@ class Configuration:
     Attributes
     ----------
     settings : dict of str to str or number
-        As ``Recipe.make`` takes them, and ``lr``, which goes into the optimizer.
+        As ``Recipe.make`` takes them, and ``lr``, which goes into the optimizer. MNIST and a fitting network if none
+        are given.
     seeds : int
         Runs of each side, 1 to 30.
     first_seed : int
@@ -39,6 +44,11 @@ class Configuration:
     seeds: int = 3
     first_seed: int = 0
     other: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        data = self.settings.get("data", _DATA)
+        network = self.settings.get("network") or default_network(data)
+        object.__setattr__(self, "settings", {**self.settings, "data": data, "network": network})
 
     def recipes(self) -> tuple[Recipe, ...]:
         """The recipe of A, and that of B if there is one.
@@ -127,13 +137,24 @@ class Configuration:
 _NAMES = tuple(dict.fromkeys(["data", "network", "lr", *RECIPE, "seeds", "first_seed"]))
 
 
+def default_network(data: str) -> str:
+    """The text of a network that fits a data set: LeNet-5+ for digits as MNIST's, a small one for others."""
+    entry = None
+    # What is wrong with the data is told where they are loaded.
+    with contextlib.suppress(SeedbedError):
+        entry = CATALOGUE.get(data)
+    if entry is None or (entry.image_shape == (1, 28, 28) and len(entry.classes) == 10):
+        return "lenet5+"
+    return str(with_classes(None, entry.image_shape, len(entry.classes)))
+
+
 def _recipe(settings: dict[str, Any]) -> Recipe:
     lr = settings.pop("lr", None)
     if lr is not None:
         with inside("optimizer"):
             optimizer = load_optimizer(settings.get("optimizer") or RECIPE["optimizer"].default, 1.0)
         settings["optimizer"] = replace(optimizer, lr=lr)
-    return Recipe.make(settings.pop("network", "lenet5+"), settings.pop("data", "mnist"), **settings)
+    return Recipe.make(settings.pop("network"), settings.pop("data"), **settings)
 
 
 def _number(name: str, bare: str, value: Any) -> Any:

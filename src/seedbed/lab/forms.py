@@ -22,13 +22,15 @@ def forms(experiment: Experiment) -> Frame:
 
 
 def command(experiment: Experiment) -> str:
-    """What a person types in a terminal: one run, or the comparison of A and B."""
+    """What a person types in a terminal: a line for each run, or the study file that compares A and B."""
     configuration = experiment.configuration
     if len(experiment.sides) == 1:
         settings = dict(configuration.settings)
-        network = settings.pop("network", "lenet5+")
-        seed = {"seed": configuration.first_seed}
-        return shlex.join(["seedbed", "train", str(network), *_options(settings | seed)])
+        network = settings.pop("network")
+        runs = [
+            ["seedbed", "train", str(network), *_options(settings | {"seed": seed})] for seed in configuration.run_seeds
+        ]
+        return "\n".join(shlex.join(words) for words in runs)
     return "seedbed study run experiment.toml"
 
 
@@ -55,7 +57,9 @@ def study(experiment: Experiment) -> str:
     """A study file with one variant a side, and the claim that B errs less where there are two."""
     seeds = experiment.configuration.seeds
     epochs = experiment.recipes[0].epochs
+    first = experiment.configuration.first_seed
     lines = [
+        *([f"# A study begins with seed 0; the lab's runs have {seeds} seeds from {first} on."] if first else []),
         'name = "experiment"',
         'title = "An experiment of the lab"',
         'question = "What does the network learn?"',

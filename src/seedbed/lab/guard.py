@@ -61,7 +61,7 @@ class Guard:
                 )
                 return
             response = RedirectResponse("/", status_code=303, headers=_HEADERS)
-            response.set_cookie(self._cookie, self._token, httponly=True, samesite="strict")
+            response.set_cookie(self._cookie, self._token, httponly=True, samesite="lax")
             await response(scope, receive, send)
             return
         if not self._has_token(headers):

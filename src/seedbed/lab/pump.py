@@ -46,10 +46,14 @@ class Pump:
         Gets every frame.
     threads : int
         That train.
+    first_data : str
+        The data set of a page that names none.
     """
 
-    def __init__(self, load: Callable[[str], Dataset], send: Callable[[Frame], None], threads: int) -> None:
-        self._load, self._send, self._threads = load, send, threads
+    def __init__(
+        self, load: Callable[[str], Dataset], send: Callable[[Frame], None], threads: int, first_data: str = "mnist"
+    ) -> None:
+        self._load, self._send, self._threads, self._first_data = load, send, threads, first_data
         self._controls: queue.SimpleQueue[Control | None] = queue.SimpleQueue()
         self._trainer: Trainer | None = None
         self._viewed: Viewed | None = None
@@ -104,7 +108,7 @@ class Pump:
 
     def _do(self, control: Control) -> None:
         if isinstance(control, wire.Configure):
-            return self._begin(Configuration.from_values(control.values))
+            return self._begin(Configuration.from_values({"data": self._first_data} | dict(control.values)))
         if self._trainer is None or self._viewed is None:
             return None
         trainer, viewed, experiment = self._trainer, self._viewed, self._trainer.experiment
@@ -197,7 +201,7 @@ class Pump:
     def _answer(self, control: wire.Draw, image: NDArray[Any]) -> None:
         assert self._trainer is not None and self._viewed is not None
         self._viewed.drawing = image
-        run = self._trainer.free_run(self._viewed.run.side)
+        run = self._trainer.free_run(self._viewed.run)
         with self._trainer.holding(run):
             self._send(snapshot.answer(self._trainer.experiment, run, image, control.id))
 

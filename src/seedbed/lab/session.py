@@ -17,6 +17,7 @@ _PROGRAM = (
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _MOST_KEPT = 64
 _MOST_FRAME_BYTES = 32 * 1024 * 1024
+_MOST_WORDS_BYTES = 16 * 1024
 _PATIENCE_S = 5.0
 
 
@@ -131,18 +132,27 @@ class Session:
 
     async def _read(self) -> None:
         assert self._process is not None and self._process.stdout is not None and self._process.stderr is not None
-        errors = asyncio.create_task(self._process.stderr.read())
+        errors = asyncio.create_task(_last_words(self._process.stderr))
         try:
             while True:
                 size, flags, topic_size = HEAD.unpack(await self._process.stdout.readexactly(HEAD.size))
                 topic = (await self._process.stdout.readexactly(topic_size)).decode()
-                content = await self._process.stdout.readexactly(min(size, _MOST_FRAME_BYTES))
-                self.outbox.put(topic, bool(flags & 1), bool(flags & 2), content)
+                content = await self._process.stdout.readexactly(size)
+                if size <= _MOST_FRAME_BYTES:
+                    self.outbox.put(topic, bool(flags & 1), bool(flags & 2), content)
         except asyncio.IncompleteReadError:
-            words = (await errors).decode(errors="replace").strip().splitlines()
-            self.last_words = words[-1] if words else ""
+            self.last_words = await errors
             message = f"The experiment's process ended{': ' + self.last_words if self.last_words else '.'}"
             content = json.dumps({"topic": "error", "field": "process", "message": message}).encode()
             self.outbox.put("error", False, True, content)
             if self.on_end is not None:
                 await self.on_end()
+
+
+async def _last_words(stream: asyncio.StreamReader) -> str:
+    """The last line of a stream, however much came before."""
+    kept = b""
+    while part := await stream.read(_MOST_WORDS_BYTES):
+        kept = (kept + part)[-_MOST_WORDS_BYTES:]
+    lines = kept.decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else ""

@@ -66,6 +66,10 @@ class Trainer:
         with self._choice:
             known = {id(turn.run): turn for turn in self._turns}
             self._turns = [known.get(id(run)) or _Turn(run) for run in self.experiment.runs]
+            if any(turn.left is not None for turn in known.values()):
+                # Single steps or an epoch are being taken: new runs wait for the next word.
+                for turn in self._turns:
+                    turn.left = 0 if id(turn.run) not in known else turn.left
             self._choice.notify_all()
 
     def play(self, steps: int | None = None, *, whole_epoch: bool = False) -> None:
@@ -105,9 +109,11 @@ class Trainer:
             turn.is_wanted = False
             yield
 
-    def free_run(self, side: str) -> LabRun:
-        """A run of a side that nobody advances just now, else the first."""
-        own = [turn for turn in self._turns if turn.run.side == side]
+    def free_run(self, wanted: LabRun) -> LabRun:
+        """A run, if nobody advances it just now, else another one of its side that is free."""
+        own = sorted(
+            (turn for turn in self._turns if turn.run.side == wanted.side), key=lambda turn: turn.run is not wanted
+        )
         return next((turn for turn in own if not turn.lock.locked()), own[0]).run
 
     @property

@@ -54,7 +54,7 @@ def _serve(source: BinaryIO, out: BinaryIO, first: str) -> None:
         except OSError:
             pump.tell(None)
 
-    pump = Pump(load, send, min(usable_cores(), MOST_THREADS))
+    pump = Pump(load, send, min(usable_cores(), MOST_THREADS), first)
 
     def listen() -> None:
         for line in source:

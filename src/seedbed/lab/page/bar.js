@@ -44,7 +44,7 @@ function Data({ data }) {
   const choose = (name) => {
     const toy = TOYS.includes(name);
     const wasToy = TOYS.includes(base);
-    const changed = { ...values.value, data: toy ? `${name}(noise=0.1)` : name };
+    const changed = { ...values.value, data: toy ? `${name}(noise=0.1)` : name, network: toy && wasToy ? values.value.network : "" };
     if (toy && !wasToy) Object.assign(changed, { network: "flatten linear(8) tanh linear(6) tanh linear(2)", optimizer: "adam(0.03)", lr: "", batch_size: "10", epochs: "300" });
     if (!toy && wasToy) Object.assign(changed, { network: name === "digits" ? "mlp" : "lenet5+", optimizer: "", lr: "", batch_size: "", epochs: "20" });
     configure(toy === wasToy ? changed : Object.fromEntries(Object.entries(changed).filter(([name]) => name !== "b" && !name.startsWith("b."))));

@@ -106,5 +106,5 @@ function Seen() {
   useEffect(() => {
     if (item) drawPicture(canvas.current, item.pixels, item.shape);
   }, [item]);
-  return html`<figure class="seen"><canvas ref=${canvas} width="28" height="28" role="img" aria-label=${t("The drawing as the network sees it")}></canvas><figcaption><small>${t("what the network sees")}</small></figcaption></figure>`;
+  return html`<figure class="seen"><canvas ref=${canvas} width="28" height="28" role="img" aria-label=${t("The drawing as the network sees it")}></canvas><figcaption><small>${t("what the network sees")}${answer.value?.place !== undefined && experiment.value.seeds.length > 1 ? html` · ${t("seed {n}", { n: experiment.value.seeds[answer.value.place] })}` : ""}</small></figcaption></figure>`;
 }

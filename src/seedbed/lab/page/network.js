@@ -15,7 +15,7 @@ export function NetworkPanel() {
       ${isPlane ? html`<${PlaneColumn} />` : html`<${Input} />`}
       ${columns.map((column, place) => html`<${Column} key=${column.head.name} column=${column} place=${place} isPlane=${isPlane} />`)}
       ${isPlane && html`<${PlaneOutput} />`}
-      <${AddLayer} at=${now.layers.length} label="+" />
+      <${AddLayer} at=${now.layers.indexOf(columns.at(-1).head)} label="+" />
     </div>
     <${NetworkText} layers=${now.layers} />
     <${Lesion} />

@@ -41,15 +41,22 @@ export const view = computed(() => experiment.value?.sides[side.value] ?? experi
 
 const TOPICS = { status, curves, layers, maps, filters, plane, confusion, verdict, scrubber, answer, gallery, lesion, rates, forms, report };
 
+let accepted = values.value; // what the experiment that trains was made of
+
 export function fromAddress() {
+  const found = parse(location.hash.slice(1));
+  return Object.keys(found).length ? found : { epochs: "20", seeds: "3" };
+}
+
+function parse(fragment) {
   const found = {};
-  for (const part of location.hash.slice(1).split("&")) {
+  for (const part of fragment.split("&")) {
     if (!part) continue;
     const [name, ...rest] = part.split("=");
     const key = decode(name);
     if (!ADDRESS_ONLY.includes(key)) found[key] = decode(rest.join("="));
   }
-  return Object.keys(found).length ? found : { data: "", network: "lenet5+", epochs: "20", seeds: "3" };
+  return found;
 }
 
 function hiddenFromAddress() {
@@ -91,7 +98,8 @@ export function send(kind, fields = {}) {
 
 // A new experiment; what is wrong with it comes back as an error at its field, and the old one goes on.
 export function configure(changed) {
-  const clean = Object.fromEntries(Object.entries(changed).filter(([name, value]) => value !== "" || name === "b"));
+  // On side B an empty value says that there is none; on side A that it is as the recipe has it.
+  const clean = Object.fromEntries(Object.entries(changed).filter(([name, value]) => value !== "" || name === "b" || name.startsWith("b.")));
   values.value = clean;
   errors.value = {};
   send("configure", { values: clean });
@@ -139,6 +147,7 @@ export function watch() {
 function begin(message) {
   const isOther = experiment.value?.data.name !== message.data.name || experiment.value?.fragment !== message.fragment;
   experiment.value = message;
+  values.value = accepted = parse(message.fragment);
   for (const topic of isOther ? [maps, filters, plane, layers, confusion, gallery, lesion, answer, rates, rateMap] : []) topic.value = null;
   at.value = null;
   if (!message.sides[side.value]) side.value = "a";
@@ -146,7 +155,9 @@ function begin(message) {
   watch();
 }
 
+// The form shows again what trains; what was refused stays in its field with the reason.
 function fail(message) {
+  values.value = accepted;
   errors.value = { ...errors.value, [message.field || "page"]: message.message };
 }
 
