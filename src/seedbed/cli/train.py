@@ -23,6 +23,7 @@ from seedbed.runner.interruption import TrainingInterrupted
 from seedbed.runner.local import Note, Resumed
 from seedbed.store import Workspace
 from seedbed.training import EpochEnded, EpochRecord, Event, Kind, Recipe
+from seedbed.training.model import check_model_path
 from seedbed.training.settings import RUNNING
 
 app = typer.Typer(add_completion=False)
@@ -188,5 +189,6 @@ def _load(name: str) -> Dataset:
 
 def _check_can_write(path: Path) -> None:
     """Find out before the training, not after it."""
+    check_model_path(path)
     if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise StoreError(f"--save '{path}': expected a file name in a folder that exists and can be written.")
