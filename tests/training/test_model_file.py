@@ -52,7 +52,9 @@ def test_a_model_knows_itself(run, file):
     assert low < run.test_error < high
     seen = look_at(digits)
     np.testing.assert_array_equal(model.appearance.thumbnails, seen.thumbnails)
-    assert (model.appearance.ground, model.appearance.scale) == (seen.ground, seen.scale)
+    np.testing.assert_array_equal(model.appearance.textures, seen.textures)
+    for name in ("ground", "is_centered", "thumbnail_scale", "texture_scale"):
+        assert getattr(model.appearance, name) == getattr(seen, name)
     np.testing.assert_array_equal(model.logits(digits.test_images), run.model.logits(digits.test_images))
 
 
@@ -108,8 +110,8 @@ FLOATS = np.zeros((10, 8), np.float32)
         changed(classes=["a"] * 11),
         changed(provenance={}),
         changed(provenance=[]),
-        changed(appearance={"ground": "green", "is_centered": True, "scale": 1.0}),
-        changed(appearance={"ground": "dark", "is_centered": True, "scale": 0.0}),
+        changed(appearance={"ground": "green", "is_centered": True, "thumbnail_scale": 1.0, "texture_scale": 1.0}),
+        changed(appearance={"ground": "dark", "is_centered": True, "thumbnail_scale": 1.0, "texture_scale": 0.0}),
         changed(more=1),
         array("linear1.weight", np.full((8, 64), np.nan, np.float32)),
         array("linear2.weight", FLOATS.astype(np.float64)),
@@ -118,7 +120,8 @@ FLOATS = np.zeros((10, 8), np.float32)
         array("input.0.scale", np.full(1, np.inf, np.float32)),
         array("input.9.scale", np.zeros(1, np.float32)),
         array("appearance.thumbnails", np.zeros((3, 5), np.uint8)),
-        array("appearance.thumbnails", np.zeros((0, 64), np.uint8)),
+        array("appearance.thumbnails", np.zeros((3, 192), np.uint8)),
+        array("appearance.textures", np.full((862, 15), np.nan, np.float32)),
         lambda about, arrays: arrays.pop("linear1.bias"),
         lambda about, arrays: arrays.pop("input.0.shift"),
         lambda about, arrays: arrays.pop("appearance.thumbnails"),
@@ -142,7 +145,7 @@ def test_descriptions_that_are_none_are_refused(file, tmp_path, text):
 def test_models_of_the_second_format_are_read(run, file, tmp_path):
     about, arrays = opened(file)
     kept = {key: about[key] for key in ("network", "input", "image_shape", "dtype")} | {"format": "seedbed-model-2"}
-    del arrays["appearance.thumbnails"]
+    del arrays["appearance.thumbnails"], arrays["appearance.textures"]
     safetensors.numpy.save_file(arrays, tmp_path / "old.safetensors", {"seedbed": json.dumps(kept)})
     model = Model.load(tmp_path / "old.safetensors")
     images = sb.load_data("digits").test_images

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from seedbed.data.likeness import Appearance
-from seedbed.data.likeness.appearance import GROUNDS, thumbnail_values
+from seedbed.data.likeness.features import TEXTURE_VALUES, thumbnail_values
 from seedbed.data.preparation import FittedInput
 from seedbed.errors import SeedbedError, StoreError
 from seedbed.files import replacing
@@ -25,11 +25,13 @@ from seedbed.training.model_parts import ModelParts
 from seedbed.training.provenance import Provenance
 
 _FIRST, _SECOND, _FORMAT = "seedbed-model-1", "seedbed-model-2", "seedbed-model-3"
-_INPUT, _THUMBNAILS = "input.", "appearance.thumbnails"
+_INPUT, _THUMBNAILS, _TEXTURES = "input.", "appearance.thumbnails", "appearance.textures"
 _MOST_SIDE = 1 << 16
+_LEAST_ROWS = 2
 
 _Count = Annotated[int, Field(ge=0)]
 _Side = Annotated[int, Field(ge=1, le=_MOST_SIDE)]
+_Scale = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Arrays = dict[str, NDArray[Any]]
 
@@ -41,7 +43,8 @@ class _Stated(BaseModel):
 class _Appearance(_Stated):
     ground: Literal["dark", "bright", "mixed"]
     is_centered: bool
-    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    thumbnail_scale: _Scale
+    texture_scale: _Scale
 
 
 class _Provenance(_Stated):
@@ -98,7 +101,7 @@ def write_model(path: Path, parts: ModelParts) -> None:
     arrays: Arrays = parts.state | {_INPUT + name: array for name, array in parts.input.arrays().items()}
     seen = parts.appearance
     if seen is not None:
-        arrays[_THUMBNAILS] = seen.thumbnails
+        arrays |= {_THUMBNAILS: seen.thumbnails, _TEXTURES: seen.textures}
     about = {
         "format": _FORMAT,
         "network": str(parts.network),
@@ -107,9 +110,7 @@ def write_model(path: Path, parts: ModelParts) -> None:
         "dtype": parts.input.dtype,
         "classes": None if parts.classes is None else list(parts.classes),
         "provenance": parts.provenance.to_dict() if parts.provenance else None,
-        "appearance": None
-        if seen is None
-        else {"ground": seen.ground, "is_centered": seen.is_centered, "scale": seen.scale},
+        "appearance": None if seen is None else {name: getattr(seen, name) for name in _Appearance.model_fields},
     }
     # One entry only: safetensors writes several in no fixed order.
     content = safetensors.numpy.save(arrays, {"seedbed": json.dumps(about | {"sha256": content_digest(about, arrays)})})
@@ -161,7 +162,7 @@ def read_model(path: Path) -> ModelParts:
 
 def _parts(about: _Stated, arrays: Arrays) -> ModelParts:
     numbers = {key.removeprefix(_INPUT): arrays.pop(key) for key in list(arrays) if key.startswith(_INPUT)}
-    thumbnails = arrays.pop(_THUMBNAILS, None)
+    pictures = arrays.pop(_THUMBNAILS, None), arrays.pop(_TEXTURES, None)
     classes, provenance, seen = None, None, None
     if isinstance(about, _FirstAbout):
         network = Network.parse(about.network)
@@ -175,7 +176,7 @@ def _parts(about: _Stated, arrays: Arrays) -> ModelParts:
         if isinstance(about, _About):
             provenance = _provenance(about)
             classes = None if about.classes is None else _classes(about.classes, network)
-            seen = _appearance(about, thumbnails)
+            seen = _appearance(about, *pictures)
     if input.image_shape != network.input_shape:
         raise ValueError(f"its input steps give {input.image_shape}, its network takes {network.input_shape}")
     return ModelParts(network, _state(network, arrays), input, classes, provenance, seen)
@@ -217,17 +218,23 @@ def _provenance(about: _About) -> Provenance | None:
     return Provenance(**values | {"columns": tuple(values["columns"])})
 
 
-def _appearance(about: _About, thumbnails: NDArray[Any] | None) -> Appearance | None:
+def _appearance(about: _About, thumbnails: NDArray[Any] | None, textures: NDArray[Any] | None) -> Appearance | None:
     if about.appearance is None:
         return None
-    assert about.appearance.ground in GROUNDS
-    channels, height, width = about.image_shape
-    size = thumbnail_values((channels, height, width))
-    is_right = thumbnails is not None and thumbnails.dtype == np.uint8 and thumbnails.ndim == 2
-    if thumbnails is None or not is_right or not len(thumbnails) or thumbnails.shape[1] != size:
-        raise ValueError(f"'{_THUMBNAILS}': expected uint8 of shape (n, {size})")
-    stated = about.appearance
-    return Appearance(stated.ground, stated.is_centered, thumbnails, stated.scale)
+    size = thumbnail_values(tuple(about.image_shape))
+    thumbnails = _rows(_THUMBNAILS, thumbnails, np.uint8, size)
+    textures = _rows(_TEXTURES, textures, np.float32, TEXTURE_VALUES)
+    if len(thumbnails) != len(textures):
+        raise ValueError(f"{len(thumbnails)} rows of '{_THUMBNAILS}', {len(textures)} of '{_TEXTURES}'")
+    return Appearance(thumbnails=thumbnails, textures=textures, **about.appearance.model_dump())
+
+
+def _rows(name: str, array: NDArray[Any] | None, kind: type[np.generic], size: int) -> NDArray[Any]:
+    if array is None or array.dtype != kind or array.ndim != 2 or len(array) < _LEAST_ROWS or array.shape[1] != size:
+        raise ValueError(f"'{name}': expected {kind.__name__} of shape (n, {size})")
+    if not np.isfinite(array).all():
+        raise ValueError(f"'{name}': its numbers are not all finite")
+    return array
 
 
 def _no_model(path: Path, why: str) -> StoreError:

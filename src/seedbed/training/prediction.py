@@ -24,8 +24,8 @@ class Prediction:
     done : tuple of str
         What was done to the picture before the network saw it.
     distance : float
-        How unlike the training images it is, above 1 more than 99 of 100 of them: `Appearance.distances`. NaN if the
-        model does not know them.
+        How unlike the training images it is, above 1 more than about 98 of 100 of them: `Appearance.distances`. NaN if
+        the model does not know them.
     votes : tuple of str
         Of several networks: the answer of each. Their probabilities are averaged.
     """

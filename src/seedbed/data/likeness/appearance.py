@@ -1,21 +1,20 @@
 """What the training images look like: their ground, whether they are centred, and how far another is from them."""
 
 from dataclasses import dataclass
-from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.data.centering import is_centered
 from seedbed.data.dataset import Dataset
-from seedbed.network import Shape
+from seedbed.data.likeness.features import LEAST_SIDE, softened, textures, thumbnails
 
 GROUNDS = ("dark", "bright", "mixed")
 _DARK, _BRIGHT = 85, 170
 _MOST_ALIKE = 0.9
-_LOOKED_AT, _FEW, _SIDE = 5000, 50, 8
-_AT_ONCE = 1000
-_QUANTILE = 0.99
+_LOOKED_AT, _KEPT_OF_FIVE, _FEW = 4000, 3, 50
+_AT_ONCE = 500
+_QUANTILE = 0.995
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,21 +28,25 @@ class Appearance:
     is_centered : bool
         Whether the images are centred as the digits of MNIST are.
     thumbnails : uint8 array, shape (n, values)
-        Up to 3,000 training images, each channel averaged over square blocks to at most 8×8 values.
-    scale : float
-        The 99% quantile, over training images that are not among them, of the distance to the nearest thumbnail.
+        Of up to 2,400 training images: see `features.thumbnails`.
+    textures : float32 array, shape (n, 15)
+        Of the same: see `features.textures`.
+    thumbnail_scale, texture_scale : float
+        The 99.5% quantiles, over training images that are not among them, of the distances to the nearest.
     """
 
     ground: str
     is_centered: bool
     thumbnails: NDArray[np.uint8]
-    scale: float
+    textures: NDArray[np.float32]
+    thumbnail_scale: float
+    texture_scale: float
 
     def distances(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """How unlike the training images others are: 1 is what one of a hundred training images exceeds.
+        """How unlike the training images others are: 1 is what about two of a hundred training images exceed.
 
-        Thumbnails lose their mean and are brought to length 1, so that brightness and contrast do not count; the
-        distance to the nearest one of the training images, over `scale`, is the answer.
+        The larger of two distances to the nearest training image, each over its scale: of thumbnails brought to length
+        1, so that contrast does not count, and of whitened textures.
 
         Parameters
         ----------
@@ -59,12 +62,20 @@ class Appearance:
         Ramaswamy, Rastogi and Shim (2000), "Efficient algorithms for mining outliers from large data sets": the
         distance to the nearest neighbour as the measure of an outlier.
         """
-        return _nearest(_reduced(images), self.thumbnails) / self.scale
+        found = np.empty(len(images), np.float64)
+        for first in range(0, len(images), _AT_ONCE):
+            part = images[first : first + _AT_ONCE]
+            shape = _nearest(_directions(thumbnails(part)), _directions(self.thumbnails)) / self.thumbnail_scale
+            centre, whitening = _whitening(self.textures)
+            strokes = _nearest((textures(part) - centre) @ whitening, (self.textures - centre) @ whitening)
+            found[first : first + _AT_ONCE] = np.maximum(shape, strokes / self.texture_scale)
+        return found
 
 
 def look_at(dataset: Dataset) -> Appearance | None:
-    """What the training images of a data set look like; None for floating point values and images of one pixel."""
-    if dataset.train_images.dtype != np.uint8 or prod(dataset.image_shape[1:]) == 1:
+    """What the training images of a data set look like; None for floating point values and tiny or very few images."""
+    images = dataset.train_images
+    if images.dtype != np.uint8 or min(dataset.image_shape[1:]) < LEAST_SIDE or len(images) < _FEW:
         return None
     if dataset.sha256 not in _KNOWN:
         _KNOWN[dataset.sha256] = _look_at(dataset)
@@ -75,8 +86,7 @@ _KNOWN: dict[str, Appearance] = {}
 
 
 def _look_at(dataset: Dataset) -> Appearance:
-    count = len(dataset.train_images)
-    chosen = np.unique(np.linspace(0, count - 1, _LOOKED_AT).round().astype(np.int64))
+    chosen = np.unique(np.linspace(0, len(dataset.train_images) - 1, _LOOKED_AT).round().astype(np.int64))
     images = np.asarray(dataset.train_images[chosen], dtype=np.uint8)
     borders = np.median(border_values(images), axis=1)
     ground = "mixed"
@@ -84,17 +94,18 @@ def _look_at(dataset: Dataset) -> Appearance:
         ground = "dark"
     elif (borders >= _BRIGHT).mean() >= _MOST_ALIKE:
         ground = "bright"
-    is_gray_square = images.shape[1] == 1 and images.shape[2] == images.shape[3]
-    centered = is_gray_square and ground == "dark"
-    centered = centered and np.mean([is_centered(image[0]) for image in images]) >= _MOST_ALIKE
-    values = _reduced(images)
-    is_held = np.arange(len(values)) % 5 > 2 if len(values) > _FEW else np.zeros(len(values), np.bool_)
-    thumbnails = values[~is_held]
-    # Few images cannot spare any: each is then compared with the others.
-    left = (
-        _nearest(values[is_held], thumbnails) if is_held.any() else _nearest(thumbnails, thumbnails, among_others=True)
-    )
-    return Appearance(ground, bool(centered), thumbnails, float(np.quantile(left, _QUANTILE)) or 1.0)
+    may_be_centered = images.shape[1] == 1 and images.shape[2] == images.shape[3] and ground == "dark"
+    centered = may_be_centered and np.mean([is_centered(image[0]) for image in images]) >= _MOST_ALIKE
+    images = softened(images)
+    is_kept = np.arange(len(images)) % 5 < _KEPT_OF_FIVE
+    raw = Appearance(ground, bool(centered), thumbnails(images[is_kept]), textures(images[is_kept]), 1.0, 1.0)
+    held = images[~is_kept]
+    shape = _nearest(_directions(thumbnails(held)), _directions(raw.thumbnails))
+    centre, whitening = _whitening(raw.textures)
+    strokes = _nearest((textures(held) - centre) @ whitening, (raw.textures - centre) @ whitening)
+    # Images that are all alike have no distances; 1 then stands for any.
+    scales = (float(np.quantile(one, _QUANTILE)) or 1.0 for one in (shape, strokes))
+    return Appearance(raw.ground, raw.is_centered, raw.thumbnails, raw.textures, *scales)
 
 
 def border_values(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -103,43 +114,23 @@ def border_values(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.concatenate([side.reshape(len(images), -1) for side in sides], axis=1)
 
 
-def thumbnail_values(shape: Shape) -> int:
-    """How many values a thumbnail of an image of a shape (c, h, w) has."""
-    channels, height, width = shape
-    block = _block(height, width)
-    return channels * (height // block) * (width // block)
-
-
-def _reduced(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Each image as a thumbnail: means over square blocks, the incomplete ones at the end left out."""
-    count, channels, height, width = images.shape
-    block = _block(height, width)
-    rows, columns = height // block, width // block
-    cut = images[:, :, : rows * block, : columns * block].reshape(count, channels, rows, block, columns, block)
-    thumbnails: NDArray[np.uint8] = np.rint(cut.mean(axis=(3, 5), dtype=np.float32)).astype(np.uint8)
-    return thumbnails.reshape(count, -1)
-
-
-def _block(height: int, width: int) -> int:
-    return min(-(-max(height, width) // _SIDE), height, width)
-
-
-def _nearest(
-    values: NDArray[np.uint8], thumbnails: NDArray[np.uint8], among_others: bool = False
-) -> NDArray[np.float64]:
-    """Distance of each from the nearest thumbnail, or, of the thumbnails themselves, from the nearest other."""
-    known, found = _directions(thumbnails), np.empty(len(values), np.float64)
-    for first in range(0, len(values), _AT_ONCE):
-        part = _directions(values[first : first + _AT_ONCE])
-        squares = (part**2).sum(axis=1)[:, None] - 2 * part @ known.T + (known**2).sum(axis=1)
-        if among_others:
-            squares[np.arange(len(part)), np.arange(first, first + len(part))] = np.inf
-        found[first : first + _AT_ONCE] = np.sqrt(np.maximum(squares.min(axis=1), 0))
-    return np.where(np.isfinite(found), found, 1.0)
+def _nearest(values: NDArray[np.floating], known: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Euclidean distance of each row from the nearest of the known ones."""
+    squares = (values**2).sum(axis=1)[:, None] - 2 * values @ known.T + (known**2).sum(axis=1)
+    nearest: NDArray[np.float64] = np.sqrt(np.maximum(squares.min(axis=1), 0), dtype=np.float64)
+    return nearest
 
 
 def _directions(values: NDArray[np.uint8]) -> NDArray[np.float32]:
-    around = values - values.mean(axis=1, keepdims=True, dtype=np.float32)
-    # One gray level keeps an image without any contrast from being divided by 0.
-    directions: NDArray[np.float32] = around / np.maximum(np.linalg.norm(around, axis=1, keepdims=True), 1)
+    lengths = np.linalg.norm(values.astype(np.float32), axis=1, keepdims=True)
+    directions: NDArray[np.float32] = values / np.maximum(lengths, np.float32(1))
     return directions
+
+
+def _whitening(known: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The mean of textures, and what makes their covariance the identity."""
+    centre = known.mean(axis=0)
+    values, vectors = np.linalg.eigh(np.cov((known - centre).T))
+    # Directions in which they hardly differ would otherwise decide alone.
+    made: NDArray[np.float32] = (vectors / np.sqrt(values + 1e-6 * max(values[-1], 1e-12))).astype(np.float32)
+    return np.asarray(centre, np.float32), made

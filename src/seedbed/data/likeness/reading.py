@@ -52,7 +52,7 @@ def read_picture(source: Any, name: str = "") -> tuple[NDArray[np.uint8], tuple[
         raise DataError(
             str(error)
             if name in str(error)
-            else f"{name}: expected a picture, got {error}. Pictures are PNG, JPEG, GIF, BMP, WebP, TIFF or alike."
+            else f"{name}: cannot be read as a picture: {error}. Give a PNG, JPEG, GIF, BMP, WebP or TIFF file."
         ) from None
 
 
