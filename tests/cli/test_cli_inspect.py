@@ -6,7 +6,7 @@ import pytest
 from two_networks import STUDY, invoke
 
 import seedbed as sb
-from seedbed.cli.inspect import train_command
+from seedbed.cli.commands import train_command
 from seedbed.store import Workspace
 from seedbed.training import Recipe
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from seedbed import __version__
+from seedbed.cli.commands import train_command
 from seedbed.cli.console import FAILED, note, say
 from seedbed.cli.lookup import Found, find_run, list_runs
 from seedbed.cli.options import language_option, option
@@ -26,9 +27,9 @@ from seedbed.report.inspection.page import network_name
 from seedbed.report.paths import report_place
 from seedbed.report.settings import Setting
 from seedbed.store import Workspace
-from seedbed.training import Model, Recipe
+from seedbed.training import Model
 from seedbed.training.recording import Recording
-from seedbed.training.settings import DATA, RECIPE, RUNNING
+from seedbed.training.settings import DATA, RUNNING
 
 app = typer.Typer(add_completion=False)
 
@@ -74,7 +75,7 @@ def inspect_command(
     """
     if output is not None:
         report_place(output)  # A folder is refused before any work.
-    place = Workspace(workspace)
+    place = Workspace(workspace, create=False)
     if run is None:
         _list(place)
         return
@@ -206,22 +207,6 @@ def _model_report(path: Path, data: str | None, is_slow: bool, command: str) -> 
         version=__version__,
     )
     return InspectionReport(inspect_model(model, dataset), subject, spoken())
-
-
-def train_command(recipe: Recipe, seed: int, engine: str, workspace: Workspace) -> str:
-    """The command line that trains a recipe with a seed."""
-    words = ["seedbed", "train", network_name(recipe.network) if _is_named(recipe) else recipe.network]
-    for name, setting in RECIPE.items():
-        value = getattr(recipe, name)
-        if name != "network" and value not in (None, setting.default):
-            words += [setting.option, str(value)]
-    words += ["--seed", str(seed)] if seed else []
-    words += ["--engine", engine, "--workspace", str(workspace.path)]
-    return shlex.join(words)
-
-
-def _is_named(recipe: Recipe) -> bool:
-    return "…" not in network_name(recipe.network)
 
 
 def _say_working() -> None:

@@ -29,7 +29,7 @@ from seedbed.training.settings import RUNNING
 app = typer.Typer(add_completion=False)
 
 _AT_ONCE, _MOST_DONE = 256, 8
-_FORM = 1
+_FORMAT = "seedbed prediction 1"
 _EPILOG = (
     "Examples:  seedbed predict lenet5+.safetensors seven.png   |   seedbed predict 0f3a9c61d2b4-0 drawings/ --top 3   "
     "|   seedbed predict model.safetensors test.csv --csv submission.csv"
@@ -129,7 +129,7 @@ def predict(
             raise StoreError(f"--csv '{csv}': cannot be written ({error.strerror or error}).") from None
     if as_json:
         for one in answers:
-            sys.stdout.write(json.dumps({"version": _FORM} | one.to_dict(top), ensure_ascii=True) + "\n")
+            sys.stdout.write(json.dumps({"format": _FORMAT} | one.to_dict(top), ensure_ascii=True) + "\n")
     elif csv is not None:
         say(f"{len(answers):,} answers: {csv}")
     if not as_json:

@@ -8,7 +8,6 @@ from seedbed import __version__
 from seedbed.data import CATALOGUE, Dataset
 from seedbed.data.sets.imported_set import ImportedSet
 from seedbed.formatting import number
-from seedbed.statistics.fisher import wilson
 
 LEVEL = 0.95
 
@@ -61,6 +60,9 @@ class Provenance:
         """
         if not self.test_images:
             return float("nan"), float("nan")
+        # Statistics bring SciPy, which training does not need.
+        from seedbed.statistics.fisher import wilson
+
         low, high = wilson(self.wrong, self.test_images, LEVEL)
         return 100 * low, 100 * high
 
