@@ -2,7 +2,6 @@
 
 import shlex
 
-from seedbed.cli.kept_runs import differing
 from seedbed.network import ZOO
 from seedbed.store import Workspace
 from seedbed.training import Recipe
@@ -17,9 +16,9 @@ def train_command(recipe: Recipe, seed: int, engine: str, workspace: Workspace) 
 def train_words(recipe: Recipe, seed: int, engine: str, workspace: Workspace) -> list[str]:
     """Its arguments."""
     words = [{text: name for name, text in ZOO.items()}.get(recipe.network, recipe.network)]
-    if recipe.data != RECIPE["data"].default:
-        words += [RECIPE["data"].option, recipe.data]
-    for name, value in differing(recipe).items():
-        words += [RECIPE[name].option, str(value)]
+    for name, setting in RECIPE.items():
+        value = getattr(recipe, name)
+        if name != "network" and value not in (None, setting.default):
+            words += [setting.option, str(value)]
     words += ["--seed", str(seed)] if seed else []
     return [*words, "--engine", engine, "--workspace", str(workspace.path)]
