@@ -15,10 +15,11 @@ from seedbed.engine.base import AVERAGE, Plan
 from seedbed.engine.losses import MSE
 from seedbed.engine.optimizers import SGD
 from seedbed.errors import DataError, StoreError
-from seedbed.network import Network, Softmax, State, shape_text
+from seedbed.network import Network, State, shape_text
 from seedbed.training.checkpoint import is_run_file, load_run
 from seedbed.training.model_parts import ModelParts
 from seedbed.training.prediction import Prediction
+from seedbed.training.probabilities import probabilities
 from seedbed.training.provenance import Provenance, provenance_of
 
 if TYPE_CHECKING:
@@ -198,11 +199,7 @@ class Model:
         ]
 
     def _probabilities(self, images: ArrayLike) -> NDArray[np.float64]:
-        outputs = self.logits(images).astype(np.float64)[:, : len(self.classes)]
-        if not isinstance(self.network.nodes[-1].layer, Softmax):
-            outputs = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-        total: NDArray[np.float64] = outputs / outputs.sum(axis=1, keepdims=True)
-        return total
+        return probabilities(self.logits(images)[:, : len(self.classes)], self.network)
 
     def to_torch(self) -> "Sequential":
         """The same network in PyTorch: a ``torch.nn.Sequential`` to keep, to train further or to export.
