@@ -178,3 +178,30 @@ def test_a_ledger_of_an_earlier_version_is_read_without_being_changed(tmp_path):
     before = file.read_bytes()
     (key,) = Ledger(file, is_read_only=True).all_keys()
     assert (key.seed, key.engine, file.read_bytes() == before) == (3, "native", True)
+
+
+def test_each_class_with_its_rates(place):
+    one, *_ = listed(place)
+    shown = invoke("runs", "show", one["id"], "--classes", "--workspace", place)
+    assert shown.exit_code == 0, shown.stderr
+    lines = shown.stdout.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.split()[:2] == ["class", "images"])
+    assert [line.split()[0] for line in lines[start + 1 : start + 11]] == list("0123456789")
+    assert f"accuracy {100 - one['test_error']:.2f}%, balanced" in shown.stdout
+
+
+def test_a_class_that_is_never_answered_is_named(tmp_path):
+    import numpy as np
+
+    from seedbed.cli.class_lines import class_rows, never_answered, summary_line
+
+    images = np.zeros((8, 1, 4, 4), np.uint8)
+    labels = np.array([0, 0, 0, 1, 1, 2, 2, 2], np.uint8)
+    data = sb.Dataset("three", images, labels, images, labels, ("a", "b", "c"), "zeros")
+    outputs = np.eye(3, dtype=np.float32)[[0, 0, 2, 2, 2, 2, 2, 2]]
+    assert never_answered(outputs, data) == "1 class never answered: 'b'"
+    assert never_answered(np.eye(3)[labels], data) == ""
+    # Recall 2/3, 0, 1: (66.67 + 0 + 100)/3. Wilson's interval of 0 of 2 ends at 65.76.
+    line = summary_line(outputs, data)
+    assert line == "accuracy 62.50%, balanced 55.56%; of class 'b' 0.00% are recognised (0.00 to 65.76)"
+    assert [row[:2] for row in class_rows(outputs, data)] == [("a", "3"), ("b", "2"), ("c", "3")]

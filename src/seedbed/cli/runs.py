@@ -9,15 +9,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from seedbed.cli.class_lines import class_rows, never_answered, summary_line
 from seedbed.cli.commands import train_command, train_words
 from seedbed.cli.console import FAILED, note, say
 from seedbed.cli.kept_runs import DAMAGED, INTERRUPTED, TRAINING, KeptRun, find_kept, kept_runs
 from seedbed.cli.options import option
 from seedbed.cli.outcome import new_table, print_table
+from seedbed.data import load_data
 from seedbed.errors import StoreError
 from seedbed.formatting import number, shortened
-from seedbed.store import Workspace
+from seedbed.store import RunEntry, Workspace
 from seedbed.store.pruning import Leftover, leftovers, take_out
+from seedbed.training import Recipe
+from seedbed.training.checkpoint import load_run
 from seedbed.training.settings import RUNNING
 
 app = typer.Typer(help="List, show, resume and remove the runs of a workspace.", no_args_is_help=False)
@@ -73,7 +77,14 @@ def list_command(
 
 
 @app.command("show")
-def show_command(run: Id, as_json: AsJson = False, workspace: Place = None) -> None:
+def show_command(
+    run: Id,
+    classes: Annotated[
+        bool, typer.Option("--classes", help="Also what it gets right and wrong of each class; loads the data.")
+    ] = False,
+    as_json: AsJson = False,
+    workspace: Place = None,
+) -> None:
     """Show all that is known of a run."""
     place = Workspace(workspace, create=False)
     one = find_kept(run, place)
@@ -100,6 +111,10 @@ def show_command(run: Id, as_json: AsJson = False, workspace: Place = None) -> N
             text = ", ".join(f"{key}={part}" for key, part in value.items()) if isinstance(value, dict) else str(value)
             table.add_row(name.replace("_", " "), text)
     print_table(table)
+    if classes:
+        if entry is None or not entry.outcome.is_complete:
+            raise StoreError(f"run '{one.identity}' is {one.state}: --classes is for runs that have ended well.")
+        _show_classes(place, entry)
     if one.recipe is not None and one.key is not None:
         say()
         if one.state == INTERRUPTED:
@@ -170,6 +185,21 @@ def prune_command(
         say(f"{'would remove' if dry_run else 'removed'} {one.what}: {one.path}")
     total = sum(one.size_bytes for one in found)
     say(f"{len(found):,} files and folders, {total / 1e6:.1f} MB" if found else "nothing to remove")
+
+
+def _show_classes(place: Workspace, entry: RunEntry) -> None:
+    dataset = Recipe.load(entry.recipe).split(load_data(entry.recipe["data"], note=note))
+    outputs = load_run(place.run_file(entry.key))[0].outputs
+    if outputs is None or not len(outputs):
+        raise StoreError(f"run '{entry.key.identity}' has no answers to test images.")
+    say()
+    say(summary_line(outputs, dataset))
+    if lost := never_answered(outputs, dataset):
+        say(lost, style="yellow")
+    table = new_table("class", "images", "recall in %", "precision in %", "F1")
+    for row in class_rows(outputs, dataset):
+        table.add_row(*row)
+    print_table(table)
 
 
 def _is_meant(one: KeptRun, filter: str | None) -> bool:

@@ -145,6 +145,9 @@ def epoch_line(record: EpochRecord, epochs: int) -> str:
 
 
 def _summarize(run: Run, workspace: Workspace, dataset: Dataset, save: Path | None) -> None:
+    # Statistics bring SciPy: it is loaded after the training, not before it.
+    from seedbed.cli.class_lines import never_answered, summary_line
+
     recipe, outcome = run.recipe, run.outcome
     assert outcome is not None
     if run.has_diverged:
@@ -154,8 +157,13 @@ def _summarize(run: Run, workspace: Workspace, dataset: Dataset, save: Path | No
         say(f"test error {run.test_error:.2f}% after {epochs} epoch{'s' if epochs > 1 else ''}", style="bold")
         if run.history.best_epoch is not None:
             say(f"the best validation error of {len(run.history.epochs)} epochs; its state is kept")
+    outputs = run.state.outputs
     if outcome.kind is Kind.ONE_ANSWER:
         say(f"{outcome.text}: the network gives it for every test image and has learned nothing", style="yellow")
+    elif not run.has_diverged and outputs is not None and len(outputs):
+        say(summary_line(outputs, dataset))
+        if lost := never_answered(outputs, dataset):
+            say(lost, style="yellow")
     say(f"speed       {run.images_per_second:,.0f} images/s, {run.engine}")
     say(f"run         {workspace.runs / run.id}.safetensors")
     if run.has_diverged:
