@@ -110,3 +110,22 @@ def test_no_cell_is_a_formula(tmp_path):
 
     one = Prediction("=cmd|x", ("@a", "-3"), np.array([0.75, 0.25]))
     assert answers_csv([one]).splitlines()[1].startswith("'=cmd|x,'@a,0.750000,")
+
+
+def test_the_columns_of_an_imported_table_are_found_by_their_names(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEEDBED_CACHE", str(tmp_path / "cache"))
+    values = np.random.default_rng(0).normal(size=(60, 3))
+    kinds = ["low", "high"]
+    lines = ["a,b,c,kind", *(f"{a:.3f},{b:.3f},{c:.3f},{kinds[int(b > 0)]}" for a, b, c in values)]
+    (tmp_path / "points.csv").write_text("\n".join(lines) + "\n")
+    sb.import_data(tmp_path / "points.csv", name="points")
+    run = sb.train("flatten linear(2)", "points", epochs=40, optimizer="adam(0.1)", progress=False)
+    run.model.save(tmp_path / "m.safetensors")
+    lines = ["c,a,b", *(f"{c:.3f},{a:.3f},{b:.3f}" for a, b, c in values)]
+    (tmp_path / "new.csv").write_text("\n".join(lines) + "\n")
+    result = invoke("predict", tmp_path / "m.safetensors", tmp_path / "new.csv", "--csv", "-")
+    assert result.exit_code == 0, result.stderr
+    answers = [line.split(",")[1] for line in result.stdout.splitlines()[1:]]
+    assert np.mean([answer == kinds[int(b > 0)] for answer, (_, b, _) in zip(answers, values, strict=True)]) > 0.9
+    refused = invoke("predict", tmp_path / "m.safetensors", "x.png")
+    assert refused.exit_code == 2

@@ -29,6 +29,7 @@ from seedbed.training.settings import RUNNING
 app = typer.Typer(add_completion=False)
 
 _AT_ONCE, _MOST_DONE = 256, 8
+STDOUT = "-"
 _FORMAT = "seedbed prediction 1"
 _EPILOG = (
     "Examples:  seedbed predict lenet5+.safetensors seven.png   |   seedbed predict 0f3a9c61d2b4-0 drawings/ --top 3   "
@@ -64,7 +65,7 @@ def predict(
         typer.Option(
             "--csv",
             metavar="FILE",
-            help="Write a CSV file; of a table with the columns of Kaggle's sample.",
+            help="Write a CSV file (- for stdout); of a table with the columns of Kaggle's sample.",
             show_default=False,
         ),
     ] = None,
@@ -122,15 +123,11 @@ def predict(
     else:
         answers = [one for part in _examined(ensemble, paths, handling, findings) for one in part]
     if csv is not None:
-        content = submission_csv(answers, names) if tables else answers_csv(answers, top)
-        try:
-            write_file(csv, content.encode())
-        except OSError as error:
-            raise StoreError(f"--csv '{csv}': cannot be written ({error.strerror or error}).") from None
+        _write(csv, submission_csv(answers, names) if tables else answers_csv(answers, top))
     if as_json:
         for one in answers:
             sys.stdout.write(json.dumps({"format": _FORMAT} | one.to_dict(top), ensure_ascii=True) + "\n")
-    elif csv is not None:
+    elif csv is not None and str(csv) != STDOUT:
         say(f"{len(answers):,} answers: {csv}")
     if not as_json:
         _show(answers, top, is_short=csv is not None or bool(tables))
@@ -138,6 +135,18 @@ def predict(
         note(remark)
     if findings.skipped:
         raise typer.Exit(FAILED)
+
+
+def _write(path: Path, content: str) -> None:
+    if str(path) == STDOUT:
+        sys.stdout.write(content)
+        return
+    try:
+        write_file(path, content.encode())
+    except OSError as error:
+        raise StoreError(
+            f"--csv '{path}': cannot be written ({error.strerror or error}). Give a file name in a folder that can be."
+        ) from None
 
 
 def _members(texts: list[str], with_seeds: bool, workspace: Workspace) -> list[Model]:

@@ -1,6 +1,7 @@
 """``seedbed train``: one network, one random seed, with a checkpoint to go on from."""
 
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from math import isnan
@@ -175,6 +176,7 @@ def _summarize(run: Run, workspace: Workspace, dataset: Dataset, save: Path | No
         return
     run.model.save(save)
     say(f"model       {save}")
+    say(f"            seedbed predict {shlex.quote(str(save))} PICTURE asks it")
     say()
     say("import seedbed as sb", style="dim")
     say(f'model = sb.Model.load("{save}")', style="dim")
