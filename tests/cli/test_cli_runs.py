@@ -1,5 +1,6 @@
 """``seedbed runs``: what a workspace keeps; looking at it changes nothing."""
 
+import errno
 import json
 import os
 import sqlite3
@@ -205,3 +206,24 @@ def test_a_class_that_is_never_answered_is_named(tmp_path):
     line = summary_line(outputs, data)
     assert line == "accuracy 62.50%, balanced 55.56%; of class 'b' 0.00% are recognised (0.00 to 65.76)"
     assert [row[:2] for row in class_rows(outputs, data)] == [("a", "3"), ("b", "2"), ("c", "3")]
+
+
+def test_a_report_of_nothing_makes_no_workspace(tmp_path):
+    for words in (("report", "lenet5-improved", "--quick"), ("report", "a", "b"), ("report", "nothing")):
+        result = invoke(*words, "--workspace", tmp_path / "none")
+        assert result.exit_code == 2, result.stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_finished_run_is_given_by_a_workspace_that_can_only_be_read(place, monkeypatch):
+    def refuse(path):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("seedbed.store.lock._try", refuse)
+    before = everything(place)
+    settings = {"epochs": 1, "batch_size": 64, "progress": False, "workspace": place}
+    run = sb.train("softmax", "digits", seed=0, **settings)
+    assert run.was_there and everything(place) == before
+    for other in ({"seed": 2}, {"seed": 0, "again": True}, {"seed": 0, "record": True}):
+        with pytest.raises(StoreError, match="Read-only file system"):
+            sb.train("softmax", "digits", **settings | other)

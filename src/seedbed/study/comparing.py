@@ -235,7 +235,7 @@ def _find(given: Given, settings: Mapping[str, Any], workspace: str | Path | Non
     if slash:
         return _of_study(study, variant, settings)
     if found := _RUN.fullmatch(text):
-        recipe = _of_run(found[1], Workspace(workspace))
+        recipe = _of_run(found[1], Workspace(workspace, create=False))
         return Named(f"{short_title(recipe.network)} ({found[1][:12]})", _changed(recipe, settings))
     return Named(short_title(text), _made({"network": text}, settings))
 
