@@ -64,6 +64,15 @@ def test_wilsons_interval_is_the_textbooks(run):
     assert [round(value, 2) for value in origin.test_interval] == [25.53, 36.62]
 
 
+def test_numbers_of_input_steps_that_do_not_fit_each_other_are_refused(tmp_path):
+    path = tmp_path / "pca.safetensors"
+    sb.train("flatten linear(10)", "digits", epochs=1, input="pca(9) standardize", progress=False).model.save(path)
+    about, arrays = opened(path)
+    arrays["input.0.components"] = arrays["input.0.components"][:1]
+    with pytest.raises(StoreError, match="expected a model file of Seedbed"):
+        Model.load(sealed(path, about, arrays))
+
+
 def test_every_flipped_bit_is_noticed(file, tmp_path):
     content = bytearray(file.read_bytes())
     generator = np.random.default_rng(0)

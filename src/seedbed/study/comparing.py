@@ -44,7 +44,7 @@ PREFIX = "compare-"
 Given = str | Path | Network | Recipe | Sequence[Layer]
 """What a recipe may be given as."""
 
-_RUN = re.compile(r"([0-9a-f]{6,64})(-\d+-[a-z]+)?")
+_RUN = re.compile(r"([0-9a-f]{6,64})(-\d*(-[a-z]*(\.\d*)?)?)?")
 _LONGEST_TITLE = 60
 
 
@@ -285,7 +285,7 @@ def _of_run(prefix: str, workspace: Workspace) -> Recipe:
         what = f"{len(fingerprints)} recipes" if fingerprints else "no run"
         raise StudyError(
             f"compare: '{prefix}' reads as a fingerprint, but workspace '{workspace.path}' has {what} with it. "
-            + ("Give more of its digits." if fingerprints else "'seedbed inspect' lists the runs.")
+            + ("Give more of its digits." if fingerprints else "'seedbed runs' lists them.")
         )
     entry = workspace.ledger.find(keys[0])
     assert entry is not None

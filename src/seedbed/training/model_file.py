@@ -5,6 +5,7 @@ the third format state the SHA-256 of their own content; those of the first and 
 """
 
 import json
+from math import prod
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -28,6 +29,7 @@ _FIRST, _SECOND, _FORMAT = "seedbed-model-1", "seedbed-model-2", "seedbed-model-
 _INPUT, _THUMBNAILS, _TEXTURES = "input.", "appearance.thumbnails", "appearance.textures"
 _MOST_SIDE = 1 << 16
 _LEAST_ROWS = 2
+_MOST_VALUES = 1 << 26
 
 _Count = Annotated[int, Field(ge=0)]
 _Side = Annotated[int, Field(ge=1, le=_MOST_SIDE)]
@@ -179,6 +181,10 @@ def _parts(about: _Stated, arrays: Arrays) -> ModelParts:
             seen = _appearance(about, *pictures)
     if input.image_shape != network.input_shape:
         raise ValueError(f"its input steps give {input.image_shape}, its network takes {network.input_shape}")
+    if max(prod(input.stored_shape), prod(input.image_shape)) > _MOST_VALUES:
+        raise ValueError(f"its images have {prod(input.stored_shape):,} values")
+    # Steps whose numbers do not fit each other show it when they are carried out.
+    input.apply(np.zeros((1, *input.stored_shape), input.dtype))
     return ModelParts(network, _state(network, arrays), input, classes, provenance, seen)
 
 
