@@ -29,10 +29,10 @@ def run():
 
 
 EXPORTS = """
-Adadelta Adagrad Adam AdamW AvgPool2d BatchNorm Classifier Conv2d CrossEntropy Dataset Dropout Flatten GELU Hinge
-LeakyReLU Linear LocalResponseNorm MSE MaxPool2d Model Network Pad RBF RMSprop ReLU Recipe Run SGD Scale ScaledTanh
-SeedbedError SiLU Sigmoid Softmax SquaredHinge Standardize Study Subsample Sweep Tanh TrainingInterrupted __version__
-compare_recipes import_data load_data train
+Adadelta Adagrad Adam AdamW AvgPool2d BatchNorm Classifier Conv2d CrossEntropy Dataset Dropout Ensemble Flatten GELU
+Handling Hinge LeakyReLU Linear LocalResponseNorm MSE MaxPool2d Model Network Pad RBF RMSprop ReLU Recipe Run SGD
+Scale ScaledTanh SeedbedError SiLU Sigmoid Softmax SquaredHinge Standardize Study Subsample Sweep Tanh
+TrainingInterrupted __version__ compare_recipes import_data load_data load_run train
 """
 
 

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from seedbed.api import Run, train
     from seedbed.classifier import Classifier
     from seedbed.data import Dataset, import_data, load_data
+    from seedbed.data.likeness import Handling
     from seedbed.engine.losses import MSE, CrossEntropy, Hinge, SquaredHinge
     from seedbed.engine.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
     from seedbed.errors import SeedbedError
+    from seedbed.kept import load_run
     from seedbed.network import (
         GELU,
         RBF,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
         Subsample,
         Tanh,
     )
+    from seedbed.predict import Ensemble
     from seedbed.runner.interruption import TrainingInterrupted
     from seedbed.study import Study, Sweep, compare_recipes
     from seedbed.training import Model, Recipe, Scale, Standardize
@@ -61,7 +64,9 @@ __all__ = [
     "CrossEntropy",
     "Dataset",
     "Dropout",
+    "Ensemble",
     "Flatten",
+    "Handling",
     "Hinge",
     "LeakyReLU",
     "Linear",
@@ -91,6 +96,7 @@ __all__ = [
     "compare_recipes",
     "import_data",
     "load_data",
+    "load_run",
     "train",
 ]
 
@@ -102,10 +108,13 @@ _HOMES = {
     "seedbed.api": "Run train",
     "seedbed.classifier": "Classifier",
     "seedbed.data": "Dataset import_data load_data",
+    "seedbed.data.likeness": "Handling",
     "seedbed.engine.losses": "MSE CrossEntropy Hinge SquaredHinge",
     "seedbed.engine.optimizers": "SGD Adadelta Adagrad Adam AdamW RMSprop",
     "seedbed.errors": "SeedbedError",
+    "seedbed.kept": "load_run",
     "seedbed.network": f"Network {_LAYERS}",
+    "seedbed.predict": "Ensemble",
     "seedbed.runner.interruption": "TrainingInterrupted",
     "seedbed.study": "Study Sweep compare_recipes",
     "seedbed.training": "Model Recipe Scale Standardize",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from seedbed.checks import whole_number
 from seedbed.data import CATALOGUE, Dataset, load_data
+from seedbed.data.likeness import look_at
 from seedbed.data.preparation import fit_input
 from seedbed.engine import choose_engine, load_engine
 from seedbed.errors import DataError
@@ -22,6 +23,7 @@ from seedbed.runner.job import run_key
 from seedbed.runner.local import Conducted, Listener, Note, Resumed, conduct, ignore
 from seedbed.store import Workspace
 from seedbed.training import EpochEnded, Event, History, Kind, Model, Outcome, Progress, Recipe
+from seedbed.training.provenance import provenance_of
 from seedbed.training.recording import Recording
 from seedbed.training.settings import RUN, Settings
 from seedbed.training.signatures import takes_settings
@@ -82,7 +84,15 @@ class Run:
         """The trained network: ``logits(images)``, ``predict(images)``, ``save(path)``."""
         input = fit_input(self.recipe.parts.input, self._dataset)
         network = self.recipe.build_network(self._dataset.image_shape)
-        return Model(network, self.state.state, input, engine=self.engine.split()[0])
+        return Model(
+            network,
+            self.state.state,
+            input,
+            engine=self.engine.split()[0],
+            classes=self._dataset.classes,
+            provenance=provenance_of(self._dataset, self.recipe.to_dict(), self.seed, self.id, self.test_error),
+            appearance=look_at(self._dataset),
+        )
 
     @cached_property
     def recording(self) -> Recording | None:

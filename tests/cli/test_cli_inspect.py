@@ -6,7 +6,7 @@ import pytest
 from two_networks import STUDY, invoke
 
 import seedbed as sb
-from seedbed.cli.inspect import train_command
+from seedbed.cli.commands import train_command
 from seedbed.store import Workspace
 from seedbed.training import Recipe
 
@@ -103,7 +103,22 @@ def test_a_model_file(place: Path) -> None:
     result = invoke("inspect", model, "--data", "digits", "--workspace", place)
     assert result.exit_code == 0, result.stderr
     page = (place / "reports" / "inspect-softmax.html").read_text(encoding="utf-8")
-    assert "softmax.safetensors on digits" in page and "does not say how it was trained" in page
+    assert "softmax.safetensors on digits" in page and "has the last state alone" in page
+
+
+def test_a_model_file_is_compared_with_the_data_first(place: Path) -> None:
+    model = place / "softmax.safetensors"
+    digits = sb.load_data("digits")
+    sb.train("softmax", "digits", epochs=1, progress=False, validation=50).model.save(model)
+    assert "other images" not in invoke("inspect", model, "--workspace", place).stderr
+    result = invoke("inspect", model, "--data", "digits subset(0.5)", "--workspace", place)
+    assert result.exit_code == 0 and "was trained on other images: 'digits'" in result.stderr
+    named = sb.Dataset.from_arrays(digits.train_images, digits.train_labels, classes=list("abcdefghij"), name="abc")
+    sb.train("softmax", named, epochs=1, progress=False).model.save(model)
+    refused = invoke("inspect", model, "--data", "digits", "--workspace", place)
+    assert refused.exit_code == 2 and "answers with the classes a, b, c" in refused.stderr
+    larger = invoke("inspect", model, "--data", "gauss", "--workspace", place)
+    assert larger.exit_code == 2 and "takes images of 1×8×8" in larger.stderr
 
 
 @pytest.mark.parametrize(
@@ -114,7 +129,7 @@ def test_a_model_file(place: Path) -> None:
         (("STUDY/three",), "has no variant 'three'. It has one, two."),
         (("STUDY/two#7",), "has no such run. Train it: seedbed study run"),
         (("no-such-study/two",), "no-such-study"),
-        (("model.safetensors",), "give the data set"),
+        (("model.safetensors",), "no such file"),
         (("model.safetensors", "--data", "digits"), "no such file"),
         (("STUDY/two", "--data", "digits"), "--data is for model files"),
     ],

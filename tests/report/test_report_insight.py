@@ -110,7 +110,7 @@ def test_a_model_alone_shows_what_it_answers(run: sb.Run) -> None:
     report = InspectionReport(inspect_model(run.model, sb.load_data("digits")), subject)
     document = Document(report.html())
     assert figures_of(document) == OF_THE_END
-    assert "does not say how it was trained" in document.words
+    assert "has the last state alone" in document.words
     assert f"{run.test_error:.2f}%" in document.words
 
 

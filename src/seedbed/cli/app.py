@@ -26,8 +26,10 @@ _COMMANDS = {
     "study": "Compare networks over many random seeds; give each claim a verdict.",
     "compare": "Compare two recipes over several random seeds; give a verdict.",
     "sweep": "Choose settings by validation error; test the winner once.",
+    "predict": "Say what a trained network makes of pictures, or of a table without labels.",
     "report": "Write the report of a study or a sweep again, as HTML, Markdown or PDF.",
     "inspect": "Show what happens inside one network, and what it gets wrong.",
+    "runs": "List, show, resume and remove the runs of a workspace.",
     "show": "Show the layers of a network, with shapes, parameters and multiply-adds.",
     "data": "List, show, fetch, verify, import and remove data sets.",
 }

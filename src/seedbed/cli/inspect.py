@@ -10,16 +10,18 @@ from rich.console import Console
 from rich.table import Table
 
 from seedbed import __version__
+from seedbed.cli.commands import train_command
 from seedbed.cli.console import FAILED, note, say
 from seedbed.cli.lookup import Found, find_run, list_runs
 from seedbed.cli.options import language_option, option
 from seedbed.cli.report import Formats
-from seedbed.data import load_data
-from seedbed.errors import DataError, StoreError
-from seedbed.formatting import DASH, number
+from seedbed.data import Dataset, load_data
+from seedbed.errors import DataError, SeedbedError, StoreError
+from seedbed.formatting import DASH, listed, number
 from seedbed.insight import inspect as look_inside
 from seedbed.insight import inspect_model
 from seedbed.language import LANGUAGES, phrase, speaking, spoken
+from seedbed.network import shape_text
 from seedbed.report import InspectionReport
 from seedbed.report.inspection import Subject, lacks, run_title
 from seedbed.report.inspection.page import network_name
@@ -28,10 +30,11 @@ from seedbed.report.settings import Setting
 from seedbed.store import Workspace
 from seedbed.training import Model, Recipe
 from seedbed.training.recording import Recording
-from seedbed.training.settings import DATA, RECIPE, RUNNING
+from seedbed.training.settings import DATA, RUNNING
 
 app = typer.Typer(add_completion=False)
 
+_NAMED = 10
 _LISTED = 20
 """Characters of a network in the list."""
 
@@ -74,7 +77,7 @@ def inspect_command(
     """
     if output is not None:
         report_place(output)  # A folder is refused before any work.
-    place = Workspace(workspace)
+    place = Workspace(workspace, create=False)
     if run is None:
         _list(place)
         return
@@ -186,17 +189,21 @@ def _left_out(
 
 
 def _model_report(path: Path, data: str | None, is_slow: bool, command: str) -> InspectionReport:
+    model = Model.load(path)
+    data = data or (model.provenance.data if model.provenance else None)
     if data is None:
         raise DataError(f"model '{path}': give the data set that it answers, such as --data mnist.")
-    model = Model.load(path)
     if is_slow:
         raise StoreError(
-            f"model '{path}': --surface and --range-test need the recipe, which a model file does not have. Give the "
-            "run itself."
+            f"model '{path}': --surface and --range-test need the recipe, and are for runs. Give the run itself."
         )
     dataset = load_data(data, note=note)
+    _compare(path, model, dataset)
     _say_working()
+    origin = model.provenance
+    where = {"Run": origin.run, "Seedbed": origin.version} if origin else {}
     subject = Subject(
+        where=tuple(Setting(term, value) for term, value in where.items()),
         title=phrase("{model} on {data}", model=path.name, data=data),
         question=phrase(
             "What this network looks at, and what it gets wrong: {network}.", network=network_name(str(model.network))
@@ -208,20 +215,32 @@ def _model_report(path: Path, data: str | None, is_slow: bool, command: str) -> 
     return InspectionReport(inspect_model(model, dataset), subject, spoken())
 
 
-def train_command(recipe: Recipe, seed: int, engine: str, workspace: Workspace) -> str:
-    """The command line that trains a recipe with a seed."""
-    words = ["seedbed", "train", network_name(recipe.network) if _is_named(recipe) else recipe.network]
-    for name, setting in RECIPE.items():
-        value = getattr(recipe, name)
-        if name != "network" and value not in (None, setting.default):
-            words += [setting.option, str(value)]
-    words += ["--seed", str(seed)] if seed else []
-    words += ["--engine", engine, "--workspace", str(workspace.path)]
-    return shlex.join(words)
-
-
-def _is_named(recipe: Recipe) -> bool:
-    return "…" not in network_name(recipe.network)
+def _compare(path: Path, model: Model, dataset: Dataset) -> None:
+    """Refuse data that the model has no answers to; say so if it is not what it was trained on."""
+    if model.input.stored_shape != dataset.image_shape:
+        raise DataError(
+            f"model '{path}' takes images of {shape_text(model.input.stored_shape)}, those of data set "
+            f"'{dataset.name}' are {shape_text(dataset.image_shape)}. Give data like that it was trained on."
+        )
+    origin = model.provenance
+    if origin is None:
+        return
+    if model.classes != dataset.classes:
+        raise DataError(
+            f"model '{path}' was trained on '{origin.data}' and answers with the classes "
+            f"{listed(model.classes[:_NAMED])}; those of data set '{dataset.name}' are "
+            f"{listed(dataset.classes[:_NAMED])}. Give data with the same classes in the same order."
+        )
+    try:
+        same = Recipe.load(origin.recipe).split(dataset).sha256 == origin.data_sha256
+    except SeedbedError:
+        same = False
+    if not same:
+        note(
+            f"model '{path}' was trained on other images: '{origin.data}' with the fingerprint "
+            f"{origin.data_sha256[:12]}…, not those of '{dataset.name}' as it is now",
+            style="yellow",
+        )
 
 
 def _say_working() -> None:

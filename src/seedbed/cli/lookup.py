@@ -8,16 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedbed.cli.console import note
-from seedbed.data import CATALOGUE
 from seedbed.engine import ENGINES
 from seedbed.errors import StoreError, StudyError
+from seedbed.kept import check_data
 from seedbed.store import RunEntry, RunKey, Workspace
+from seedbed.store.finding import find_key
 from seedbed.study import Study
 from seedbed.study.plan import SIZES, make_plan
 from seedbed.training import Recipe, RunState
 from seedbed.training.checkpoint import load_run
-
-_MOST_NAMED = 6
 
 
 @dataclass(frozen=True)
@@ -106,24 +105,8 @@ def find_run(text: str, workspace: Workspace) -> Found:
     """
     if "/" in text:
         return _of_study(text, workspace)
-    keys = [key for key in workspace.ledger.all_keys() if key.file_name.startswith(text)]
-    if not keys:
-        raise StoreError(
-            f"run '{text}': workspace '{workspace.path}' has no run whose id begins so. 'seedbed inspect' lists all; a "
-            "variant of a study is STUDY/VARIANT."
-        )
-    if len(keys) > 1:
-        names = sorted(Path(key.file_name).stem for key in keys)
-        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        raise StoreError(f"run '{text}' may be {', '.join(names[:_MOST_NAMED])}{more}. Give more of its id.")
-    found = _found(workspace, keys[0])
-    data, recipe = CATALOGUE.get(found.recipe.data), found.recipe
-    is_other = recipe.fingerprint != found.key.fingerprint or (data is not None and data.version != recipe.data_version)
-    if recipe.data_version and is_other:
-        raise StoreError(
-            f"run '{found.identity}' was trained on images that '{found.recipe.data}' had before it was imported anew. "
-            "Import those under a name of their own, or train again."
-        )
+    found = _found(workspace, find_key(text, workspace))
+    check_data(found.key, found.recipe)
     return found
 
 

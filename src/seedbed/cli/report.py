@@ -87,7 +87,7 @@ def report(
     """
     if output is not None:
         report_place(output)  # A folder is refused before any work.
-    place = Workspace(workspace)
+    place = Workspace(workspace, create=False)
     if other is not None:
         _refuse_choices(context, "two runs have")
         pair = _pair([name, other], place)

@@ -1,6 +1,7 @@
 """``seedbed train``: one network, one random seed, with a checkpoint to go on from."""
 
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from math import isnan
@@ -23,6 +24,7 @@ from seedbed.runner.interruption import TrainingInterrupted
 from seedbed.runner.local import Note, Resumed
 from seedbed.store import Workspace
 from seedbed.training import EpochEnded, EpochRecord, Event, Kind, Recipe
+from seedbed.training.model import check_model_path
 from seedbed.training.settings import RUNNING
 
 app = typer.Typer(add_completion=False)
@@ -144,6 +146,9 @@ def epoch_line(record: EpochRecord, epochs: int) -> str:
 
 
 def _summarize(run: Run, workspace: Workspace, dataset: Dataset, save: Path | None) -> None:
+    # Statistics bring SciPy: it is loaded after the training, not before it.
+    from seedbed.cli.class_lines import never_answered, summary_line
+
     recipe, outcome = run.recipe, run.outcome
     assert outcome is not None
     if run.has_diverged:
@@ -153,8 +158,13 @@ def _summarize(run: Run, workspace: Workspace, dataset: Dataset, save: Path | No
         say(f"test error {run.test_error:.2f}% after {epochs} epoch{'s' if epochs > 1 else ''}", style="bold")
         if run.history.best_epoch is not None:
             say(f"the best validation error of {len(run.history.epochs)} epochs; its state is kept")
+    outputs = run.state.outputs
     if outcome.kind is Kind.ONE_ANSWER:
         say(f"{outcome.text}: the network gives it for every test image and has learned nothing", style="yellow")
+    elif not run.has_diverged and outputs is not None and len(outputs):
+        say(summary_line(outputs, dataset))
+        if lost := never_answered(outputs, dataset):
+            say(lost, style="yellow")
     say(f"speed       {run.images_per_second:,.0f} images/s, {run.engine}")
     say(f"run         {workspace.runs / run.id}.safetensors")
     if run.has_diverged:
@@ -166,6 +176,7 @@ def _summarize(run: Run, workspace: Workspace, dataset: Dataset, save: Path | No
         return
     run.model.save(save)
     say(f"model       {save}")
+    say(f"            seedbed predict {shlex.quote(str(save))} PICTURE asks it")
     say()
     say("import seedbed as sb", style="dim")
     say(f'model = sb.Model.load("{save}")', style="dim")
@@ -188,5 +199,6 @@ def _load(name: str) -> Dataset:
 
 def _check_can_write(path: Path) -> None:
     """Find out before the training, not after it."""
+    check_model_path(path)
     if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise StoreError(f"--save '{path}': expected a file name in a folder that exists and can be written.")

@@ -41,3 +41,25 @@ def centered(gray: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     left = int(np.clip(round((size - 1) / 2 - middle_x), 0, size - width))
     page[top : top + height, left : left + width] = small
     return page
+
+
+def is_centered(gray: NDArray[np.uint8]) -> bool:
+    """Whether an image is as `centered` leaves it: what is drawn fills the box, its centre of mass is in the middle.
+
+    Parameters
+    ----------
+    gray : uint8 array, shape (size, size)
+        Bright on dark; values up to 20 count as empty.
+    """
+    size = len(gray)
+    drawn = gray > _FAINT
+    rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+    if not len(rows):
+        return False
+    longest = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
+    total = float(gray.sum(dtype=np.int64))
+    places, middle = np.arange(size), (size - 1) / 2
+    off_y = float((gray.sum(axis=1, dtype=np.int64) * places).sum()) / total - middle
+    off_x = float((gray.sum(axis=0, dtype=np.int64) * places).sum()) / total - middle
+    # MNIST's own lie up to one pixel off, and the thinnest ends of strokes may count as empty.
+    return abs(longest - round(size * _BOX_SHARE)) <= 1 and max(abs(off_y), abs(off_x)) <= 1

@@ -14,7 +14,6 @@ from seedbed.insight.answers import (
     calibration_curve,
     confident_mistakes,
     confusion,
-    probabilities,
 )
 from seedbed.insight.attribution import Occlusion, occlusion, saliency
 from seedbed.insight.gradients import GradientShare, OutputGradient, gradient_share, mse_sigmoid_gradient
@@ -24,6 +23,7 @@ from seedbed.insight.probe import BatchSession, ProbeBatch, StateProbe, probe_ba
 from seedbed.insight.range_test import RangeTest, range_test
 from seedbed.insight.surface import LossSurface, loss_surface
 from seedbed.insight.weights import Weights, weights
+from seedbed.training.probabilities import probabilities
 
 __all__ = [
     "QUANTILES",

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from seedbed.errors import DataError
-from seedbed.insight.answers import probabilities
 from seedbed.insight.maps import prepared
 from seedbed.insight.probe import probe_scores
 from seedbed.network import Network, Sigmoid, Softmax
 from seedbed.training import Model
+from seedbed.training.probabilities import probabilities
 
 Float64 = NDArray[np.float64]
 

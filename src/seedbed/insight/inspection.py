@@ -20,7 +20,6 @@ from seedbed.insight.answers import (
     calibration_curve,
     confident_mistakes,
     confusion,
-    probabilities,
 )
 from seedbed.insight.attribution import Occlusion, occlusion, saliency
 from seedbed.insight.gradients import GradientShare, gradient_share
@@ -31,6 +30,7 @@ from seedbed.insight.surface import LossSurface, loss_surface
 from seedbed.insight.weights import Weights, weights
 from seedbed.network import Network, State
 from seedbed.training import Model, Recipe, RunState
+from seedbed.training.probabilities import probabilities
 from seedbed.training.recording import Recording
 
 Float64 = NDArray[np.float64]

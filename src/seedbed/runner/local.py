@@ -1,7 +1,7 @@
 """Conducting one run in this process, and keeping it in a workspace where one is given."""
 
 from collections.abc import Callable
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from seedbed.network import State
 from seedbed.runner.driver import CHECKPOINT_S, Driver
 from seedbed.runner.interruption import Interruption, TrainingInterrupted
 from seedbed.runner.job import run_key
-from seedbed.store import RunEntry, RunKey, Workspace
+from seedbed.store import LockedError, RunEntry, RunKey, Workspace
 from seedbed.training.checkpoint import load_run
 from seedbed.training.events import Event
 from seedbed.training.loop import RunState
@@ -121,7 +121,20 @@ def conduct(
         if workspace is None:
             raise StoreError("record: expected a folder, or a workspace beside record=True, got neither.")
         folder = workspace.recording_folder(key)
-    with workspace.hold(key) if workspace is not None else nullcontext():
+    with ExitStack() as held:
+        if workspace is not None:
+            try:
+                held.enter_context(workspace.hold(key))
+            except LockedError:
+                raise
+            except StoreError:
+                # A workspace that can only be read gives what it has.
+                if again or (folder is not None and not folder.is_dir()):
+                    raise
+                if (there := _undamaged(workspace, key)) is None:
+                    raise
+                recorded = workspace.recording_folder(key)
+                return Conducted(*there, folder or (recorded if recorded.is_dir() else None), key, was_there=True)
         if workspace is not None:
             lacks_recording = folder is not None and not folder.is_dir()
             found = None if again else _finished(workspace, key, listen)
@@ -159,6 +172,15 @@ def conduct(
     if interruption.asked:
         raise TrainingInterrupted(state, "interrupted right after the end of the run")
     return Conducted(state, engine.description, folder, key)
+
+
+def _undamaged(workspace: Workspace, key: RunKey) -> tuple[RunState, str] | None:
+    """The run from its file, with who executed it, if it is complete and undamaged; nothing is changed."""
+    entry = workspace.ledger.find(key)
+    if entry is None or workspace.damage(entry):
+        return None
+    state, _, _ = load_run(workspace.run_file(key))
+    return state, entry.executed_by
 
 
 def _finished(workspace: Workspace, key: RunKey, listen: Listener) -> tuple[RunState, str] | None:

@@ -108,6 +108,9 @@ class Ledger:
         Made if it is missing; its folder must exist.
     patience_s : float
         The time limit.
+    is_read_only : bool
+        Whether nothing is ever written: a missing file is a ledger without runs, one of an earlier version is read as
+        it would be after its migration.
 
     Raises
     ------
@@ -115,8 +118,8 @@ class Ledger:
         It is damaged, from a later version of Seedbed, or cannot be written.
     """
 
-    def __init__(self, path: Path, patience_s: float = _PATIENCE_S) -> None:
-        self.path, self._patience_s = path, patience_s
+    def __init__(self, path: Path, patience_s: float = _PATIENCE_S, *, is_read_only: bool = False) -> None:
+        self.path, self._patience_s, self._is_read_only = path, patience_s, is_read_only
         with self._open() as connection:
             (report,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if report != "ok":
@@ -155,6 +158,8 @@ class Ledger:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One writer at a time, by a lock that knows its holder."""
+        if self._is_read_only:
+            raise StoreError(f"ledger '{self.path}' was opened to be read only. Open its workspace to write.")
         lock = self.path.with_name(f"{self.path.name}.lock")
         with holding(lock, f"ledger '{self.path}'", self._patience_s), self._open() as connection:
             yield connection
@@ -163,11 +168,7 @@ class Ledger:
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             # Without a level, every statement is its own transaction.
-            with contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
-                connection.execute(f"PRAGMA busy_timeout = {round(1000 * self._patience_s)}")
-                connection.execute("PRAGMA journal_mode = DELETE")
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.execute("PRAGMA foreign_keys = ON")
+            with contextlib.closing(self._connected()) as connection:
                 yield connection
         except sqlite3.OperationalError as error:
             raise StoreError(
@@ -175,6 +176,30 @@ class Ledger:
             ) from None
         except sqlite3.DatabaseError as error:
             raise self._damaged(str(error)) from None
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._is_read_only:
+            return self._connected_to_read()
+        connection = sqlite3.connect(self.path, isolation_level=None)
+        connection.execute(f"PRAGMA busy_timeout = {round(1000 * self._patience_s)}")
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    def _connected_to_read(self) -> sqlite3.Connection:
+        """The file, or a copy in memory of one that is missing or of another version."""
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        if self.path.exists():
+            file = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+            file.execute(f"PRAGMA busy_timeout = {round(1000 * self._patience_s)}")
+            if self._version(file) == len(MIGRATIONS):
+                connection.close()
+                return file
+            file.backup(connection)
+            file.close()
+        self._migrate(connection)
+        return connection
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")

@@ -27,8 +27,10 @@ class Workspace:
     Parameters
     ----------
     path : str or Path, optional
-        Else the environment variable ``SEEDBED_WORKSPACE``, else ``seedbed-workspace`` in the current folder. Made if
-        it is missing.
+        Else the environment variable ``SEEDBED_WORKSPACE``, else ``seedbed-workspace`` in the current folder.
+    create : bool
+        Whether it is made if it is missing. If not, it is only read: a missing one holds nothing, and nothing can be
+        held or entered.
 
     Raises
     ------
@@ -36,12 +38,17 @@ class Workspace:
         It is no folder, cannot be made, or its ledger is damaged.
     """
 
-    def __init__(self, path: str | Path | None = None) -> None:
+    def __init__(self, path: str | Path | None = None, *, create: bool = True) -> None:
         self.path = Path(path or os.environ.get("SEEDBED_WORKSPACE") or _DEFAULT).expanduser()
         self.runs, self.staging, self.recordings, self.reports = (
             self.path / name for name in ("runs", "staging", "recordings", "reports")
         )
-        for folder in (self.path, self.runs, self.staging, self.recordings, self.reports):
+        if not create and self.path.exists() and not self.path.is_dir():
+            raise StoreError(
+                f"workspace '{self.path}': expected a folder, got a file. Give another with --workspace or "
+                "SEEDBED_WORKSPACE."
+            )
+        for folder in (self.path, self.runs, self.staging, self.recordings, self.reports) if create else ():
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except FileExistsError:
@@ -54,7 +61,7 @@ class Workspace:
                     f"workspace '{self.path}': folder '{folder}' cannot be made: {error.strerror or error}. "
                     "Give a folder of your own with --workspace or SEEDBED_WORKSPACE."
                 ) from None
-        self.ledger = Ledger(self.path / "ledger.sqlite")
+        self.ledger = Ledger(self.path / "ledger.sqlite", is_read_only=not create)
 
     @contextlib.contextmanager
     def hold(self, key: RunKey, patience_s: float = 0.0) -> Iterator[None]:

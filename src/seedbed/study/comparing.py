@@ -44,7 +44,7 @@ PREFIX = "compare-"
 Given = str | Path | Network | Recipe | Sequence[Layer]
 """What a recipe may be given as."""
 
-_RUN = re.compile(r"([0-9a-f]{6,64})(-\d+-[a-z]+)?")
+_RUN = re.compile(r"([0-9a-f]{6,64})(-\d*(-[a-z]*(\.\d*)?)?)?")
 _LONGEST_TITLE = 60
 
 
@@ -235,7 +235,7 @@ def _find(given: Given, settings: Mapping[str, Any], workspace: str | Path | Non
     if slash:
         return _of_study(study, variant, settings)
     if found := _RUN.fullmatch(text):
-        recipe = _of_run(found[1], Workspace(workspace))
+        recipe = _of_run(found[1], Workspace(workspace, create=False))
         return Named(f"{short_title(recipe.network)} ({found[1][:12]})", _changed(recipe, settings))
     return Named(short_title(text), _made({"network": text}, settings))
 
@@ -285,7 +285,7 @@ def _of_run(prefix: str, workspace: Workspace) -> Recipe:
         what = f"{len(fingerprints)} recipes" if fingerprints else "no run"
         raise StudyError(
             f"compare: '{prefix}' reads as a fingerprint, but workspace '{workspace.path}' has {what} with it. "
-            + ("Give more of its digits." if fingerprints else "'seedbed inspect' lists the runs.")
+            + ("Give more of its digits." if fingerprints else "'seedbed runs' lists them.")
         )
     entry = workspace.ledger.find(keys[0])
     assert entry is not None

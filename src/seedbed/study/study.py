@@ -125,7 +125,7 @@ class Study:
         most = _most_seeds(until_decided, most_seeds)
         command = self.command(quick, seeds, epochs, workspace, engine, most)
         size = "quick" if quick else "full"
-        found = collect(self.definition, Workspace(workspace), size, seeds, epochs, engine, command, most)
+        found = collect(self.definition, Workspace(workspace, create=False), size, seeds, epochs, engine, command, most)
         return replace(found, again=self._again(quick, seeds, epochs, most, engine))
 
     @classmethod

@@ -132,7 +132,7 @@ class Sweep:
         ------
         SeedbedError
         """
-        place = Workspace(workspace)
+        place = Workspace(workspace, create=False)
         return _Search(self, place, engine, lambda arms: ()).result(self.command(workspace, engine))
 
     @property

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from seedbed.errors import StoreError
 from seedbed.files import replacing
+from seedbed.training.digest import content_digest
 from seedbed.training.first_format import outcome_of
 from seedbed.training.history import EpochRecord, History, Intervention
 from seedbed.training.loop import Best, RunState
@@ -69,7 +70,7 @@ def save_run(path: Path, run: RunState, recipe: Recipe, seed: int) -> str:
         "interventions": [asdict(one) for one in history.interventions],
     }
     # One entry only: safetensors writes several in no fixed order, and equal runs should give equal files.
-    metadata = {"seedbed": json.dumps(about | {"sha256": _digest(about, arrays)})}
+    metadata = {"seedbed": json.dumps(about | {"sha256": content_digest(about, arrays)})}
     content = safetensors.numpy.save(arrays, metadata)
     try:
         with replacing(path) as file:
@@ -97,7 +98,7 @@ def load_run(path: Path) -> tuple[RunState, Recipe, int]:
         stated = about.pop("sha256")
         if about["format"] not in (_FIRST_FORMAT, _FORMAT):
             raise ValueError(f"format '{about['format']}', expected '{_FORMAT}'")
-        if stated != _digest(about, arrays):
+        if stated != content_digest(about, arrays):
             raise ValueError("its content does not have the SHA-256 that it states")
         history = History(
             epochs=[_epoch(about["epoch_columns"], row) for row in arrays["history.epochs"].tolist()],
@@ -122,6 +123,15 @@ def load_run(path: Path) -> tuple[RunState, Recipe, int]:
         raise StoreError(f"run file '{path}': expected a run of Seedbed, got something else ({error}).") from None
 
 
+def is_run_file(path: Path) -> bool:
+    """Whether a file says that it is one, whole or not."""
+    try:
+        with safetensors.safe_open(str(path), "numpy") as file:
+            return '"format": "seedbed-run-' in (file.metadata() or {}).get("seedbed", "")[:200]
+    except (OSError, ValueError, safetensors.SafetensorError):
+        return False
+
+
 def _outcome(about: dict[str, Any]) -> Outcome | None:
     if about["format"] == _FIRST_FORMAT:
         return outcome_of(about["status"], about["note"])
@@ -137,12 +147,3 @@ def _epoch(columns: list[str], row: list[float]) -> EpochRecord:
     """Columns that an older file lacks take their defaults."""
     values: dict[str, Any] = dict(zip(columns, row, strict=True))
     return EpochRecord(**values | {"epoch": int(row[0])})
-
-
-def _digest(about: dict[str, Any], arrays: Arrays) -> str:
-    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
-    for name in sorted(arrays):
-        array = arrays[name]
-        digest.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
-        digest.update(array.tobytes())
-    return digest.hexdigest()

@@ -1,27 +1,29 @@
 """A trained network that answers."""
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
-import safetensors
-import safetensors.numpy
 from numpy.typing import ArrayLike, NDArray
 
-from seedbed.data.preparation import FittedInput
+from seedbed.data import load_data
+from seedbed.data.likeness import Appearance, Handling, is_picture, look_at, matched, read_picture
+from seedbed.data.preparation import FittedInput, fit_input
 from seedbed.engine import load_engine
 from seedbed.engine.base import AVERAGE, Plan
 from seedbed.engine.losses import MSE
 from seedbed.engine.optimizers import SGD
 from seedbed.errors import DataError, StoreError
-from seedbed.files import replacing
 from seedbed.network import Network, State, shape_text
+from seedbed.training.checkpoint import is_run_file, load_run
+from seedbed.training.model_parts import ModelParts
+from seedbed.training.prediction import Prediction
+from seedbed.training.probabilities import probabilities
+from seedbed.training.provenance import Provenance, provenance_of
 
 if TYPE_CHECKING:
     from seedbed.engine.torch import Sequential
-
-_INPUT = "input."
 
 
 class Model:
@@ -36,13 +38,32 @@ class Model:
         What is done to stored images before they enter the network.
     engine : str
         What computes the answers.
+    classes : sequence of str, optional
+        Names of the classes; if left out, ``"0"``, ``"1"``, ….
+    provenance : Provenance, optional
+        How it was trained, on what, and how well it did.
+    appearance : Appearance, optional
+        What its training images look like: decides what is done to a picture, and whether it is unlike them.
     """
 
-    def __init__(self, network: Network, state: State, input: FittedInput, engine: str = "native") -> None:
+    def __init__(
+        self,
+        network: Network,
+        state: State,
+        input: FittedInput,
+        engine: str = "native",
+        *,
+        classes: Sequence[str] | None = None,
+        provenance: Provenance | None = None,
+        appearance: Appearance | None = None,
+    ) -> None:
         names = network.parameter_shapes | network.buffer_shapes
         self.network = network
         self.state: State = {key: state.get(f"{key}/{AVERAGE}", state[key]) for key in names}
         self.input = input
+        self.classes = tuple(map(str, range(network.classes) if classes is None else classes))
+        self.provenance, self.appearance = provenance, appearance
+        self._has_names = classes is not None
         channels = network.input_shape[0]
         direct = self.input.affine or (np.ones(channels, np.float32), np.zeros(channels, np.float32))
         # Loss and optimizer are never used here; the engine's plan wants them.
@@ -84,10 +105,101 @@ class Model:
         parts = [array] if self.input.affine is not None else self.input.parts(array)
         return np.concatenate([self._session.outputs(part) for part in parts])
 
-    def predict(self, images: ArrayLike) -> NDArray[np.int64]:
-        """Class of each image, int64, shape (n,)."""
+    @overload
+    def predict(self, images: "str | Path | bytes", handling: Handling = ...) -> Prediction: ...
+
+    @overload
+    def predict(self, images: NDArray[Any], handling: Handling = ...) -> NDArray[np.int64]: ...
+
+    @overload
+    def predict(self, images: Any, handling: Handling = ...) -> Any: ...
+
+    def predict(self, images: Any, handling: Handling = Handling()) -> Any:  # noqa: B008 - frozen
+        """Class of each image, or what is to be said of a picture.
+
+        Parameters
+        ----------
+        images : array as for `logits`; or a picture: path, file content, image of Pillow; or a sequence of pictures
+        handling : Handling
+            What may be done to pictures.
+
+        Returns
+        -------
+        int64 array, shape (n,); or Prediction; or list of Prediction
+
+        Raises
+        ------
+        DataError
+            An array is not as the training images are, or a picture cannot be read.
+        """
+        if is_picture(images):
+            return self.examine([images], handling=handling)[0]
+        if _are_pictures(images):
+            return self.examine(images, handling=handling)
         answers: NDArray[np.int64] = self.logits(images).argmax(axis=1)
         return answers
+
+    def probabilities(self, images: Any, handling: Handling = Handling()) -> NDArray[np.float64]:  # noqa: B008 - frozen
+        """Probability of each class; of networks trained with other losses than cross-entropy only their order counts.
+
+        Parameters
+        ----------
+        images, handling
+            As for `predict`.
+
+        Returns
+        -------
+        float64 array, shape (n, classes), or (classes,) for one picture
+        """
+        if is_picture(images):
+            return self.examine([images], handling=handling)[0].probabilities
+        if _are_pictures(images):
+            return np.stack([one.probabilities for one in self.examine(images, handling=handling)])
+        return self._probabilities(images)
+
+    def examine(
+        self,
+        pictures: Sequence[Any],
+        names: Sequence[str] | None = None,
+        handling: Handling = Handling(),  # noqa: B008 - frozen
+    ) -> list[Prediction]:
+        """What is to be said of each picture.
+
+        Parameters
+        ----------
+        pictures : sequence of paths, file contents, images of Pillow, and uint8 arrays of shape (h, w) or (h, w, 3)
+        names : sequence of str, optional
+            What to call them.
+        handling : Handling
+
+        Raises
+        ------
+        DataError
+            A picture cannot be read, or the network does not take pictures.
+        """
+        if not len(pictures):
+            return []
+        if self.input.dtype != "uint8":
+            raise DataError(
+                "pictures: the network was trained on floating point values, and takes arrays of float32 or a table."
+            )
+        called = [_name(one, place) for place, one in enumerate(pictures, 1)] if names is None else names
+        fitted, done = [], []
+        for picture, name in zip(pictures, called, strict=True):
+            pixels, opened = read_picture(picture, name)
+            image, changed = matched(pixels, self.input.stored_shape, self.appearance, handling)
+            fitted.append(image)
+            done.append((*opened, *changed))
+        images = np.stack(fitted)
+        probabilities = self._probabilities(images)
+        distances = [float("nan")] * len(images) if self.appearance is None else self.appearance.distances(images)
+        return [
+            Prediction(name, self.classes, values, changed, float(distance))
+            for name, values, changed, distance in zip(called, probabilities, done, distances, strict=True)
+        ]
+
+    def _probabilities(self, images: ArrayLike) -> NDArray[np.float64]:
+        return probabilities(self.logits(images)[:, : len(self.classes)], self.network)
 
     def to_torch(self) -> "Sequential":
         """The same network in PyTorch: a ``torch.nn.Sequential`` to keep, to train further or to export.
@@ -105,55 +217,94 @@ class Model:
         return to_torch(self.network, self.state, self.input)
 
     def save(self, path: str | Path) -> None:
-        """Write a safetensors file with the arrays, the text of the network, and the input steps with their numbers.
+        """Write a safetensors file with all that the model knows: see `seedbed.training.model_file`.
 
         Raises
         ------
         StoreError
-            The file cannot be written there.
+            The suffix is another, the parameters are not finite, or the file cannot be written there.
         """
-        about = {
-            "network": str(self.network),
-            "format": "seedbed-model-2",
-            "input": str(self.input),
-            "image_shape": self.input.stored_shape,
-            "dtype": self.input.dtype,
-        }
-        arrays = self.state | {_INPUT + name: array for name, array in self.input.arrays().items()}
-        content = safetensors.numpy.save(arrays, {"seedbed": json.dumps(about)})
-        try:
-            with replacing(Path(path)) as file:
-                file.write(content)
-        except OSError as error:
-            raise StoreError(
-                f"model '{path}': cannot be written to folder '{Path(path).parent}' ({error.strerror or error}). "
-                "Give a file name in a folder that exists and can be written."
-            ) from None
+        # The schema needs pydantic, which training does not.
+        from seedbed.training.model_file import write_model
+
+        check_model_path(Path(path))
+        classes = self.classes if self._has_names else None
+        write_model(
+            Path(path), ModelParts(self.network, self.state, self.input, classes, self.provenance, self.appearance)
+        )
 
     @classmethod
     def load(cls, path: str | Path, engine: str = "native") -> "Model":
-        """Read what ``save`` wrote.
+        """Read what ``save`` wrote, or the file of a finished run; its data is loaded to prepare images alike.
 
         Raises
         ------
         StoreError
-            The file is missing, damaged or no model of Seedbed.
+            The file is missing, damaged or neither of them.
+        DataError
+            The data of a run cannot be had, or is not what the run was trained on.
         """
-        try:
-            with safetensors.safe_open(str(path), "numpy") as file:
-                about = json.loads((file.metadata() or {})["seedbed"])
-                state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
-            network = Network.parse(about["network"])
-            numbers = {key.removeprefix(_INPUT): state[key] for key in state if key.startswith(_INPUT)}
-            if about["format"] == "seedbed-model-1":
-                fitted = {"0.scale": numbers["scale"], "0.shift": numbers["shift"]}
-                input = FittedInput.load("standardize", fitted, network.input_shape, "uint8")
-            else:
-                input = FittedInput.load(about["input"], numbers, tuple(about["image_shape"]), about["dtype"])
-            return cls(network, state, input, engine)
-        except FileNotFoundError:
-            raise StoreError(f"model '{path}': no such file.") from None
-        except (OSError, KeyError, TypeError, ValueError, safetensors.SafetensorError) as error:
-            raise StoreError(
-                f"model '{path}': expected a model file of Seedbed, got something else ({error})."
-            ) from None
+        from seedbed.training.model_file import read_model
+
+        path = Path(path).expanduser()
+        if is_run_file(path):
+            return _of_run(path, engine)
+        if not path.exists() and "/" not in str(path) and path.suffix != ".safetensors":
+            raise StoreError(f"model '{path}': no such file. A run of a workspace: sb.load_run('{path}').model.")
+        parts = read_model(path)
+        return cls(
+            parts.network,
+            parts.state,
+            parts.input,
+            engine,
+            classes=parts.classes,
+            provenance=parts.provenance,
+            appearance=parts.appearance,
+        )
+
+
+def check_model_path(path: Path) -> None:
+    """Refuse the suffix of something else.
+
+    Raises
+    ------
+    StoreError
+    """
+    if path.suffix in ("", ".safetensors"):
+        return
+    other = {
+        ".onnx": "For ONNX, export model.to_torch() with torch.onnx.export.",
+        ".pt": "For PyTorch, torch.save what model.to_torch() gives.",
+        ".pth": "For PyTorch, torch.save what model.to_torch() gives.",
+    }.get(path.suffix.lower(), "model.to_torch() gives a module of PyTorch, to export from.")
+    raise StoreError(
+        f"model '{path}': models are written as safetensors files, got the suffix '{path.suffix}'. Say "
+        f"'{path.with_suffix('.safetensors')}'. {other}"
+    )
+
+
+def _of_run(path: Path, engine: str) -> Model:
+    state, recipe, seed = load_run(path)
+    if state.outcome is None or not state.outcome.is_complete:
+        raise StoreError(f"run file '{path}': expected a run that has ended well. Train it to its end first.")
+    dataset = recipe.split(load_data(recipe.data))
+    result = state.history.result
+    return Model(
+        recipe.build_network(dataset.image_shape),
+        state.state,
+        fit_input(recipe.parts.input, dataset),
+        engine,
+        classes=dataset.classes,
+        provenance=provenance_of(
+            dataset, recipe.to_dict(), seed, path.stem, float("nan") if result is None else result.test_error
+        ),
+        appearance=look_at(dataset),
+    )
+
+
+def _are_pictures(images: Any) -> bool:
+    return isinstance(images, list | tuple) and bool(images) and all(map(is_picture, images))
+
+
+def _name(picture: Any, place: int) -> str:
+    return str(picture) if isinstance(picture, str | Path) else f"picture {place}"

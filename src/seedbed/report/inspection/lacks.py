@@ -35,8 +35,8 @@ def only_a_model() -> tuple[str, ...]:
     return (
         phrase(
             "Gradients, activations and weights over the epochs, the loss around the parameters and against the "
-            "learning rate: a model file does not say how it was trained. Inspect the run itself; 'seedbed inspect' "
-            "lists the runs."
+            "learning rate: a model file has the last state alone. Inspect the run itself; 'seedbed runs' lists the "
+            "runs."
         ),
         phrase("Which images are wrong for every seed: a model file has no other seeds."),
     )
