@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from seedbed import __version__
@@ -26,6 +25,7 @@ from seedbed.report.inspection.page import network_name
 from seedbed.report.paths import report_place
 from seedbed.report.settings import Setting
 from seedbed.store import Workspace
+from seedbed.terminal import Terminal
 from seedbed.training import Model, Recipe
 from seedbed.training.recording import Recording
 from seedbed.training.settings import DATA, RECIPE, RUNNING
@@ -116,7 +116,7 @@ def _list(workspace: Workspace) -> None:
             _error_or_damage(one, damaged) if one.entry.outcome.is_complete else str(one.entry.outcome.kind),
             "yes" if one.is_recorded else "",
         )
-    Console(markup=False, highlight=False).print(table)
+    Terminal().print(table)
     for reason in damaged:
         note(reason, style="yellow")
     if damaged:
