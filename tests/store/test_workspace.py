@@ -1,4 +1,6 @@
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -69,12 +71,12 @@ def test_a_damaged_or_missing_run_file_is_noticed_and_kept_aside(tmp_path: Path,
     path.write_bytes(content)
     damage = workspace.damage(entry)
     assert damage is not None and damage.kind == "changed" and "is damaged: expected SHA-256" in damage.text
-    workspace.set_aside(entry.key)
+    workspace.set_aside(entry.key, damage)
     assert workspace.ledger.find(entry.key) is None
     assert [file.name for file in workspace.runs.iterdir()] == [f"{path.name}.damaged"]
     damage = workspace.damage(entry)
     assert damage is not None and damage.kind == "missing" and damage.text == f"run file '{path}' is missing"
-    workspace.set_aside(entry.key)
+    workspace.set_aside(entry.key, damage)
 
 
 def test_a_lost_ledger_leaves_runs_that_are_taken_up_again(tmp_path: Path, stage: Stage) -> None:
@@ -122,3 +124,24 @@ def test_a_full_disk_is_told_and_leaves_the_run_in_staging(
             workspace.enter(entry)
     assert workspace.ledger.find(entry.key) is None
     assert workspace.enter(entry)
+
+
+@pytest.mark.parametrize("column", ["outcome = 'diverged'", "outcome_step = 7", "outcome_answer = '3'"])
+def test_an_outcome_that_was_changed_by_hand_is_told_and_put_right(tmp_path: Path, stage: Stage, column: str) -> None:
+    workspace = Workspace(tmp_path)
+    entry = stage(workspace)
+    workspace.enter(entry)
+    content = workspace.run_file(entry.key).read_bytes()
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as connection, connection:
+        connection.execute(f"UPDATE runs SET {column}")
+    changed = workspace.ledger.find(entry.key)
+    assert changed is not None
+    damage = workspace.damage(changed)
+    assert damage is not None and damage.kind == "disagrees"
+    assert damage.text.startswith("the ledger says that a run ended as ")
+    with workspace.hold(entry.key):
+        workspace.set_aside(entry.key, damage)
+        # It is taken up from its file, without training.
+        assert workspace.staging_file(entry.key).read_bytes() == content
+        assert workspace.enter(entry)
+    assert workspace.damage(entry) is None

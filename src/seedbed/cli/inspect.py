@@ -113,7 +113,7 @@ def _list(workspace: Workspace) -> None:
             network_name(one.recipe.network, _LISTED),
             one.recipe.data,
             str(one.recipe.epochs),
-            _error_or_damage(one, damaged) if one.entry.outcome.is_complete else str(one.entry.outcome.kind),
+            _error_or_damage(one, damaged),
             "yes" if one.is_recorded else "",
         )
     Terminal().print(table)
@@ -124,13 +124,16 @@ def _list(workspace: Workspace) -> None:
 
 
 def _error_or_damage(found: Found, damaged: list[str]) -> str:
-    """The test error, or that the file cannot be read, which adds the reason and the remedy to ``damaged``."""
+    """The test error, or how else the run ended, or that the file cannot be read, which adds the reason and the remedy
+    to ``damaged``."""
     try:
         result = found.read().history.result
     except StoreError as error:
         again = train_command(found.recipe, found.key.seed, found.key.engine, found.workspace)
         damaged.append(f"{error} To train it again: {again}")
         return "damaged"
+    if not found.entry.outcome.is_complete:
+        return str(found.entry.outcome.kind)
     return f"{number(result.test_error)}%" if result is not None else DASH
 
 

@@ -11,8 +11,10 @@ from pathlib import Path
 from seedbed.errors import StoreError
 from seedbed.files import replacing
 from seedbed.store.damage import Damage
-from seedbed.store.ledger import Ledger, RunEntry, RunKey
+from seedbed.store.ledger import Ledger
 from seedbed.store.lock import holding
+from seedbed.store.row import RunEntry, RunKey
+from seedbed.training.checkpoint import read_outcome
 
 _DEFAULT = "seedbed-workspace"
 _LEFT_S = 3600.0
@@ -101,17 +103,28 @@ class Workspace:
             return Damage(str(path), "missing")
         except OSError as error:
             return Damage(str(path), "unreadable", words=error.strerror or str(error))
-        return None if digest == entry.sha256 else Damage(str(path), "changed", expected=entry.sha256, got=digest)
+        if digest != entry.sha256:
+            return Damage(str(path), "changed", expected=entry.sha256, got=digest)
+        try:
+            outcome = read_outcome(path)
+        except StoreError as error:
+            return Damage(str(path), "unreadable", words=str(error))
+        if outcome != entry.outcome:
+            got = "unfinished" if outcome is None else str(outcome.kind)
+            return Damage(str(path), "disagrees", expected=str(entry.outcome.kind), got=got)
+        return None
 
-    def set_aside(self, key: RunKey) -> None:
-        """Treat a run as not done: its file is kept with ``.damaged`` after its name, its entry is taken out.
+    def set_aside(self, key: RunKey, damage: Damage) -> None:
+        """Treat a run as not done: its entry is taken out, its file is kept with ``.damaged`` after its name.
 
-        The caller holds it.
+        Where only the ledger is wrong, the file goes back to staging, to be taken up from there. The caller holds it.
         """
         path = self.run_file(key)
         self.ledger.remove(key)
         try:
-            if path.exists():
+            if damage.kind == "disagrees":
+                path.replace(self.staging_file(key))
+            elif path.exists():
                 path.replace(path.with_name(f"{path.name}.damaged"))
         except OSError as error:
             raise self._unwritable(error) from None
