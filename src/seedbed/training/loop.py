@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from math import nan
+from dataclasses import dataclass, replace
+from math import nan, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,9 @@ _CHUNK_S = 0.15
 _EVALUATION_S = 0.5
 """Of an evaluation between two events, and of a part of it between two chances for Ctrl-C."""
 _FEWEST_IMAGES = 64
-"""Of such a part: engines need some to fill their lanes."""
+"""Of such a part, and of the largest batch that an engine is ready for: it needs some to fill its lanes."""
+_PREPARED_COPIES = 2
+"""Prepared images are there once, and once more as the engine's own."""
 _FIRST_STEPS = 8
 _MULTIPLY_ADDS_PER_S = 5e9
 """Of a slow core: what the length of the first chunk is guessed from."""
@@ -79,9 +81,13 @@ class TrainingLoop:
     ) -> None:
         self.recipe, self.dataset, self.seed = recipe, dataset, seed
         resolved = recipe.resolve(dataset, seed, threads)
-        self.plan: Plan = resolved.plan
-        check_memory(self.plan, min(recipe.batch_size, len(dataset.train_images)), engine.value_bytes)
         self._preparation, self._schedule = resolved.preparation, resolved.schedule
+        images = min(recipe.batch_size, len(dataset.train_images))
+        is_prepared = self._preparation.affine is None
+        prepared_bytes = _PREPARED_COPIES * 4 * prod(self._preparation.image_shape) if is_prepared else 0
+        check_memory(resolved.plan, images, engine.value_bytes, prepared_bytes)
+        # No room for images that no batch will have.
+        self.plan: Plan = replace(resolved.plan, batch_size=min(recipe.batch_size, max(images, _FEWEST_IMAGES)))
         if resume is not None:
             check_resume(resume, recipe, self.plan, dataset)
         self.run = resume or RunState(resolved.first_state())
