@@ -1,3 +1,4 @@
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -145,3 +146,29 @@ def test_an_outcome_that_was_changed_by_hand_is_told_and_put_right(tmp_path: Pat
         assert workspace.staging_file(entry.key).read_bytes() == content
         assert workspace.enter(entry)
     assert workspace.damage(entry) is None
+
+
+@pytest.mark.parametrize("state", ["whole", "damaged", "missing"])
+def test_a_copy_that_was_left_in_staging_goes_when_the_run_is_whole(tmp_path: Path, stage: Stage, state: str) -> None:
+    workspace = Workspace(tmp_path)
+    entry = stage(workspace)
+    content = workspace.staging_file(entry.key).read_bytes()
+    workspace.enter(entry)
+    workspace.staging_file(entry.key).write_bytes(content)
+    if state == "damaged":
+        workspace.run_file(entry.key).write_bytes(content[:-1])
+    elif state == "missing":
+        workspace.run_file(entry.key).unlink()
+    with workspace.hold(entry.key):
+        assert workspace.staging_file(entry.key).exists() == (state != "whole")
+
+
+def test_half_written_figures_of_reports_are_swept(tmp_path: Path, stage: Stage) -> None:
+    workspace = Workspace(tmp_path)
+    left = [workspace.reports / ".a.html.x.part", workspace.reports / "a-figures/.b.svg.x.part"]
+    for path in left:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"half")
+        os.utime(path, (1e9, 1e9))
+    with workspace.hold(stage(workspace).key):
+        assert list(workspace.reports.iterdir()) == []

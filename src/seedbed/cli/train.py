@@ -188,5 +188,9 @@ def _load(name: str) -> Dataset:
 
 def _check_can_write(path: Path) -> None:
     """Find out before the training, not after it."""
-    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+    try:
+        is_writable = not path.is_dir() and path.parent.is_dir() and os.access(path.parent, os.W_OK)
+    except (OSError, ValueError):
+        is_writable = False
+    if not is_writable:
         raise StoreError(f"--save '{path}': expected a file name in a folder that exists and can be written.")

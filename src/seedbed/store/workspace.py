@@ -4,12 +4,11 @@ import contextlib
 import hashlib
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from seedbed.errors import StoreError
-from seedbed.files import replacing
+from seedbed.files import PART_FILES, given_path, remove_leftovers, replacing
 from seedbed.store.damage import Damage
 from seedbed.store.ledger import Ledger
 from seedbed.store.lock import holding
@@ -17,8 +16,6 @@ from seedbed.store.row import RunEntry, RunKey
 from seedbed.training.checkpoint import read_outcome
 
 _DEFAULT = "seedbed-workspace"
-_LEFT_S = 3600.0
-"""A half-written report that is older was left by a killed process."""
 
 
 class Workspace:
@@ -39,7 +36,7 @@ class Workspace:
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
-        self.path = Path(path or os.environ.get("SEEDBED_WORKSPACE") or _DEFAULT).expanduser()
+        self.path = given_path("workspace", path or os.environ.get("SEEDBED_WORKSPACE") or _DEFAULT, StoreError)
         self.runs, self.staging, self.recordings, self.reports = (
             self.path / name for name in ("runs", "staging", "recordings", "reports")
         )
@@ -171,13 +168,15 @@ class Workspace:
                 partial.unlink(missing_ok=True)
         for partial in self.recording_folder(key).glob(".*.part"):
             partial.unlink(missing_ok=True)
-        for partial in self.reports.glob(".*.part"):
-            with contextlib.suppress(FileNotFoundError):
-                if time.time() - partial.stat().st_mtime > _LEFT_S:
-                    partial.unlink()
+        for pattern in (PART_FILES, f"*/{PART_FILES}"):
+            remove_leftovers(self.reports, pattern)
         # A run that the ledger does not know, because the ledger was lost or replaced, is taken up like a checkpoint.
-        if self.run_file(key).exists() and self.ledger.find(key) is None:
-            self.run_file(key).replace(self.staging_file(key))
+        entry, staged = self.ledger.find(key), self.staging_file(key)
+        if entry is None and self.run_file(key).exists():
+            self.run_file(key).replace(staged)
+        # A process that was killed right after it had entered the run left its copy.
+        if entry is not None and staged.exists() and self.damage(entry) is None:
+            staged.unlink()
 
     def _unwritable(self, error: OSError) -> StoreError:
         return StoreError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import Field, ValidationError, create_model, model_validator
 
 from seedbed.errors import SeedbedError, StudyError
+from seedbed.files import given_path
 from seedbed.study.chains import ChainDefinition, check_chains
 from seedbed.study.fields import Count, Name, Percent, Points, Seeds, Table, Text, explain, explained
 from seedbed.study.grids import MOST_VARIANTS, Grid, WrittenGrids
@@ -248,7 +249,7 @@ def load_definition(name_or_path: str | Path) -> Definition:
     StudyError
         No such study, or it is wrong: names file, key, what was expected and what came.
     """
-    if Path(name_or_path).suffix == ".toml":
+    if given_path("study", name_or_path, StudyError).suffix == ".toml":
         return parse_definition(read_toml_file(name_or_path, "study file"), str(name_or_path))
     known = shipped_studies()
     if str(name_or_path) not in known:
