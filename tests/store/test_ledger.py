@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -178,3 +179,22 @@ def test_a_missing_table_is_no_full_disk(tmp_path: Path, statement: str) -> None
     with pytest.raises(StoreError, match="is damaged: ") as caught:
         Ledger(path).find(ENTRY.key)
     assert "disk" not in str(caught.value)
+
+
+def test_any_damaged_bytes_end_in_words(tmp_path: Path) -> None:
+    path, random = tmp_path / "ledger", Random(8)
+    Ledger(path).add(ENTRY)
+    content, told = path.read_bytes(), 0
+    for number in range(400):
+        damaged = bytearray(content)
+        for _ in range(random.choice([1, 1, 3, 30])):
+            damaged[random.randrange(len(damaged))] = random.randrange(256)
+        path.write_bytes(damaged[: random.randrange(len(damaged))] if number % 10 == 0 else damaged)
+        try:
+            ledger = Ledger(path)
+            for key in {ENTRY.key, *ledger.all_keys()}:
+                ledger.find(key)
+        except StoreError as error:
+            assert "is damaged: " in str(error)
+            told += 1
+    assert told > 100

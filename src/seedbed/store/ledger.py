@@ -111,6 +111,8 @@ class Ledger:
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
                 yield connection
+        except UnicodeDecodeError:
+            raise self._damaged("its texts are no UTF-8") from None
         except sqlite3.DatabaseError as error:
             # The lower byte is the kind of an extended code.
             if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _OF_SURROUNDINGS:
