@@ -43,10 +43,10 @@ lint: $(VENV)/installed-test
 bench: $(VENV)/installed-test
 	$(BIN)/python benchmarks/speed.py
 
-# Own folders, so that the next time only what changed is compiled. Threads are what the executor's tests are about.
 scorecard: $(VENV)/installed-test
 	$(BIN)/python benchmarks/scorecard.py
 
+# Own folders, so that the next time only what changed is compiled. Threads are what the executor's tests are about.
 sanitize: $(VENV)/build-tools
 	@echo "Building the native tests with sanitizers (takes some minutes the first time) ..."
 	@SEEDBED_TEST_PERCENT=25 cpp/tests/sanitize.sh $(BIN)/python build/asan address,undefined
