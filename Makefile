@@ -4,7 +4,7 @@
 # make long-test  the tests that take minutes: every network's bits at full size
 # make lint     ruff and mypy
 # make bench    the speed measurements
-# make scorecard what holds when things go wrong, counted: kills, full disks, damaged files (two minutes)
+# make scorecard what holds when things go wrong, counted: kills, full disks, damaged files (three minutes)
 # make sanitize the native tests with AddressSanitizer, UBSan and ThreadSanitizer
 # make clean    remove what was built, but neither data nor results
 

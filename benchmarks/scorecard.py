@@ -8,21 +8,28 @@ docs/results/scorecard.json. Anything wrong ends it with status 1. The same seed
 order; how many is a matter of time.
 """
 
+import gzip
+import io
 import json
 import random
 import resource
 import signal
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 
-from seedbed.data import load_data
+import numpy as np
+from PIL import Image
+
+from seedbed.data import import_data, load_data
 from seedbed.engine import load_engine
 from seedbed.errors import SeedbedError
 from seedbed.machine import describe_machine, describe_versions
@@ -40,7 +47,7 @@ TRAIN = [
     *("--data", "digits", "--optimizer", "adam(0.01)", "--average", "0.9", "--epochs", "30", "--workspace"),
 ]
 NAMES = ("conv2d", "linear", "relu", "flatten", "dropout", "maxpool2d", "batchnorm", "pad")
-MOST_S = 1.0
+MOST_S, MOST_BYTES = 1.0, 512 << 20
 
 Row = Callable[[random.Random, Path], Iterator[str]]
 """Yields an empty text for each try that went well, else what went wrong."""
@@ -166,6 +173,54 @@ def networks(chance: random.Random, folder: Path) -> Iterator[str]:
         yield told(lambda text=text: load_network(text, (1, 8, 8)))
 
 
+def silent(text: str) -> None:
+    """What is skipped is not of interest here."""
+
+
+def samples() -> dict[str, bytes]:
+    """A small file of each kind that can be imported, by name."""
+    images = (np.arange(12 * 64) % 251).astype(np.uint8).reshape(12, 8, 8)
+    table = "\n".join(",".join(map(str, [number % 3, *image.ravel()])) for number, image in enumerate(images))
+    arrays, packed, tarred = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    np.savez_compressed(arrays, x_train=images, y_train=np.arange(12) % 3)
+    with zipfile.ZipFile(packed, "w") as zipped, tarfile.open(fileobj=tarred, mode="w:gz") as archive:
+        for number, image in enumerate(images):
+            picture = io.BytesIO()
+            Image.fromarray(image).save(picture, "PNG")
+            name = f"{'abc'[number % 3]}/{number}.png"
+            zipped.writestr(name, picture.getvalue())
+            member = tarfile.TarInfo(name)
+            member.size = picture.tell()
+            archive.addfile(member, io.BytesIO(picture.getvalue()))
+    named = {"a.csv": table.encode(), "a.npz": arrays.getvalue(), "a.zip": packed.getvalue()}
+    return named | {"a.tar.gz": tarred.getvalue(), "a.tar": gzip.decompress(tarred.getvalue())}
+
+
+def imports(chance: random.Random, folder: Path) -> Iterator[str]:
+    """Damaged tables, arrays and archives of pictures."""
+    known = samples()
+    while True:
+        name = chance.choice(list(known))
+        path = folder / name
+        path.write_bytes(damaged(known[name], chance))
+        yield told(
+            lambda path=path: import_data(path, name="damaged", replace=True, cache=folder / "cache", note=silent)
+        )
+
+
+def hostile(chance: random.Random, folder: Path) -> Iterator[str]:
+    """Archives that unpack without end, or into other folders: the corpus of the tests."""
+    sys.path.insert(0, str(ROOT / "tests/support"))
+    from hostile_files import hostile_archives
+
+    for name, content, _ in hostile_archives():
+        (folder / name).write_bytes(content)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        wrong = told(lambda name=name: import_data(folder / name, name="hostile", cache=folder / "cache", note=silent))
+        more_bytes = 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+        yield wrong or (f"{name}: {more_bytes / 1e6:.0f} MB" if more_bytes > MOST_BYTES else "")
+
+
 ROWS: dict[str, Row] = {
     "kill -9 at random moments": kills,
     "disk full at random sizes": full_disks,
@@ -173,6 +228,8 @@ ROWS: dict[str, Row] = {
     "checkpoint, bytes damaged": checkpoints,
     "study, text damaged": studies,
     "network, text damaged": networks,
+    "table, array, archive damaged": imports,
+    "archive, hostile": hostile,
 }
 
 
@@ -180,7 +237,7 @@ def main() -> int:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 20.0
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     rows = []
-    print(f"{'what':<28}{'tried':>8}{'wrong':>8}")
+    print(f"{'what':<30}{'tried':>8}{'wrong':>8}")
     for name, row in ROWS.items():
         found, tried, end = Counter[str](), 0, time.monotonic() + seconds
         with tempfile.TemporaryDirectory() as folder:
@@ -189,7 +246,7 @@ def main() -> int:
                 found.update([wrong] if wrong else [])
                 if time.monotonic() > end:
                     break
-        print(f"{name:<28}{tried:>8,}{found.total():>8,}", *(f"\n    {text}" for text in found), flush=True)
+        print(f"{name:<30}{tried:>8,}{found.total():>8,}", *(f"\n    {text}" for text in found), flush=True)
         rows.append({"what": name, "tried": tried, "wrong": found.total(), "found": dict(found)})
     about = {"seconds": seconds, "seed": seed, "machine": describe_machine(), "versions": describe_versions()}
     text = json.dumps(about | {"rows": rows}, indent=1, ensure_ascii=False)
