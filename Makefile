@@ -4,6 +4,7 @@
 # make long-test  the tests that take minutes: every network's bits at full size
 # make lint     ruff and mypy
 # make bench    the speed measurements
+# make scorecard what holds when things go wrong, counted: kills, full disks, damaged files (three minutes)
 # make sanitize the native tests with AddressSanitizer, UBSan and ThreadSanitizer
 # make clean    remove what was built, but neither data nor results
 
@@ -17,7 +18,7 @@ BUILT_FROM := pyproject.toml CMakeLists.txt $(shell find cpp -type f) $(VENV)/mo
 
 .DEFAULT_GOAL := run
 FORCE:
-.PHONY: FORCE run lab install test long-test lint bench sanitize clean
+.PHONY: FORCE run lab install test long-test lint bench scorecard sanitize clean
 
 run: $(VENV)/installed
 	@$(BIN)/seedbed data fetch mnist
@@ -41,6 +42,9 @@ lint: $(VENV)/installed-test
 
 bench: $(VENV)/installed-test
 	$(BIN)/python benchmarks/speed.py
+
+scorecard: $(VENV)/installed-test
+	$(BIN)/python benchmarks/scorecard.py
 
 # Own folders, so that the next time only what changed is compiled. Threads are what the executor's tests are about.
 sanitize: $(VENV)/build-tools

@@ -22,8 +22,8 @@ COMPILED = {
 FLOORS = (
     ("seedbed.errors", "seedbed.__version__"),
     ("seedbed.checks", "seedbed.language", "seedbed.machine", "seedbed.philox", "seedbed.files"),
-    ("seedbed.notation", "seedbed.formatting", "seedbed.notebook"),
-    ("seedbed.written",),
+    ("seedbed.notation", "seedbed.formatting"),
+    ("seedbed.written", "seedbed.notebook", "seedbed.terminal"),
     ("seedbed.statistics",),
     ("seedbed.network",),
     ("seedbed.data",),
@@ -57,7 +57,7 @@ HOMES = {
     "jinja2": {"seedbed.report"},
     "sqlite3": {"seedbed.store"},
     "typer": {"seedbed.cli"},
-    "rich": {"seedbed.cli", "seedbed.progress_line"},
+    "rich": {"seedbed.cli", "seedbed.progress_line", "seedbed.terminal"},
     "pooch": {"seedbed.data"},
     "fastapi": {"seedbed.lab"},
     "uvicorn": {"seedbed.lab"},
@@ -221,3 +221,17 @@ try:
 except SystemExit:
     sys.stdout = out"""
     assert imported_by(statements) & {"numpy", "scipy", "sklearn", "matplotlib", "torch", "sqlite3"} == set()
+
+
+@EVERY_MODULE
+def test_nothing_that_is_read_is_executed(module):
+    """No pickle, no evaluated text, no shell."""
+    assert not {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"} & {
+        name.split(".")[0] for name in imports_of(module)
+    }
+    for node in ast.walk(tree_of(module)):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called not in ("eval", "exec", "torch.load", "os.system", "os.popen"), called
+            given = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+            assert given.get("allow_pickle", "False") == "False" and given.get("shell", "False") == "False"

@@ -13,6 +13,7 @@ FILES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 _BLOCK = re.compile(r"```.*?```", re.DOTALL)
 _CODE = re.compile(r"`[^`\n]*`")
 _LINK = re.compile(r"(?<!\\)\]\(<?([^()<>\s]+)>?\)|(?:src|href)=\"([^\"]+)\"")
+_TEST = re.compile(r"\[(test_\w+)\]\(([^)]+\.py)\)")
 _HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
 
 
@@ -35,6 +36,12 @@ def test_links_lead_somewhere(path: Path) -> None:
         if heading and target.suffix == ".md":
             headings = _HEADING.findall(_BLOCK.sub("", target.read_text(encoding="utf-8")))
             assert heading in map(anchor, headings), f"{path.name} links to {link}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_tests_that_are_named_exist(path: Path) -> None:
+    for name, file in _TEST.findall(path.read_text(encoding="utf-8")):
+        assert f"def {name}(" in (path.parent / file).read_text(encoding="utf-8"), f"{path.name} names {name} of {file}"
 
 
 def test_links_are_found() -> None:

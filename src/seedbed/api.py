@@ -12,7 +12,8 @@ from seedbed.data import CATALOGUE, Dataset, load_data
 from seedbed.data.likeness import look_at
 from seedbed.data.preparation import fit_input
 from seedbed.engine import choose_engine, load_engine
-from seedbed.errors import DataError
+from seedbed.errors import DataError, StoreError
+from seedbed.files import given_path
 from seedbed.language import LANGUAGES, speaking
 from seedbed.machine import MOST_THREADS, usable_cores
 from seedbed.network import Layer, Network
@@ -240,7 +241,7 @@ def train(
             engine=engine,
             threads=threads,
             workspace=None if workspace is None else Workspace(workspace),
-            record=Path(record) if isinstance(record, str) else record,
+            record=record if isinstance(record, bool) else given_path("record", record, StoreError),
             again=again,
             listen=_progress_only(progress) if callable(progress) else line or ignore,
         )

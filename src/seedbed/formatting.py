@@ -8,6 +8,7 @@ from seedbed.language import phrase
 
 DASH = "–"
 MINUS = "−"
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -204,7 +205,12 @@ def _agreeing(texts: Sequence[Sequence[str]]) -> int:
 
 
 def printable(text: str) -> str:
-    """Without control characters and lone surrogates, which neither XML nor UTF-8 can hold."""
+    """Without what is not to be seen: control characters and lone surrogates, which neither XML nor UTF-8 can hold, and
+    controls of the direction of writing (U+202E …), which make text read otherwise than it is."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(
-        character for character in text if character in "\t\n" or unicodedata.category(character) not in ("Cc", "Cs")
+        one
+        for one in text
+        if one in "\t\n" or (unicodedata.category(one) not in ("Cc", "Cs") and one not in _DIRECTIONS)
     )

@@ -17,11 +17,12 @@ class ProgressLine:
 
     def __init__(self) -> None:
         # rich takes a tenth of a second to import; whoever trains in silence need not wait for it.
-        from rich.console import Console
         from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as Bars
 
-        self.console = Console(stderr=True, highlight=False, markup=False)
+        from seedbed.terminal import Terminal
+
+        self.console = Terminal(on_stderr=True)
         text = TextColumn("{task.fields[text]}", markup=False)
         start = TextColumn("{task.description}", markup=False)
         self._bars = Bars(start, BarColumn(24), text, console=self.console, transient=True, redirect_stdout=False)
@@ -54,7 +55,7 @@ class ProgressLine:
 
     def print(self, text: str) -> None:
         """Print a line above the live one."""
-        self.console.print(text, soft_wrap=True)
+        self.console.print_line(text)
 
 
 def progress_text(progress: Progress) -> str:

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 from seedbed.cli.data import app
 from seedbed.data import Dataset, import_data, load_data, look_over, remove
 from seedbed.data.contact_sheet import write_contact_sheet
-from seedbed.data.leftovers import remove_leftovers
 from seedbed.data.sets.imported_set import save_imported
 from seedbed.errors import DataError
+from seedbed.files import PART_FILES, remove_leftovers
 
 RANDOM = np.random.Generator(np.random.PCG64(6))
 IMAGES = RANDOM.integers(0, 256, (20, 3, 6, 5), dtype=np.uint8)
@@ -180,7 +180,7 @@ def test_what_killed_processes_left_is_removed_when_it_is_safe(cache, tmp_path):
     import_data(tmp_path / "own.npz")
     assert not (cache / "old").exists()
     assert len(list((cache / "new").iterdir())) == 1
-    remove_leftovers(tmp_path / "no cache")
+    remove_leftovers(tmp_path / "no cache", f"*/{PART_FILES}")
 
 
 @pytest.mark.parametrize("name", [5, None])

@@ -176,6 +176,15 @@ def test_pixels_that_stay_from_0_to_255_are_told_of(digits, text, caplog, monkey
     assert len(caplog.records) == 1
 
 
+def test_few_fits_are_kept(digits, monkeypatch):
+    monkeypatch.setattr(fitted, "_FITTED", {})
+    first = fit_input("pca(1)", digits)
+    for k in range(2, 40):
+        fit_input(f"scale crop({k % 7 + 1}) pad({k})", digits)
+        assert fit_input("pca(1)", digits) is first
+    assert len(fitted._FITTED) == fitted._MOST_FITTED
+
+
 def test_scaled_pixels_and_float_images_are_not_told_of(digits, caplog, monkeypatch):
     monkeypatch.setattr(fitted, "_FITTED", {})
     for text in ("scale", "pad(2) standardize", "crop(4) standardize_image", "pca(5)"):

@@ -10,11 +10,15 @@ import pytest
 from cases import make_plan, pictures, some_state
 
 import seedbed as sb
+from seedbed import machine
+from seedbed.data.preparation import fit_input
 from seedbed.engine import load_engine, memory
-from seedbed.engine.memory import available_bytes, check_memory, require_memory
+from seedbed.engine.memory import check_memory, require_memory
 from seedbed.engine.native import _native
-from seedbed.errors import EngineError
+from seedbed.errors import EngineError, RecipeError
+from seedbed.machine import available_bytes
 from seedbed.network import initial_state, load_network
+from seedbed.training.loop import TrainingLoop
 
 SMALL = "input(1, 8, 8) flatten linear(10)"
 
@@ -58,7 +62,7 @@ def test_what_the_native_engine_cannot_hold_is_named(
 def test_large_batches_are_counted(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """All 1,437 images of a batch: more than 5 MB of results of the convolution, in float32."""
     monkeypatch.setattr(memory, "available_bytes", lambda: 5_000_000)
-    with pytest.raises(EngineError, match=r"batches of 20,000 images needs at least .* Choose a smaller batch_size\."):
+    with pytest.raises(EngineError, match=r"batches of [\d,]+ images needs at least .* Choose a smaller batch_size\."):
         sb.train("conv2d(16, 3, padding=1) flatten linear(10)", "digits", batch_size=20_000, engine=engine)
 
 
@@ -133,8 +137,8 @@ def test_first_values_take_what_is_counted() -> None:
 
 def test_memory_is_what_is_free_or_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     info, limit, missing = tmp_path / "meminfo", tmp_path / "memory.max", tmp_path / "missing"
-    monkeypatch.setattr(memory, "_MEMORY_INFO", info)
-    monkeypatch.setattr(memory, "_GROUP_LIMITS", (missing, limit))
+    monkeypatch.setattr(machine, "_MEMORY_INFO", info)
+    monkeypatch.setattr(machine, "_GROUP_LIMITS", (missing, limit))
     info.write_text("MemTotal: 900 kB\nMemAvailable:  700 kB\nSwapFree: 100 kB\n", "ascii")
     limit.write_text("max\n", "ascii")
     assert available_bytes() == 800 * 1024
@@ -147,7 +151,7 @@ def test_memory_is_what_is_free_or_the_limit(tmp_path: Path, monkeypatch: pytest
 
 
 def test_both_sizes_count_and_the_larger_is_to_blame(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "available_bytes", lambda: 3 * 10**9)
+    monkeypatch.setattr(memory, "available_bytes", lambda: 10**10 / 3)
     plan = make_plan(SMALL, 32)
     require_memory(plan, 10**9, 2 * 10**9)
     message = (
@@ -155,3 +159,38 @@ def test_both_sizes_count_and_the_larger_is_to_blame(monkeypatch: pytest.MonkeyP
     )
     with pytest.raises(EngineError, match=re.escape(message)):
         require_memory(plan, 10**9, 21 * 10**8)
+
+
+def test_a_tenth_of_the_memory_stays_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "available_bytes", lambda: 24 * 10**9)
+    plan = make_plan(SMALL, 60_000)
+    require_memory(plan, 0, 215 * 10**8)
+    with pytest.raises(EngineError, match=r"images needs at least 23\.9 GB, 21\.6 GB can be had"):
+        require_memory(plan, 0, 239 * 10**8)
+
+
+@pytest.mark.parametrize("engine", ["native", "torch"])
+def test_no_room_is_made_for_images_that_no_batch_has(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "available_bytes", lambda: 20 * 10**6)
+    runs = [sb.train("softmax", "digits", batch_size=size, epochs=2, engine=engine) for size in (1437, 2**24)]
+    assert runs[0].history.step_losses.tobytes() == runs[1].history.step_losses.tobytes()
+
+
+@pytest.mark.parametrize("engine", ["native", "torch"])
+def test_prepared_images_are_counted(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "available_bytes", lambda: 24 * 10**9)
+    recipe = sb.Recipe.make("maxpool2d(1000) flatten linear(10)", "digits", input="scale pad(4000)", batch_size=64)
+    dataset = sb.load_data("digits")
+    tracemalloc.start()
+    try:
+        with pytest.raises(EngineError, match=r"batches of 64 images needs at least (3[2-9]|[4-9]\d)\.\d GB"):
+            TrainingLoop(recipe, dataset, 0, load_engine(engine))
+        assert tracemalloc.get_traced_memory()[1] < 50 * 10**6
+    finally:
+        tracemalloc.stop()
+
+
+def test_principal_components_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seedbed.data.preparation.input_steps.available_bytes", lambda: 10**5)
+    with pytest.raises(RecipeError, match=r"pca: not enough memory: components of 4,096 values need 0\.4 GB"):
+        fit_input("pad(28) pca(3)", sb.load_data("digits"))

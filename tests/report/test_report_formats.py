@@ -15,6 +15,7 @@ from report_samples import make_study, make_troubled_study
 from seedbed.errors import StoreError
 from seedbed.report import pdf, write_study_report
 from seedbed.report.markdown import standalone
+from seedbed.report.numbers import csv_text
 
 EVIL = "<script>alert('&')</script> | a *b* _c_ [d](e) `f` $g$ # h\n1. i"
 
@@ -198,3 +199,22 @@ def test_unknown_formats_and_folders_that_cannot_be_written_are_refused(tmp_path
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be written"):
         write_study_report(make_study(2, 2), tmp_path / "file" / "report")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+x", "-x", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "=cmd|' /C calc'!A0"])
+def test_a_spreadsheet_gets_text_not_formulas(text: str) -> None:
+    (names, row) = csv.reader(csv_text([{text: text}]).splitlines(keepends=True))
+    assert names == row == ["'" + text.removeprefix("\r")]
+
+
+def test_numbers_and_common_text_stay_in_csv() -> None:
+    row = {"number": -1.5, "text": "-1.5", "high": "+2", "name": "conv2d(6, 5)", "missing": None}
+    assert csv_text([row]) == 'number,text,high,name,missing\n-1.5,-1.5,+2,"conv2d(6, 5)",\n'
+
+
+def test_no_control_of_direction_stands_in_a_page(tmp_path: Path) -> None:
+    study = replace(make_study(), title="gnp\u202eexe\u2066 \x1b[31m")
+    path = write_study_report(study, tmp_path / "turned", ("md", "html"))
+    for file in (path, path.with_suffix(".html")):
+        text = file.read_text(encoding="utf-8")
+        assert "gnpexe" in text and not {"\u202e", "\u2066", "\x1b"} & set(text)

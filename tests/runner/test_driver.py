@@ -1,6 +1,6 @@
 """The driver: wherever it is left, what it stored goes on from exactly there."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -225,3 +225,94 @@ def test_a_disk_that_is_full_is_told(digits: Dataset, tmp_path: Path, monkeypatc
         for _ in driver.events():
             pass
     assert np.isfinite(driver.run.history.step_losses).all()
+
+
+def reshaped(run: RunState) -> None:
+    run.state["linear1.weight"] = run.state["linear1.weight"].reshape(-1)
+
+
+def narrowed(run: RunState) -> None:
+    run.state["linear1.weight"] = run.state["linear1.weight"].astype(np.float16)  # type: ignore[assignment]
+
+
+def without_memory(run: RunState) -> None:
+    del run.state[next(name for name in run.state if name.endswith("/average"))]
+
+
+def with_more(run: RunState) -> None:
+    run.state["linear9.weight"] = np.zeros(3, np.float32)
+
+
+def counting_badly(run: RunState) -> None:
+    run.state["optimizer/step"] = np.zeros(2, np.int64)
+
+
+def losing_steps(run: RunState) -> None:
+    run.history.step_losses, run.history.step_wrong = run.history.step_losses[:2], run.history.step_wrong[:2]
+
+
+def with_steps_in_two_rows(run: RunState) -> None:
+    run.history.step_losses = run.history.step_losses[:2].reshape(1, 2)
+
+
+def with_unequal_steps(run: RunState) -> None:
+    run.history.step_wrong = run.history.step_wrong[:-1]
+
+
+def with_too_many_epochs(run: RunState) -> None:
+    run.history.epochs *= 9
+
+
+def with_an_epoch_twice(run: RunState) -> None:
+    run.history.epochs *= 2
+
+
+def with_a_best_epoch_to_come(run: RunState) -> None:
+    run.history.best_epoch = 40
+
+
+def with_other_outputs(run: RunState) -> None:
+    run.outputs = np.zeros((3, 4), np.float32)
+
+
+def with_time_going_back(run: RunState) -> None:
+    run.history.open_s = -1.0
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        reshaped,
+        narrowed,
+        without_memory,
+        with_more,
+        counting_badly,
+        losing_steps,
+        with_steps_in_two_rows,
+        with_unequal_steps,
+        with_too_many_epochs,
+        with_an_epoch_twice,
+        with_a_best_epoch_to_come,
+        with_other_outputs,
+        with_time_going_back,
+    ],
+)
+def test_a_checkpoint_that_does_not_fit_never_reaches_the_engine(
+    harm: Callable[[RunState], None], digits: Dataset, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    driver = driver_of(digits, tmp_path, recording=None)
+    with closing(driver.events()) as events:
+        until(events, EpochEnded, 0)
+    run, recipe, seed = load_run(tmp_path / "run")
+    harm(run)
+    # With a SHA-256 that is right.
+    save_run(tmp_path / "run", run, recipe, seed)
+    content = (tmp_path / "run").read_bytes()
+    again = driver_of(digits, tmp_path, recording=None)
+    assert not again.is_resumed
+    assert "does not fit its recipe: " in again.problem and ": expected " in again.problem
+    assert again.problem.endswith("; it is set aside and the run begins anew")
+    assert (tmp_path / "run.damaged").read_bytes() == content
+    for _ in again.events():
+        pass
+    assert bits(again.run) == undisturbed

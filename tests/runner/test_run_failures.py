@@ -1,7 +1,9 @@
 """Sentences about runs without a result, as the program really writes them, in both languages."""
 
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -89,3 +91,23 @@ def test_runs_whose_file_is_damaged(harm: Callable[[Path], None], expected: str,
     text = in_korean(failure)
     assert expected in text and text.endswith("실험을 다시 실행하면 새로 만듦.")
     assert ENGLISH.findall(re.sub(r"'.*?'|^.*?, 시드", "", text)) == []
+
+
+def test_an_outcome_that_was_changed_in_the_ledger_drops_no_run_silently(tiny: Path, tmp_path: Path) -> None:
+    study = Study.load(tiny)
+    before = study.run(quick=True, seeds=2, workspace=tmp_path, jobs=1)
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as connection, connection:
+        connection.execute("UPDATE runs SET outcome = 'diverged', outcome_step = 3 WHERE seed = '1'")
+    failures = study.result(quick=True, seeds=2, workspace=tmp_path).failures
+    assert len(failures) == 2 and all("ended as 'diverged'" in failure.text for failure in failures)
+    assert "원장" in in_korean(failures[0])
+    # It is put right from the files, whose runs have ended.
+    again = study.run(quick=True, seeds=2, workspace=tmp_path, jobs=1)
+    assert again.failures == ()
+    assert [[run.test_error for run in variant.runs] for variant in again.variants] == [
+        [run.test_error for run in variant.runs] for variant in before.variants
+    ]
+    assert [[run.outcome for run in variant.runs] for variant in again.variants] == [
+        [run.outcome for run in variant.runs] for variant in before.variants
+    ]
+    assert not list(tmp_path.rglob("*.damaged"))

@@ -1,7 +1,10 @@
+import hashlib
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -10,9 +13,11 @@ from seedbed.store import Ledger, RunEntry, RunKey
 from seedbed.store.migrations import MIGRATIONS
 from seedbed.training import Kind, Outcome
 
+RECIPE = {"network": "flatten linear(10)", "epochs": 3}
+FINGERPRINT = hashlib.sha256(json.dumps(RECIPE, sort_keys=True).encode()).hexdigest()
 ENTRY = RunEntry(
-    key=RunKey("a" * 64, 2**64 - 1, "native"),
-    recipe={"network": "flatten linear(10)", "epochs": 3},
+    key=RunKey(FINGERPRINT, 2**64 - 1, "native"),
+    recipe=RECIPE,
     outcome=Outcome(Kind.ONE_ANSWER, answer="a class – ‘ü’ \"'); DROP TABLE runs"),
     sha256="b" * 64,
     executed_by="native (avx2)",
@@ -106,3 +111,90 @@ def test_the_disk_is_synchronised_and_no_second_file_stays(tmp_path: Path) -> No
         assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
         assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
     assert [path.name for path in tmp_path.iterdir()] == ["ledger"]
+
+
+DAMAGE = {
+    "outcome": ["'lost'", "x'00'", "''"],
+    "outcome_step": ["-1", "'one'", "1.5", "x'00'"],
+    "outcome_answer": ["x'ff'"],
+    "recipe": ["'{}'", "'[]'", "'null'", "'{'", "x'7b7d'", "replace(recipe, '3', '4')"],
+    "sha256": ["'b'", "upper(sha256)", "x'00'"],
+    "seconds": ["-1", "9e999", "'fast'", "x'00'"],
+    "images_per_second": ["-0.5", "-9e999", "'fast'"],
+    "data_source": ["x'00'"],
+    "executed_by": ["x'00'"],
+    "machine": ["'[]'", "'{\"a\": 1}'", "'{\"a\": {}}'", "'no'", "'" + "[" * 5_000 + "'"],
+    "versions": ["'null'", "'1'", "x'00'"],
+    "created": ["x'00'"],
+}
+
+
+@pytest.mark.parametrize(("column", "value"), [(column, value) for column, some in DAMAGE.items() for value in some])
+def test_a_damaged_row_is_named_with_its_column(tmp_path: Path, column: str, value: str) -> None:
+    path = tmp_path / "ledger"
+    Ledger(path).add(ENTRY)
+    execute(path, f"UPDATE runs SET {column} = {value}")
+    with pytest.raises(StoreError, match=rf"run '{ENTRY.key.identity}': {column}: expected .*Rename it"):
+        Ledger(path).find(ENTRY.key)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("fingerprint", "'a'"),
+        ("fingerprint", "x'00'"),
+        ("seed", "'-1'"),
+        ("seed", "'007'"),
+        ("seed", "'many'"),
+        ("seed", "'18446744073709551616'"),
+        ("seed", "'\u0663'"),
+        ("engine", "x'00'"),
+        ("numerics", "0"),
+        ("numerics", "'two'"),
+    ],
+)
+def test_a_damaged_key_is_named(tmp_path: Path, column: str, value: str) -> None:
+    path = tmp_path / "ledger"
+    Ledger(path).add(ENTRY)
+    execute(path, f"UPDATE runs SET {column} = {value}")
+    with pytest.raises(StoreError, match=rf"row 1: {column}: expected .*Rename it"):
+        Ledger(path).all_keys()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP TABLE runs",
+        "ALTER TABLE runs RENAME COLUMN outcome TO status",
+        "PRAGMA user_version = 0",
+        "PRAGMA user_version = 1",
+        "PRAGMA user_version = -3",
+        "UPDATE runs SET data_source = CAST(x'ff' AS TEXT)",
+    ],
+)
+def test_a_missing_table_is_no_full_disk(tmp_path: Path, statement: str) -> None:
+    path = tmp_path / "ledger"
+    Ledger(path).add(ENTRY)
+    execute(path, statement)
+    with pytest.raises(StoreError, match="is damaged: ") as caught:
+        Ledger(path).find(ENTRY.key)
+    assert "disk" not in str(caught.value)
+
+
+def test_any_damaged_bytes_end_in_words(tmp_path: Path) -> None:
+    path, random = tmp_path / "ledger", Random(8)
+    Ledger(path).add(ENTRY)
+    content, told = path.read_bytes(), 0
+    for number in range(400):
+        damaged = bytearray(content)
+        for _ in range(random.choice([1, 1, 3, 30])):
+            damaged[random.randrange(len(damaged))] = random.randrange(256)
+        path.write_bytes(damaged[: random.randrange(len(damaged))] if number % 10 == 0 else damaged)
+        try:
+            ledger = Ledger(path)
+            for key in {ENTRY.key, *ledger.all_keys()}:
+                ledger.find(key)
+        except StoreError as error:
+            assert "is damaged: " in str(error)
+            told += 1
+    assert told > 100

@@ -1,4 +1,7 @@
+import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -69,12 +72,12 @@ def test_a_damaged_or_missing_run_file_is_noticed_and_kept_aside(tmp_path: Path,
     path.write_bytes(content)
     damage = workspace.damage(entry)
     assert damage is not None and damage.kind == "changed" and "is damaged: expected SHA-256" in damage.text
-    workspace.set_aside(entry.key)
+    workspace.set_aside(entry.key, damage)
     assert workspace.ledger.find(entry.key) is None
     assert [file.name for file in workspace.runs.iterdir()] == [f"{path.name}.damaged"]
     damage = workspace.damage(entry)
     assert damage is not None and damage.kind == "missing" and damage.text == f"run file '{path}' is missing"
-    workspace.set_aside(entry.key)
+    workspace.set_aside(entry.key, damage)
 
 
 def test_a_lost_ledger_leaves_runs_that_are_taken_up_again(tmp_path: Path, stage: Stage) -> None:
@@ -122,3 +125,50 @@ def test_a_full_disk_is_told_and_leaves_the_run_in_staging(
             workspace.enter(entry)
     assert workspace.ledger.find(entry.key) is None
     assert workspace.enter(entry)
+
+
+@pytest.mark.parametrize("column", ["outcome = 'diverged'", "outcome_step = 7", "outcome_answer = '3'"])
+def test_an_outcome_that_was_changed_by_hand_is_told_and_put_right(tmp_path: Path, stage: Stage, column: str) -> None:
+    workspace = Workspace(tmp_path)
+    entry = stage(workspace)
+    workspace.enter(entry)
+    content = workspace.run_file(entry.key).read_bytes()
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as connection, connection:
+        connection.execute(f"UPDATE runs SET {column}")
+    changed = workspace.ledger.find(entry.key)
+    assert changed is not None
+    damage = workspace.damage(changed)
+    assert damage is not None and damage.kind == "disagrees"
+    assert damage.text.startswith("the ledger says that a run ended as ")
+    with workspace.hold(entry.key):
+        workspace.set_aside(entry.key, damage)
+        # It is taken up from its file, without training.
+        assert workspace.staging_file(entry.key).read_bytes() == content
+        assert workspace.enter(entry)
+    assert workspace.damage(entry) is None
+
+
+@pytest.mark.parametrize("state", ["whole", "damaged", "missing"])
+def test_a_copy_that_was_left_in_staging_goes_when_the_run_is_whole(tmp_path: Path, stage: Stage, state: str) -> None:
+    workspace = Workspace(tmp_path)
+    entry = stage(workspace)
+    content = workspace.staging_file(entry.key).read_bytes()
+    workspace.enter(entry)
+    workspace.staging_file(entry.key).write_bytes(content)
+    if state == "damaged":
+        workspace.run_file(entry.key).write_bytes(content[:-1])
+    elif state == "missing":
+        workspace.run_file(entry.key).unlink()
+    with workspace.hold(entry.key):
+        assert workspace.staging_file(entry.key).exists() == (state != "whole")
+
+
+def test_half_written_figures_of_reports_are_swept(tmp_path: Path, stage: Stage) -> None:
+    workspace = Workspace(tmp_path)
+    left = [workspace.reports / ".a.html.x.part", workspace.reports / "a-figures/.b.svg.x.part"]
+    for path in left:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"half")
+        os.utime(path, (1e9, 1e9))
+    with workspace.hold(stage(workspace).key):
+        assert list(workspace.reports.iterdir()) == []

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import cycle, repeat
+from itertools import cycle, pairwise, repeat
 from math import isnan
 from pathlib import Path
 
@@ -228,3 +228,54 @@ def test_the_first_call_is_short_where_a_step_is_long(
 ) -> None:
     event = loop_of(digits, Recipe.make(network, "digits", batch_size=batch_size, epochs=1)).advance()
     assert isinstance(event, Progress) and event.step == steps
+
+
+def test_a_long_evaluation_comes_in_parts_with_the_same_bits(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = loop_of(digits)
+    drive(whole, repeat(None))
+    # As if half a second were over after each part, of 64 images.
+    monkeypatch.setattr("seedbed.training.loop._EVALUATION_S", 1e-12)
+    parted = loop_of(digits)
+    events = drive(parted, repeat(STEPS))
+    without_steps = [
+        event
+        for before, event in pairwise(events)
+        if isinstance(before, Progress) and isinstance(event, Progress) and event.step == before.step
+    ]
+    assert len(without_steps) >= 2 * (len(digits.test_labels) // 64)
+    assert bits(parted.run) == bits(whole.run) and errors(parted.run) == errors(whole.run)
+
+
+def test_what_is_taught_between_parts_counts_for_all_of_an_evaluation(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taught(seconds: float) -> list[tuple[float, float]]:
+        monkeypatch.setattr("seedbed.training.loop._EVALUATION_S", seconds)
+        loop = loop_of(digits)
+        while len(loop.run.history.step_losses) < STEPS:
+            loop.advance(1)
+        if seconds < 1:
+            assert isinstance(loop.advance(), Progress)
+        loop.teach(digits.train_images[:1], digits.train_labels[:1])
+        drive(loop, repeat(None))
+        return errors(loop.run)
+
+    assert taught(1e-12) == taught(1e9)
+
+
+@pytest.mark.parametrize("engine", ["native", "reference", "torch"])
+def test_images_that_are_cut_where_an_engine_says_so_have_the_same_outputs(engine: str, digits: Dataset) -> None:
+    loop = TrainingLoop(RECIPE, digits, 7, load_engine(engine))
+    images = np.concatenate([digits.train_images, digits.test_images])
+    session = loop._session
+    whole = session.outputs(images)
+    size = session.images_at_once * (64 if engine == "native" else 1)
+    parts = [session.outputs(images[first : first + size]) for first in range(0, len(images), size)]
+    assert np.concatenate(parts).tobytes() == whole.tobytes()
+
+
+def test_a_large_network_begins_with_one_step(digits: Dataset) -> None:
+    recipe = Recipe.make("conv2d(64, 5, padding=2) conv2d(64, 5, padding=2) flatten linear(10)", "digits", epochs=1)
+    loop = loop_of(digits, recipe)
+    event = loop.advance()
+    assert isinstance(event, Progress) and event.step == 1

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 import seedbed
-from seedbed.cli.console import FAILED, ending_well, report_defect, say
+from seedbed.cli.console import FAILED, ending_well, report_defect, say, show_what_can_be_shown
 
 _OVERVIEW = """\
 Seedbed trains many small image classifiers side by side and tells which of their differences are real.
@@ -83,6 +83,7 @@ for _name, _help in _COMMANDS.items():
 
 def main() -> None:
     """Entry point of the program ``seedbed``."""
+    show_what_can_be_shown()
     try:
         app(prog_name="seedbed")
     except Exception:

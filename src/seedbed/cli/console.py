@@ -4,28 +4,35 @@ Results go to stdout; progress, notes and errors go to stderr, so that results c
 """
 
 import contextlib
+import io
 import os
 import sys
 import traceback
 from collections.abc import Iterator
 
-from rich.console import Console
-
 from seedbed.errors import SeedbedError
+from seedbed.terminal import Terminal
 
 FAILED = 1
 WRONG_INPUT = 2
 INTERRUPTED = 130
 
 
+def show_what_can_be_shown() -> None:
+    """Let a terminal or a pipe that lacks a character, such as ± in ASCII, get a ``?`` for it instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def say(text: str = "", style: str | None = None) -> None:
     """Print a line of the result; it is never broken, so that it can be copied."""
-    Console(markup=False, highlight=False).print(text, style=style, soft_wrap=True)
+    Terminal().print_line(text, style)
 
 
 def note(text: str, style: str | None = None) -> None:
     """Print a line beside the result."""
-    Console(stderr=True, markup=False, highlight=False).print(text, style=style, soft_wrap=True)
+    Terminal(on_stderr=True).print_line(text, style)
 
 
 @contextlib.contextmanager
@@ -48,5 +55,5 @@ def ending_well() -> Iterator[None]:
 
 def report_defect() -> None:
     """Print the traceback of the exception being handled and ask for a report."""
-    traceback.print_exc()
+    note(traceback.format_exc().rstrip())
     note("This is a defect of Seedbed. Please report it with the lines above and the command you typed.")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -25,6 +24,7 @@ from seedbed.data import CATALOGUE, Entry, FileCheck, ImportedSet, fetch, import
 from seedbed.data.local import Note
 from seedbed.data.sources.base import Progress as Watch
 from seedbed.errors import DataError
+from seedbed.terminal import Terminal
 
 _LIST_FORMAT = "seedbed data list 1"
 
@@ -200,13 +200,13 @@ def import_command(
 @contextmanager
 def _watched(last: ProgressColumn) -> Iterator[tuple[Watch | None, Note]]:
     """What shows progress and notes: bars on a terminal; elsewhere rich would print an empty line for them."""
-    messages = Console(stderr=True, markup=False, highlight=False)
+    messages = Terminal(on_stderr=True)
     if not messages.is_interactive:
         yield None, note
         return
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), last)
     with Progress(*columns, console=messages, transient=True) as bars:
-        yield _Bars(bars), lambda text: messages.print(text, soft_wrap=True)
+        yield _Bars(bars), lambda text: messages.print_line(text)
 
 
 def _part_or_number(text: str) -> float:

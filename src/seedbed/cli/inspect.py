@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from seedbed import __version__
@@ -28,6 +27,7 @@ from seedbed.report.inspection.page import network_name
 from seedbed.report.paths import report_place
 from seedbed.report.settings import Setting
 from seedbed.store import Workspace
+from seedbed.terminal import Terminal
 from seedbed.training import Model, Recipe
 from seedbed.training.recording import Recording
 from seedbed.training.settings import DATA, RUNNING
@@ -116,10 +116,10 @@ def _list(workspace: Workspace) -> None:
             network_name(one.recipe.network, _LISTED),
             one.recipe.data,
             str(one.recipe.epochs),
-            _error_or_damage(one, damaged) if one.entry.outcome.is_complete else str(one.entry.outcome.kind),
+            _error_or_damage(one, damaged),
             "yes" if one.is_recorded else "",
         )
-    Console(markup=False, highlight=False).print(table)
+    Terminal().print(table)
     for reason in damaged:
         note(reason, style="yellow")
     if damaged:
@@ -127,13 +127,16 @@ def _list(workspace: Workspace) -> None:
 
 
 def _error_or_damage(found: Found, damaged: list[str]) -> str:
-    """The test error, or that the file cannot be read, which adds the reason and the remedy to ``damaged``."""
+    """The test error, or how else the run ended, or that the file cannot be read, which adds the reason and the remedy
+    to ``damaged``."""
     try:
         result = found.read().history.result
     except StoreError as error:
         again = train_command(found.recipe, found.key.seed, found.key.engine, found.workspace)
         damaged.append(f"{error} To train it again: {again}")
         return "damaged"
+    if not found.entry.outcome.is_complete:
+        return str(found.entry.outcome.kind)
     return f"{number(result.test_error)}%" if result is not None else DASH
 
 

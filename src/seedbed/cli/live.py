@@ -4,7 +4,6 @@ import time
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
@@ -15,6 +14,7 @@ from seedbed.runner.failures import Death, Reason
 from seedbed.runner.job import Job
 from seedbed.runner.watcher import Watcher
 from seedbed.store import RunEntry
+from seedbed.terminal import Terminal
 from seedbed.training import Progress
 
 _QUIET_S = 30.0
@@ -120,7 +120,7 @@ class _Live(Tally):
 
     def __init__(self) -> None:
         super().__init__()
-        self._console = Console(stderr=True, markup=False, highlight=False)
+        self._console = Terminal(on_stderr=True)
         name, text = TextColumn("{task.description}", markup=False), TextColumn("{task.fields[text]}", markup=False)
         self._bars = Bars(name, BarColumn(20), text, console=self._console, transient=True, redirect_stdout=False)
         self._whole = self._bars.add_task("starting", total=None, text="")
@@ -136,7 +136,7 @@ class _Live(Tally):
         self._bars.stop()
 
     def note(self, text: str) -> None:
-        self._console.print(text, style="yellow", soft_wrap=True)
+        self._console.print_line(text, "yellow")
 
     def started(self, worker: int, job: Job, epoch: int) -> None:
         super().started(worker, job, epoch)

@@ -11,7 +11,7 @@ from seedbed.cli.console import note
 from seedbed.engine import ENGINES
 from seedbed.errors import StoreError, StudyError
 from seedbed.kept import check_data
-from seedbed.store import RunEntry, RunKey, Workspace
+from seedbed.store import Damage, RunEntry, RunKey, Workspace
 from seedbed.store.finding import find_key
 from seedbed.study import Study
 from seedbed.study.plan import SIZES, make_plan
@@ -55,7 +55,11 @@ class Found:
         StoreError
             It is missing or damaged.
         """
-        state, _, _ = load_run(self.workspace.run_file(self.key))
+        path = self.workspace.run_file(self.key)
+        state, _, _ = load_run(path)
+        if state.outcome != self.entry.outcome:
+            expected, got = self.entry.outcome.kind, state.outcome.kind if state.outcome else "unfinished"
+            raise StoreError(f"{Damage(str(path), 'disagrees', expected=expected, got=got).text}.")
         return state
 
     def other_outputs(self) -> list[NDArray[np.float32]]:
@@ -68,13 +72,15 @@ class Found:
         found = []
         for key in sorted(keys, key=lambda key: key.seed):
             entry = self.workspace.ledger.find(key)
-            if entry is not None and entry.outcome.is_complete:
-                try:
-                    outputs = Found(self.workspace, key, entry).read().outputs
-                except StoreError as error:
-                    note(f"seed {key.seed} is left out: {error}", style="yellow")
-                    continue
-                found += [outputs] if outputs is not None else []
+            if entry is None:
+                continue
+            try:
+                run = Found(self.workspace, key, entry).read()
+            except StoreError as error:
+                note(f"seed {key.seed} is left out: {error}", style="yellow")
+                continue
+            if run.outcome is not None and run.outcome.is_complete and run.outputs is not None:
+                found.append(run.outputs)
         return found
 
 

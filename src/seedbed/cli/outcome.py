@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from seedbed.cli.console import FAILED, INTERRUPTED, note, say
@@ -19,6 +18,7 @@ from seedbed.study.rows import variant_rows
 from seedbed.study.study_result import StudyResult
 from seedbed.study.summaries import summarize
 from seedbed.study.wording import counting_rule
+from seedbed.terminal import Terminal
 
 _STYLES = {"supported": "green", "contradicted": "red", "undecided": "yellow"}
 
@@ -99,4 +99,4 @@ def new_table(*headings: str) -> Table:
 
 def print_table(table: Table) -> None:
     """Print it as a part of the result."""
-    Console(markup=False, highlight=False).print(table)
+    Terminal().print(table)

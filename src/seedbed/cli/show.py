@@ -5,13 +5,13 @@ from math import prod
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from seedbed.cli.console import say
 from seedbed.data.catalogue import entry_named
 from seedbed.errors import NetworkError
 from seedbed.network import ZOO, Conv2d, Linear, Network, Node, Shape, load_network, shape_text
+from seedbed.terminal import Terminal
 
 app = typer.Typer(add_completion=False)
 
@@ -35,7 +35,7 @@ def show(
         raise NetworkError("give --input-shape or --data, not both.")
     shape = _read_shape(input_shape) if input_shape is not None else entry_named(data).image_shape if data else None
     built = load_network(network, shape)
-    console = Console(markup=False, highlight=False)
+    console = Terminal()
     console.print(layer_table(built))
     say()
     say(str(built))

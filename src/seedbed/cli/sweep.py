@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from seedbed.cli import options
@@ -21,6 +20,7 @@ from seedbed.report.sweep_words import best_text, final_text, ties_text
 from seedbed.store import Workspace
 from seedbed.study.sweep import Sweep
 from seedbed.study.sweep_result import SweepResult
+from seedbed.terminal import Terminal
 from seedbed.training.settings import DATA, RECIPE, RUNNING
 
 app = typer.Typer(add_completion=False)
@@ -121,7 +121,7 @@ def _show(result: SweepResult) -> None:
         diverged = f"{point.diverged} diverged" if point.diverged else ""
         told = ", ".join(text for text in (mark, diverged) if text)
         table.add_row(*point.coordinates.values(), mean_std_text(point.mean, point.std, digits), told)
-    Console(markup=False, highlight=False).print(table)
+    Terminal().print(table)
     say()
     for text in (best_text(result), ties_text(result)):
         say(text)

@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Annotated, Any, Self
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from seedbed.api import Run, check_seed, check_threads, train_recipe
@@ -23,6 +22,7 @@ from seedbed.progress_line import ProgressLine, stderr_is_terminal
 from seedbed.runner.interruption import TrainingInterrupted
 from seedbed.runner.local import Note, Resumed
 from seedbed.store import Workspace
+from seedbed.terminal import Terminal
 from seedbed.training import EpochEnded, EpochRecord, Event, Kind, Recipe
 from seedbed.training.model import check_model_path
 from seedbed.training.settings import RUNNING
@@ -187,18 +187,22 @@ def _load(name: str) -> Dataset:
     """Load a data set, with a sign of life while it is fetched."""
     if not stderr_is_terminal():
         return load_data(name, note=note)
-    console = Console(stderr=True, markup=False, highlight=False)
+    console = Terminal(on_stderr=True)
     with console.status(f"loading {name}") as status:
 
         def progress(what: str, done_bytes: int, total_bytes: int | None) -> None:
             of = f" of {total_bytes / 1e6:.1f}" if total_bytes else ""
             status.update(Text(f"{what}: {done_bytes / 1e6:.1f}{of} MB"))
 
-        return load_data(name, progress=progress, note=lambda text: console.print(text, soft_wrap=True))
+        return load_data(name, progress=progress, note=lambda text: console.print_line(text))
 
 
 def _check_can_write(path: Path) -> None:
     """Find out before the training, not after it."""
     check_model_path(path)
-    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+    try:
+        is_writable = not path.is_dir() and path.parent.is_dir() and os.access(path.parent, os.W_OK)
+    except (OSError, ValueError):
+        is_writable = False
+    if not is_writable:
         raise StoreError(f"--save '{path}': expected a file name in a folder that exists and can be written.")

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from seedbed.data.files import DataFile
 from seedbed.data.formats.compression import expand, is_packed
-from seedbed.data.leftovers import remove_leftovers
 from seedbed.data.places import folders
 from seedbed.data.verified_hashes import VerifiedHashes
 from seedbed.errors import DataError
-from seedbed.files import write_file
+from seedbed.files import PART_FILES, remove_leftovers, write_file
 
 _SMALL_BYTES = 1 << 17
 _RAW_FOLDERS = ("raw", "MNIST/raw", "FashionMNIST/raw")
@@ -119,7 +118,7 @@ class LocalFiles:
     def put(self, file: DataFile, octets: NDArray[np.uint8], source: str) -> VerifiedFile:
         """Install verified bytes in the cache, if it can be written."""
         path = self.folder / file.name
-        remove_leftovers(self.folder.parent)
+        remove_leftovers(self.folder.parent, f"*/{PART_FILES}")
         try:
             write_file(path, octets.data)
             self._hashes.remember(path, path.stat(), octets, file.sha256, source)

@@ -4,11 +4,11 @@ import contextlib
 from pathlib import Path
 
 from seedbed.data.catalogue import CATALOGUE, entry_named
-from seedbed.data.leftovers import PART_FILES
 from seedbed.data.places import cache_folder
 from seedbed.data.sets.file_set import FileSet
 from seedbed.data.sets.imported_set import imported_paths
 from seedbed.errors import DataError
+from seedbed.files import PART_FILES
 
 SHEETS = "sheet.*"
 """Contact sheets that lie beside the data."""

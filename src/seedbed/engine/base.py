@@ -149,6 +149,9 @@ class Session(ABC):
     Calls from several threads take turns, each with the answer it has alone; engines mark their methods ``in_turn``.
     """
 
+    images_at_once: ClassVar[int] = 1
+    """``outputs`` gives an image the same bits if many images are cut at multiples of so many, and asked for apart."""
+
     def __init__(self) -> None:
         self._turn = RLock()
 

@@ -1,23 +1,21 @@
 """Whether a plan fits into memory: counted before any of it is taken, and refused in words."""
 
-import os
-from contextlib import suppress
 from math import prod
-from pathlib import Path
 
 from seedbed.engine.base import Plan, memory_slots
 from seedbed.errors import EngineError
+from seedbed.machine import available_bytes
 
 MOST_IMAGES = 2**24
 """Of a batch."""
 
 _DRAWING_BYTES = 32
 """What drawing first values takes at its height, for each number of an array."""
-_MEMORY_INFO = Path("/proc/meminfo")
-_GROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+_MARGIN = 0.1
+"""Of what is free, left to the interpreter, to other programs and to what is not counted."""
 
 
-def check_memory(plan: Plan, images: int = 0, value_bytes: int = 0) -> None:
+def check_memory(plan: Plan, images: int = 0, value_bytes: int = 0, prepared_bytes: int = 0) -> None:
     """Refuse a plan for which there is not enough memory, whatever the engine makes of it.
 
     Counted is what no engine can do without: drawing the largest parameter, all parameters with their gradients and
@@ -30,6 +28,8 @@ def check_memory(plan: Plan, images: int = 0, value_bytes: int = 0) -> None:
         Of the largest batch that there will be.
     value_bytes : int
         What a value of a layer takes in main memory; 0 to leave the batch to the engine.
+    prepared_bytes : int
+        What an image takes that is prepared for the engine; 0 if that takes stored ones.
 
     Raises
     ------
@@ -40,11 +40,13 @@ def check_memory(plan: Plan, images: int = 0, value_bytes: int = 0) -> None:
     sizes = [prod(shape) for shape in plan.network.parameter_shapes.values()]
     kept = state_bytes(plan) + 4 * sum(sizes)
     values = sum(prod(node.output_shape) for node in plan.network.nodes if node.parameter_shapes)
-    require_memory(plan, max(kept, _DRAWING_BYTES * max(sizes, default=0)), images * value_bytes * values)
+    require_memory(
+        plan, max(kept, _DRAWING_BYTES * max(sizes, default=0)), images * (value_bytes * values + prepared_bytes)
+    )
 
 
 def require_memory(plan: Plan, network_bytes: int, batch_bytes: int, is_probe: bool = False) -> None:
-    """Refuse what takes more memory than there is.
+    """Refuse what takes more memory than there is, less a tenth of it.
 
     Parameters
     ----------
@@ -60,7 +62,10 @@ def require_memory(plan: Plan, network_bytes: int, batch_bytes: int, is_probe: b
         It says how much is needed for what, how much there is, and what to make smaller.
     """
     free_bytes = available_bytes()
-    if free_bytes is None or network_bytes + batch_bytes <= free_bytes:
+    if free_bytes is None:
+        return
+    free_bytes = round((1 - _MARGIN) * free_bytes)
+    if network_bytes + batch_bytes <= free_bytes:
         return
     is_batch = batch_bytes > network_bytes
     what = f"the network with batches of {plan.batch_size:,} images" if is_batch else "the network"
@@ -79,26 +84,6 @@ def require_memory(plan: Plan, network_bytes: int, batch_bytes: int, is_probe: b
 def state_bytes(plan: Plan) -> int:
     """What parameters and all that is kept beside them take once, as float32."""
     return 4 * (1 + len(memory_slots(plan))) * plan.network.parameter_count
-
-
-def available_bytes() -> int | None:
-    """Memory that this process can have: what is free, or the limit of its control group if that is less.
-
-    None where the operating system does not tell.
-    """
-    found: list[int] = []
-    with suppress(OSError, ValueError, KeyError):
-        lines = (line.split() for line in _MEMORY_INFO.read_text("ascii").splitlines())
-        info = {words[0]: int(words[1]) for words in lines if len(words) > 1}
-        found.append(1024 * (info["MemAvailable:"] + info.get("SwapFree:", 0)))
-    if not found:
-        with suppress(OSError, ValueError, AttributeError):
-            found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    for limit in _GROUP_LIMITS:
-        # It holds "max" where there is no limit.
-        with suppress(OSError, ValueError):
-            found.append(int(limit.read_text("ascii")))
-    return min(found, default=None)
 
 
 def _text(size_bytes: int) -> str:

@@ -71,7 +71,8 @@ def range_test(recipe: Recipe, dataset: Dataset, seed: int = 0, engine: str = EN
     """
     resolved = recipe.resolve(dataset, seed)
     preparation = resolved.preparation
-    session = load_engine(engine).start(on_prepared(resolved.plan, recipe.batch_size), resolved.first_state())
+    most_images = min(recipe.batch_size, len(dataset.train_labels))
+    session = load_engine(engine).start(on_prepared(resolved.plan, most_images), resolved.first_state())
     order = permutation(len(dataset.train_labels), seed, Stream.ORDER)
     rates = np.geomspace(_FIRST, _LAST, min(_MOST_STEPS, -(-len(order) // recipe.batch_size)))
     losses = np.empty(0)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seedbed.formatting import printable
 from seedbed.study.chain_wording import chain_sentence
 from seedbed.study.summaries import VariantSummary, summarize
 from seedbed.training.history import EpochRecord
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from seedbed.study.sweep_result import SweepResult
 
 Rows = Sequence[Mapping[str, Any]]
+_FORMULA = ("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠")
+"""What spreadsheets take for its beginning: OWASP, CSV Injection."""
 
 
 def study_numbers(result: "StudyResult") -> dict[str, Any]:
@@ -90,15 +93,30 @@ def json_text(numbers: Mapping[str, Any]) -> str:
 
 
 def csv_text(rows: Rows) -> str:
-    """A line of names, then one for each row; what a row lacks, and what is not finite, is empty."""
+    """A line of names, then one for each row; what a row lacks, and what is not finite, is empty.
+
+    Text that a spreadsheet would carry out as a formula has an apostrophe before it.
+    """
     columns = list(dict.fromkeys(name for row in rows for name in row))
     target = io.StringIO()
     writer = csv.DictWriter(target, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        values = {name: _plain(value) for name, value in row.items()}
-        writer.writerow({name: "" if value is None else value for name, value in values.items()})
+    writer.writerow({name: _cell(name) for name in columns})
+    writer.writerows({name: _cell(_plain(value)) for name, value in row.items()} for row in rows)
     return target.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """Text that begins as a formula does is marked as text; a number in it is none."""
+    if not isinstance(value, str):
+        return "" if value is None else value
+    value = printable(value)
+    if not value.startswith(_FORMULA):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value
 
 
 def _variant(item: VariantSummary) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from seedbed.errors import StoreError
+from seedbed.files import given_path
 
 FORMATS = ("html", "md", "pdf")
 _SUFFIXES = {f".{name}" for name in (*FORMATS, "json", "csv")}
@@ -16,7 +17,7 @@ def report_place(path: str | Path) -> Path:
     StoreError
         It is the name of a folder: ``.``, ``..`` or ``/``.
     """
-    place = Path(path)
+    place = given_path("report", path, StoreError)
     if place.name in ("", ".."):
         raise StoreError(
             f"report '{path}': expected the name of a file, got a folder. Give one such as '{place / 'report.html'}'."

@@ -1,12 +1,13 @@
 """A document in the forms that were asked for, and its numbers beside it."""
 
+import glob
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seedbed.errors import StoreError
-from seedbed.files import write_file
+from seedbed.files import PART_FILES, remove_leftovers, write_file
 from seedbed.report import boilerplate
 from seedbed.report.compact import compact_text
 from seedbed.report.html import render_html
@@ -90,6 +91,9 @@ def write_document(
             raise StoreError(f"report '{file}' cannot be written: {error.strerror or error}.") from None
     if failure is not None:
         raise StoreError(f"{failure} Written are {', '.join(made)}.")
+    # What earlier processes left that were killed here.
+    for file in content:
+        remove_leftovers(file.parent, f".{glob.escape(file.name)}{PART_FILES[1:]}")
     return report_file(place, formats[0])
 
 

@@ -10,9 +10,10 @@ from seedbed.errors import StoreError
 from seedbed.network import State
 from seedbed.training.checkpoint import load_run, save_run
 from seedbed.training.events import Ended, EpochEnded, Event
-from seedbed.training.loop import RunState, TrainingLoop
+from seedbed.training.loop import TrainingLoop
 from seedbed.training.recipe import Recipe
 from seedbed.training.recording import Recorder
+from seedbed.training.run_state import RunState, UnfitStateError
 
 CHECKPOINT_S = 10.0
 _CHECKPOINT_SHARE = 0.05
@@ -81,10 +82,9 @@ class Driver:
         self._after_epochs, self._is_free = after_epochs, is_free
         self.problem = self.sha256 = ""
         resume = self._checkpoint()
-        self.is_resumed = resume is not None
-        if resume is None and begin is not None:
-            resume = RunState(begin)
-        self.loop = TrainingLoop(recipe, dataset, seed, engine, threads, resume)
+        begun = None if begin is None else RunState(begin)
+        self.loop = self._start(dataset, engine, threads, resume, begun)
+        self.is_resumed = resume is not None and self.loop.run is resume
         self._recorder = Recorder(recording, recipe, seed, self.loop.plan.network) if recording is not None else None
         if self._recorder is not None:
             self._recorder(self.loop.run)
@@ -149,9 +149,24 @@ class Driver:
                 return run
         except StoreError as error:
             self.problem = str(error).rstrip(".")
+        self._set_aside()
+        return None
+
+    def _start(
+        self, dataset: Dataset, engine: Engine, threads: int, resume: RunState | None, begun: RunState | None
+    ) -> TrainingLoop:
+        if resume is not None:
+            try:
+                return TrainingLoop(self._recipe, dataset, self._seed, engine, threads, resume)
+            except UnfitStateError as error:
+                self.problem = f"checkpoint '{self._file}' does not fit its recipe: {error}"
+                self._set_aside()
+        return TrainingLoop(self._recipe, dataset, self._seed, engine, threads, begun)
+
+    def _set_aside(self) -> None:
+        assert self._file is not None
         self.problem += "; it is set aside and the run begins anew"
         try:
             self._file.replace(self._file.with_name(f"{self._file.name}.damaged"))
         except OSError as error:
             raise StoreError(f"{self.problem}, but it cannot be renamed: {error.strerror or error}.") from None
-        return None

@@ -5,7 +5,7 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from seedbed.training.loop import RunState
+from seedbed.training.run_state import RunState
 
 
 class TrainingInterrupted(KeyboardInterrupt):

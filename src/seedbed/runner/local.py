@@ -17,8 +17,8 @@ from seedbed.runner.job import run_key
 from seedbed.store import LockedError, RunEntry, RunKey, Workspace
 from seedbed.training.checkpoint import load_run
 from seedbed.training.events import Event
-from seedbed.training.loop import RunState
 from seedbed.training.recipe import Recipe
+from seedbed.training.run_state import RunState
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def _finished(workspace: Workspace, key: RunKey, listen: Listener) -> tuple[RunS
         return None
     if damage := workspace.damage(entry):
         listen(Note(f"{damage.text}; it is set aside and trained again"))
-        workspace.set_aside(key)
+        workspace.set_aside(key, damage)
         return None
     state, _, _ = load_run(workspace.run_file(key))
     return state, entry.executed_by

@@ -130,7 +130,7 @@ class Runner:
         """The entry of a job that is done; one whose file is damaged is taken out."""
         entry = self._workspace.ledger.find(job.key)
         if entry is not None and (damage := self._workspace.damage(entry)):
-            self._workspace.set_aside(job.key)
+            self._workspace.set_aside(job.key, damage)
             self._watcher.note(f"{job.name}: {damage.text}; the run is done again.")
             return None
         return entry

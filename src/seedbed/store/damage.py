@@ -15,12 +15,13 @@ class Damage:
     path : str
     kind : str
         ``missing``; ``unreadable``, for the reason in ``words``; ``changed``, its SHA-256 is ``got`` and not
-        ``expected``; ``foreign``, it holds another run.
+        ``expected``; ``foreign``, it holds another run; ``disagrees``, the run ended otherwise than the ledger
+        states, which is in ``expected``.
     words, expected, got : str
     """
 
     path: str
-    kind: Literal["missing", "unreadable", "changed", "foreign"]
+    kind: Literal["missing", "unreadable", "changed", "foreign", "disagrees"]
     words: str = ""
     expected: str = ""
     got: str = ""
@@ -39,5 +40,12 @@ class Damage:
                     path=self.path,
                     expected=self.expected[:12],
                     got=self.got[:12],
+                )
+            case "disagrees":
+                return phrase(
+                    "the ledger says that a run ended as '{expected}', its file '{path}' says '{got}'",
+                    path=self.path,
+                    expected=self.expected,
+                    got=self.got,
                 )
         return phrase("run file '{path}' belongs to another run", path=self.path)

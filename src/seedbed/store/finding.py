@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from seedbed.errors import StoreError
-from seedbed.store.ledger import RunKey
+from seedbed.store.row import RunKey
 from seedbed.store.workspace import Workspace
 
 _MOST_NAMED = 6

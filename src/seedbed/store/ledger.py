@@ -1,99 +1,31 @@
 """The ledger: which runs are done, in an SQLite file."""
 
 import contextlib
-import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, fields
 from pathlib import Path
-from typing import Any
 
 from seedbed.errors import StoreError
 from seedbed.store.lock import holding
 from seedbed.store.migrations import MIGRATIONS
-from seedbed.training.outcome import Kind, Outcome
+from seedbed.store.row import KEY, VALUES, RunEntry, RunKey, entry_row, key_row, read_entry, read_key
 
 _PATIENCE_S = 10.0
 
 
-@dataclass(frozen=True)
-class RunKey:
-    """What identifies a run.
-
-    Attributes
-    ----------
-    fingerprint : str
-        Of the recipe, 64 hexadecimal digits.
-    seed : int
-        0 to 2**64 - 1.
-    engine : str
-        Name of the engine: engines agree to rounding only, so each has runs of its own.
-    numerics : int
-        Version of the engine's numbers, see ``seedbed.engine.NUMERICS``.
-    """
-
-    fingerprint: str
-    seed: int
-    engine: str
-    numerics: int = 1
-
-    @property
-    def identity(self) -> str:
-        """What people call the run by: ``0f3a9c61d2b4-3-native``, from the second version of its numbers on
-        ``0f3a9c61d2b4-3-native.2``."""
-        version = f".{self.numerics}" if self.numerics > 1 else ""
-        return f"{self.fingerprint[:12]}-{self.seed}-{self.engine}{version}"
-
-    @property
-    def file_name(self) -> str:
-        """Name of the run's file."""
-        return f"{self.identity}.safetensors"
-
-
-@dataclass(frozen=True)
-class RunEntry:
-    """A run that is done.
-
-    Attributes
-    ----------
-    key : RunKey
-    recipe : dict
-        Its plain values.
-    outcome : Outcome
-    sha256 : str
-        Of the run's file.
-    executed_by : str
-        Description of the engine: ``native (avx512)``.
-    seconds : float
-        Of training, without evaluation.
-    images_per_second : float
-        Training speed; 0 if it was not measured.
-    data_source : str
-        Where the images came from.
-    machine, versions : dict of str to str
-        Where it ran, with what.
-    created : str
-        Time of the entry, ISO 8601, UTC.
-    """
-
-    key: RunKey
-    recipe: dict[str, Any]
-    outcome: Outcome
-    sha256: str
-    executed_by: str
-    seconds: float
-    images_per_second: float
-    data_source: str
-    machine: dict[str, str]
-    versions: dict[str, str]
-    created: str
-
-
-_KEY = [field.name for field in fields(RunKey)]
-_OUTCOME = ["outcome", "outcome_step", "outcome_answer"]
-_VALUES = ["recipe", *_OUTCOME, *(field.name for field in fields(RunEntry)[3:])]
-_JSON = {"recipe", "machine", "versions"}
-_IS_KEY = " AND ".join(f"{name} = ?" for name in _KEY)
+_IS_KEY = " AND ".join(f"{name} = ?" for name in KEY)
+_OF_SURROUNDINGS = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOLFS,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_READONLY,
+}
+"""Errors of the disk, its permissions and other processes; all others come from what the file holds."""
 
 
 class Ledger:
@@ -132,28 +64,38 @@ class Ledger:
     def find(self, key: RunKey) -> RunEntry | None:
         """The entry of a run, or None if it is not done."""
         with self._open() as connection:
-            query = f"SELECT {', '.join(_VALUES)} FROM runs WHERE {_IS_KEY}"
-            row = connection.execute(query, _key_values(key)).fetchone()
-        return self._entry(key, row) if row else None
+            query = f"SELECT {', '.join(VALUES)} FROM runs WHERE {_IS_KEY}"
+            row = connection.execute(query, key_row(key)).fetchone()
+        if row is None:
+            return None
+        try:
+            return read_entry(key, row)
+        except ValueError as error:
+            raise self._damaged(f"run '{key.identity}': {error}") from None
 
     def all_keys(self) -> set[RunKey]:
         """All runs that are done."""
         with self._open() as connection:
-            rows = connection.execute(f"SELECT {', '.join(_KEY)} FROM runs").fetchall()
-        return {RunKey(fingerprint, int(seed), engine, numerics) for fingerprint, seed, engine, numerics in rows}
+            rows = connection.execute(f"SELECT rowid, {', '.join(KEY)} FROM runs").fetchall()
+        keys = set()
+        for number, *row in rows:
+            try:
+                keys.add(read_key(tuple(row)))
+            except ValueError as error:
+                raise self._damaged(f"row {number}: {error}") from None
+        return keys
 
     def add(self, entry: RunEntry) -> None:
         """Enter a run, in place of an earlier entry of the same key; it is on the disk when this returns."""
-        values = [json.dumps(v, sort_keys=True) if n in _JSON else v for n, v in _values(entry).items()]
-        marks = ", ".join("?" * (len(_KEY) + len(_VALUES)))
+        marks = ", ".join("?" * (len(KEY) + len(VALUES)))
         with self._writing() as connection:
-            statement = f"INSERT OR REPLACE INTO runs ({', '.join(_KEY + _VALUES)}) VALUES ({marks})"
-            connection.execute(statement, [*_key_values(entry.key), *values])
+            statement = f"INSERT OR REPLACE INTO runs ({', '.join(KEY + VALUES)}) VALUES ({marks})"
+            connection.execute(statement, [*key_row(entry.key), *entry_row(entry)])
 
     def remove(self, key: RunKey) -> None:
         """Take out the entry of a run."""
         with self._writing() as connection:
-            connection.execute(f"DELETE FROM runs WHERE {_IS_KEY}", _key_values(key))
+            connection.execute(f"DELETE FROM runs WHERE {_IS_KEY}", key_row(key))
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -170,12 +112,15 @@ class Ledger:
             # Without a level, every statement is its own transaction.
             with contextlib.closing(self._connected()) as connection:
                 yield connection
-        except sqlite3.OperationalError as error:
+        except UnicodeDecodeError:
+            raise self._damaged("its texts are no UTF-8") from None
+        except sqlite3.DatabaseError as error:
+            # The lower byte is the kind of an extended code.
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _OF_SURROUNDINGS:
+                raise self._damaged(str(error)) from None
             raise StoreError(
                 f"ledger '{self.path}': {error}. Check that its folder can be written and that the disk is not full."
             ) from None
-        except sqlite3.DatabaseError as error:
-            raise self._damaged(str(error)) from None
 
     def _connected(self) -> sqlite3.Connection:
         if self._is_read_only:
@@ -213,35 +158,19 @@ class Ledger:
         try:
             for migrate in MIGRATIONS[version:]:
                 migrate(connection)
-        except ValueError as error:
+        except (AttributeError, TypeError, ValueError) as error:
             raise self._damaged(str(error)) from None
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         connection.execute("COMMIT")
 
     def _version(self, connection: sqlite3.Connection) -> int:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        return int(version)
-
-    def _entry(self, key: RunKey, row: tuple[Any, ...]) -> RunEntry:
-        try:
-            values = {n: json.loads(v) if n in _JSON else v for n, v in zip(_VALUES, row, strict=True)}
-            kind, step, answer = (values.pop(name) for name in _OUTCOME)
-            return RunEntry(key=key, outcome=Outcome(Kind(kind), step, answer), **values)
-        except (ValueError, TypeError) as error:
-            raise self._damaged(str(error)) from None
+        if not isinstance(version, int) or version < 0:
+            raise self._damaged(f"its version is {version}")
+        return version
 
     def _damaged(self, why: str) -> StoreError:
         return StoreError(
             f"ledger '{self.path}' is damaged: {why}. Rename it and run the study again: finished runs are taken up "
             f"from the folder '{self.path.parent / 'runs'}'."
         )
-
-
-def _key_values(key: RunKey) -> list[str]:
-    # As text, because SQLite's whole numbers end at 2**63.
-    return [str(value) for value in astuple(key)]
-
-
-def _values(entry: RunEntry) -> dict[str, Any]:
-    outcome = dict(zip(_OUTCOME, (str(entry.outcome.kind), entry.outcome.step, entry.outcome.answer), strict=True))
-    return {name: outcome[name] if name in outcome else getattr(entry, name) for name in _VALUES}

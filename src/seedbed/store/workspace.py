@@ -4,19 +4,18 @@ import contextlib
 import hashlib
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from seedbed.errors import StoreError
-from seedbed.files import replacing
+from seedbed.files import PART_FILES, given_path, remove_leftovers, replacing
 from seedbed.store.damage import Damage
-from seedbed.store.ledger import Ledger, RunEntry, RunKey
+from seedbed.store.ledger import Ledger
 from seedbed.store.lock import holding
+from seedbed.store.row import RunEntry, RunKey
+from seedbed.training.checkpoint import read_outcome
 
 _DEFAULT = "seedbed-workspace"
-_LEFT_S = 3600.0
-"""A half-written report that is older was left by a killed process."""
 
 
 class Workspace:
@@ -39,7 +38,7 @@ class Workspace:
     """
 
     def __init__(self, path: str | Path | None = None, *, create: bool = True) -> None:
-        self.path = Path(path or os.environ.get("SEEDBED_WORKSPACE") or _DEFAULT).expanduser()
+        self.path = given_path("workspace", path or os.environ.get("SEEDBED_WORKSPACE") or _DEFAULT, StoreError)
         self.runs, self.staging, self.recordings, self.reports = (
             self.path / name for name in ("runs", "staging", "recordings", "reports")
         )
@@ -108,17 +107,28 @@ class Workspace:
             return Damage(str(path), "missing")
         except OSError as error:
             return Damage(str(path), "unreadable", words=error.strerror or str(error))
-        return None if digest == entry.sha256 else Damage(str(path), "changed", expected=entry.sha256, got=digest)
+        if digest != entry.sha256:
+            return Damage(str(path), "changed", expected=entry.sha256, got=digest)
+        try:
+            outcome = read_outcome(path)
+        except StoreError as error:
+            return Damage(str(path), "unreadable", words=str(error))
+        if outcome != entry.outcome:
+            got = "unfinished" if outcome is None else str(outcome.kind)
+            return Damage(str(path), "disagrees", expected=str(entry.outcome.kind), got=got)
+        return None
 
-    def set_aside(self, key: RunKey) -> None:
-        """Treat a run as not done: its file is kept with ``.damaged`` after its name, its entry is taken out.
+    def set_aside(self, key: RunKey, damage: Damage) -> None:
+        """Treat a run as not done: its entry is taken out, its file is kept with ``.damaged`` after its name.
 
-        The caller holds it.
+        Where only the ledger is wrong, the file goes back to staging, to be taken up from there. The caller holds it.
         """
         path = self.run_file(key)
         self.ledger.remove(key)
         try:
-            if path.exists():
+            if damage.kind == "disagrees":
+                path.replace(self.staging_file(key))
+            elif path.exists():
                 path.replace(path.with_name(f"{path.name}.damaged"))
         except OSError as error:
             raise self._unwritable(error) from None
@@ -165,13 +175,15 @@ class Workspace:
                 partial.unlink(missing_ok=True)
         for partial in self.recording_folder(key).glob(".*.part"):
             partial.unlink(missing_ok=True)
-        for partial in self.reports.glob(".*.part"):
-            with contextlib.suppress(FileNotFoundError):
-                if time.time() - partial.stat().st_mtime > _LEFT_S:
-                    partial.unlink()
+        for pattern in (PART_FILES, f"*/{PART_FILES}"):
+            remove_leftovers(self.reports, pattern)
         # A run that the ledger does not know, because the ledger was lost or replaced, is taken up like a checkpoint.
-        if self.run_file(key).exists() and self.ledger.find(key) is None:
-            self.run_file(key).replace(self.staging_file(key))
+        entry, staged = self.ledger.find(key), self.staging_file(key)
+        if entry is None and self.run_file(key).exists():
+            self.run_file(key).replace(staged)
+        # A process that was killed right after it had entered the run left its copy.
+        if entry is not None and staged.exists() and self.damage(entry) is None:
+            staged.unlink()
 
     def _unwritable(self, error: OSError) -> StoreError:
         return StoreError(

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from seedbed.data import CATALOGUE, load_data, locate
 from seedbed.errors import SeedbedError
 from seedbed.statistics import constant_classes
-from seedbed.training.loop import RunState
 from seedbed.training.recipe import Recipe
+from seedbed.training.run_state import RunState
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +31,7 @@ from seedbed.study.space import check_fields
 from seedbed.study.study import Study
 from seedbed.study.study_result import StudyResult
 from seedbed.study.texts import StudyTexts
+from seedbed.study.toml_text import parse_toml, read_toml_file
 from seedbed.training.recipe import Recipe
 from seedbed.training.settings import RECIPE
 
@@ -242,16 +242,12 @@ def _find(given: Given, settings: Mapping[str, Any], workspace: str | Path | Non
 
 def _from_file(path: str, settings: Mapping[str, Any]) -> Recipe:
     try:
-        values = RecipeFile.model_validate(tomllib.loads(Path(path).read_text("utf-8"))).model_dump(exclude_none=True)
+        raw = parse_toml(read_toml_file(path, "recipe file"), f"recipe file '{path}'")
+        values = RecipeFile.model_validate(raw).model_dump(exclude_none=True)
     except ValidationError as error:
         found = explained(error, f"recipe file '{path}'")
         hint = f"For a variant of a study file write '{path}/VARIANT'."
         raise StudyError(f"{found}\n{hint}", **found.details() | {"hint": hint}) from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise StudyError(f"recipe file '{path}' cannot be read: {reason}.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(f"recipe file '{path}' is no TOML: {error}.") from None
     if "network" not in values:
         message = f"recipe file '{path}': network: this key is missing."
         raise StudyError(message, field="network", expected="a network", got="none")

@@ -1,6 +1,6 @@
 """A study as its author writes it: a TOML file with variants, sizes and claims."""
 
-import tomllib
+from collections import Counter
 from importlib.resources import files
 from itertools import compress
 from pathlib import Path
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import Field, ValidationError, create_model, model_validator
 
 from seedbed.errors import SeedbedError, StudyError
+from seedbed.files import given_path
 from seedbed.study.chains import ChainDefinition, check_chains
-from seedbed.study.fields import Count, Name, Percent, Points, Table, Text, explain, explained
-from seedbed.study.grids import Grid, WrittenGrids
+from seedbed.study.fields import Count, Name, Percent, Points, Seeds, Table, Text, explain, explained
+from seedbed.study.grids import MOST_VARIANTS, Grid, WrittenGrids
 from seedbed.study.published import Published
 from seedbed.study.texts import StudyTexts, check_texts
+from seedbed.study.toml_text import parse_toml, read_toml_file
 from seedbed.training.recipe import Recipe
 from seedbed.training.settings import RECIPE, Setting
 
@@ -84,7 +86,7 @@ class VariantDefinition(RecipeSettings):
     name: Name
     title: Text
     published: PublishedFigures | None = None
-    seeds: Count | None = None
+    seeds: Seeds | None = None
     epochs: Count | None = None
 
 
@@ -100,7 +102,7 @@ class ClaimDefinition(Table):
 class Size(Table):
     """``[full]`` or ``[quick]``: how many seeds and epochs."""
 
-    seeds: Count
+    seeds: Seeds
     epochs: Count
 
 
@@ -145,16 +147,14 @@ class Definition(Table):
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
-        grids = [grid.name for grid in self.grids]
-        for name in grids:
-            if grids.count(name) > 1:
-                raise ValueError(f"grids: the name '{name}' occurs {grids.count(name)} times; each needs its own")
-        names = [variant.name for variant in self.variants]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"variants: the name '{name}' occurs {names.count(name)} times; each needs its own")
+        grids = Counter(grid.name for grid in self.grids)
+        names = Counter(variant.name for variant in self.variants)
+        for what, counts in (("grids", grids), ("variants", names)):
+            for name, count in counts.items():
+                if count > 1:
+                    raise ValueError(f"{what}: the name '{name}' occurs {count} times; each needs its own")
         for name in self.quick.without:
-            if name not in grids + names:
+            if name not in grids and name not in names:
                 raise ValueError(f"quick.without: expected a grid or a variant, got '{name}'")
         if all(self._only_full(variant) for variant in self.variants):
             raise ValueError("quick.without: nothing is left")
@@ -167,7 +167,7 @@ class Definition(Table):
         check_chains(self.chains, names)
         if self.ko is not None:
             steps = [len(chain.steps) for chain in self.chains]
-            check_texts(self.ko, "ko", len(self.remarks), len(self.claims), names, self.grids, steps)
+            check_texts(self.ko, "ko", len(self.remarks), len(self.claims), list(names), self.grids, steps)
         return self
 
     def size_of(self, variant: VariantDefinition, size: str) -> Size:
@@ -249,12 +249,8 @@ def load_definition(name_or_path: str | Path) -> Definition:
     StudyError
         No such study, or it is wrong: names file, key, what was expected and what came.
     """
-    if Path(name_or_path).suffix == ".toml":
-        try:
-            return parse_definition(Path(name_or_path).read_text("utf-8"), str(name_or_path))
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise StudyError(f"study file '{name_or_path}' cannot be read: {reason}.") from None
+    if given_path("study", name_or_path, StudyError).suffix == ".toml":
+        return parse_definition(read_toml_file(name_or_path, "study file"), str(name_or_path))
     known = shipped_studies()
     if str(name_or_path) not in known:
         raise StudyError(
@@ -274,10 +270,7 @@ def parse_definition(text: str, origin: str) -> Definition:
     origin : str
         Name of the file, for messages.
     """
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(f"study file '{origin}' is no TOML: {error}.") from None
+    raw = parse_toml(text, f"study file '{origin}'")
     places = _places(raw, _expand_grids(raw, origin) if "grids" in raw else [])
     try:
         definition = Definition.model_validate(raw)
@@ -302,6 +295,15 @@ def _expand_grids(raw: dict[str, Any], origin: str) -> list[str]:
     except ValidationError as error:
         raise explained(error, f"study file '{origin}'") from None
     grids, tables, places = [], [], []
+    count = sum(definition.count for definition in written.grids)
+    if count > MOST_VARIANTS:
+        expected = f"at most {MOST_VARIANTS:,} variants"
+        raise StudyError(
+            f"study file '{origin}': grids: expected {expected}, got {count:,}.",
+            field="grids",
+            expected=expected,
+            got=f"{count:,}",
+        )
     for number, definition in enumerate(written.grids, 1):
         try:
             grid, own = definition.expand()

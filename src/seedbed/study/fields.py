@@ -10,6 +10,9 @@ from seedbed.errors import StudyError
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")]
 Count = Annotated[int, Field(ge=1)]
+SEED_LIMIT = 100_000
+"""Seeds of one arm; more were written by mistake."""
+Seeds = Annotated[int, Field(ge=1, le=SEED_LIMIT)]
 Number = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Points = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]

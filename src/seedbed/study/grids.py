@@ -30,6 +30,7 @@ import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -37,6 +38,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from seedbed.study.fields import Name, Text
 
 Scalar = str | int | float | bool
+
+MOST_VARIANTS = 10_000
+"""Of all grids of a study."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -73,6 +77,11 @@ class GridDefinition(BaseModel):
     published: Annotated[dict[str, dict[str, Any]], Field(default_factory=dict)]
     published_as: str = ""
     published_notes: Annotated[dict[str, Any], Field(default_factory=dict)]
+
+    @property
+    def count(self) -> int:
+        """Of its variants."""
+        return prod(len(values) for values in self.axes.values())
 
     def expand(self) -> tuple[Grid, list[dict[str, Any]]]:
         """The grid and the tables of its variants, the last axis running fastest.

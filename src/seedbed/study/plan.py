@@ -12,11 +12,12 @@ from seedbed.network import Network
 from seedbed.runner.job import Job, run_key
 from seedbed.store import RunKey
 from seedbed.study.definition import Definition
+from seedbed.study.fields import SEED_LIMIT
 from seedbed.training.recipe import Recipe
 
 SIZES = ("full", "quick")
-SEED_LIMIT = 100_000
-"""Seeds of one arm; more were written by mistake."""
+RUN_LIMIT = 1_000_000
+"""Runs of one study or sweep, which are all listed before the first begins."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,20 @@ def make_plan(
         recipe = definition.recipe(variant, epochs or own.epochs)
         place = f"study '{definition.name}', variant '{variant.name}'"
         arms.append(Arm(variant.title, place, recipe, range(seeds or own.seeds)))
+    check_runs(f"study '{definition.name}'", sum(len(arm.seeds) for arm in arms))
     return StudyPlan(definition, size, seeds or chosen.seeds, epochs or chosen.epochs, engine, tuple(arms))
+
+
+def check_runs(place: str, count: int) -> None:
+    """Refuse more runs than can be listed.
+
+    Raises
+    ------
+    StudyError
+    """
+    if count > RUN_LIMIT:
+        hint = "Give fewer seeds, or less to compare."
+        raise refusal("runs", f"at most {RUN_LIMIT:,}", count, error=StudyError, place=place, hint=hint)
 
 
 def _work(recipe: Recipe) -> float:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from seedbed.checks import whole_number
 from seedbed.errors import StudyError
 from seedbed.statistics.spending import FIRST_LOOK
-from seedbed.study.plan import SEED_LIMIT, Arm, StudyPlan
+from seedbed.study.fields import SEED_LIMIT
+from seedbed.study.plan import Arm, StudyPlan
 from seedbed.study.verdict import look, sequential_test
 
 MOST_SEEDS = 60

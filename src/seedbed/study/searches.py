@@ -3,6 +3,7 @@
 import itertools
 import sys
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,15 @@ _GET_OPTUNA = f"Get it: {sys.executable} -m pip install 'optuna>={_OPTUNA_MAJOR}
 
 
 class Search:
-    """Gives points in batches and hears how they did; a search that is asked again chooses the same."""
+    """Gives points in batches and hears how they did; a search that is asked again chooses the same.
+
+    Attributes
+    ----------
+    count : int
+        How many points there will be, at most.
+    """
+
+    count: int
 
     def batches(self) -> Iterator[list[Point]]:
         """Points to try next; ``hear`` has told all of a batch before the next is asked for."""
@@ -46,7 +55,7 @@ class GridSearch(Search):
                     f"sweep: {axis.key} is a range; a grid needs values, such as "
                     f"{axis.key}={axis.low:g},{axis.high:g}. For a range give a number of points with random or tpe."
                 )
-        self._axes = axes
+        self._axes, self.count = axes, prod(len(axis.choices) for axis in axes)
 
     def batches(self) -> Iterator[list[Point]]:
         yield list(itertools.product(*(axis.choices for axis in self._axes)))
@@ -59,16 +68,16 @@ class RandomSearch(Search):
     """
 
     def __init__(self, axes: Sequence[Axis], count: int, seed: int) -> None:
-        self._axes, self._count, self._seed = axes, count, seed
+        self._axes, self.count, self._seed = axes, count, seed
 
     def batches(self) -> Iterator[list[Point]]:
         generator = np.random.Generator(np.random.Philox(self._seed))
         points: dict[Point, None] = {}
         # Axes with few values may not have as many different points.
-        for _ in range(100 * self._count):
+        for _ in range(100 * self.count):
             shares = generator.random(len(self._axes))
             points[tuple(axis.at(float(share)) for axis, share in zip(self._axes, shares, strict=True))] = None
-            if len(points) == self._count:
+            if len(points) == self.count:
                 break
         yield list(points)
 
@@ -85,7 +94,7 @@ class TreeParzenSearch(Search):
     """
 
     def __init__(self, axes: Sequence[Axis], count: int, seed: int) -> None:
-        self._axes, self._count = axes, count
+        self._axes, self.count = axes, count
         self._optuna = _import_optuna()
         sampler = self._optuna.samplers.TPESampler(seed=seed)
         self._study = self._optuna.create_study(direction="minimize", sampler=sampler)
@@ -93,8 +102,8 @@ class TreeParzenSearch(Search):
 
     def batches(self) -> Iterator[list[Point]]:
         distributions = {axis.key: self._distribution(axis) for axis in self._axes}
-        for begin in range(0, self._count, BATCH):
-            size = min(BATCH, self._count - begin)
+        for begin in range(0, self.count, BATCH):
+            size = min(BATCH, self.count - begin)
             self._trials = [self._study.ask(distributions) for _ in range(size)]
             yield [tuple(_value(axis, trial.params[axis.key]) for axis in self._axes) for trial in self._trials]
 

@@ -18,7 +18,8 @@ from seedbed.runner.job import Job
 from seedbed.runner.watcher import Watcher
 from seedbed.store import Damage, RunEntry, Workspace
 from seedbed.study.execution import open_execution
-from seedbed.study.plan import SEED_LIMIT, Arm
+from seedbed.study.fields import SEED_LIMIT
+from seedbed.study.plan import Arm, check_runs
 from seedbed.study.reading import merged, read_run
 from seedbed.study.result import RunResult
 from seedbed.study.searches import GridSearch, Point, RandomSearch, Search, TreeParzenSearch
@@ -102,7 +103,7 @@ class Sweep:
         self.random, self.tpe = random, tpe
         self._grid = {key: v if isinstance(v, str) else "|".join(map(str, v)) for key, v in grid.items()}
         self.search_name = "random" if random else "tpe" if tpe else "grid"
-        self._search()
+        check_runs("sweep", self._search().count * self.seeds)
 
     def run(
         self,

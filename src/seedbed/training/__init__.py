@@ -3,11 +3,12 @@
 from seedbed.data.preparation import Scale, Standardize
 from seedbed.training.events import Ended, EpochEnded, Event, Progress
 from seedbed.training.history import EpochRecord, History, Intervention
-from seedbed.training.loop import RunState, TrainingLoop
+from seedbed.training.loop import TrainingLoop
 from seedbed.training.model import Model
 from seedbed.training.noise_scale import noise_scale
 from seedbed.training.outcome import Kind, Outcome
 from seedbed.training.recipe import Recipe
+from seedbed.training.run_state import RunState
 
 __all__ = [
     "Ended",

@@ -1,7 +1,9 @@
 """A run as one file: to go on after an interruption, and to keep when it has ended."""
 
+import contextlib
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, astuple, fields
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,9 @@ from seedbed.files import replacing
 from seedbed.training.digest import content_digest
 from seedbed.training.first_format import outcome_of
 from seedbed.training.history import EpochRecord, History, Intervention
-from seedbed.training.loop import Best, RunState
 from seedbed.training.outcome import Kind, Outcome
 from seedbed.training.recipe import Recipe
+from seedbed.training.run_state import Best, RunState
 
 _FIRST_FORMAT, _FORMAT = "seedbed-run-1", "seedbed-run-2"
 _STATE, _BEST = "state.", "best."
@@ -91,7 +93,7 @@ def load_run(path: Path) -> tuple[RunState, Recipe, int]:
     StoreError
         The file is missing, damaged, or no run file.
     """
-    try:
+    with _telling(path):
         with safetensors.safe_open(str(path), "numpy") as file:
             about = json.loads((file.metadata() or {})["seedbed"])
             arrays: Arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
@@ -117,9 +119,36 @@ def load_run(path: Path) -> tuple[RunState, Recipe, int]:
             best=Best(best, arrays.get("best_outputs")) if best else None,
         )
         return run, Recipe.load(about["recipe"]), about["seed"]
+
+
+def read_outcome(path: Path) -> Outcome | None:
+    """How the run of a file ended, without its arrays; None for a checkpoint.
+
+    Raises
+    ------
+    StoreError
+        It is no run file.
+    """
+    with _telling(path), safetensors.safe_open(str(path), "numpy") as file:
+        return _outcome(json.loads((file.metadata() or {})["seedbed"]))
+
+
+@contextlib.contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    try:
+        yield
     except FileNotFoundError:
         raise StoreError(f"run file '{path}': no such file.") from None
-    except (OSError, AttributeError, KeyError, IndexError, TypeError, ValueError, safetensors.SafetensorError) as error:
+    except (
+        OSError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+        safetensors.SafetensorError,
+    ) as error:
         raise StoreError(f"run file '{path}': expected a run of Seedbed, got something else ({error}).") from None
 
 
@@ -136,7 +165,12 @@ def _outcome(about: dict[str, Any]) -> Outcome | None:
     if about["format"] == _FIRST_FORMAT:
         return outcome_of(about["status"], about["note"])
     stated = about["outcome"]
-    return None if stated is None else Outcome(**stated | {"kind": Kind(stated["kind"])})
+    if stated is None:
+        return None
+    outcome = Outcome(**stated | {"kind": Kind(stated["kind"])})
+    if type(outcome.step) is not int or outcome.step < 0 or not isinstance(outcome.answer, str):
+        raise ValueError(f"outcome {stated}")
+    return outcome
 
 
 def _named(arrays: Arrays, prefix: str) -> Arrays:

@@ -1,9 +1,9 @@
 """The training loop: the same for every engine, advanced some steps at a time by whoever drives it."""
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from math import nan
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from math import nan, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,25 +14,23 @@ from seedbed.data.preparation import FittedInput
 from seedbed.engine import multiply_adds
 from seedbed.engine.base import Chunk, Engine, Images, Labels, Plan, Session
 from seedbed.engine.memory import check_memory
-from seedbed.network import State
 from seedbed.philox import Stream, permutation
 from seedbed.training.events import Ended, EpochEnded, Event, Progress
-from seedbed.training.history import EpochRecord, History, Intervention
+from seedbed.training.history import EpochRecord, Intervention
 from seedbed.training.outcome import FINISHED, Kind, Outcome
 from seedbed.training.recipe import Recipe
+from seedbed.training.run_state import Best, RunState, check_resume
 
 _CHUNK_S = 0.15
+_EVALUATION_S = 0.5
+"""Of an evaluation between two events, and of a part of it between two chances for Ctrl-C."""
+_FEWEST_IMAGES = 64
+"""Of such a part, and of the largest batch that an engine is ready for: it needs some to fill its lanes."""
+_PREPARED_COPIES = 2
+"""Prepared images are there once, and once more as the engine's own."""
 _FIRST_STEPS = 8
 _MULTIPLY_ADDS_PER_S = 5e9
 """Of a slow core: what the length of the first chunk is guessed from."""
-
-
-@dataclass(frozen=True)
-class Best:
-    """The best epoch of a run with early stopping: what ``RunState`` has of it."""
-
-    state: State
-    outputs: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True)
@@ -51,31 +49,6 @@ class Evaluation:
     outputs: NDArray[np.float32]
     loss: float
     error: float
-
-
-@dataclass
-class RunState:
-    """A run at a step boundary: enough to go on with the same bits.
-
-    Attributes
-    ----------
-    state : State
-        Parameters, buffers, optimizer memory.
-    history : History
-    outcome : Outcome or None
-        How it ended; None while it has not.
-    outputs : float32 array, shape (n_test, classes), or None
-        Outputs for the test images after the last finished epoch; of the best epoch when a run with early stopping has
-        ended. None before the first, and without test images.
-    best : Best or None
-        With early stopping, until the run ends: where it will go back to.
-    """
-
-    state: State
-    history: History = field(default_factory=History)
-    outcome: Outcome | None = None
-    outputs: NDArray[np.float32] | None = None
-    best: Best | None = None
 
 
 class TrainingLoop:
@@ -108,18 +81,27 @@ class TrainingLoop:
     ) -> None:
         self.recipe, self.dataset, self.seed = recipe, dataset, seed
         resolved = recipe.resolve(dataset, seed, threads)
-        self.plan: Plan = resolved.plan
-        check_memory(self.plan, min(recipe.batch_size, len(dataset.train_images)), engine.value_bytes)
         self._preparation, self._schedule = resolved.preparation, resolved.schedule
+        images = min(recipe.batch_size, len(dataset.train_images))
+        is_prepared = self._preparation.affine is None
+        prepared_bytes = _PREPARED_COPIES * 4 * prod(self._preparation.image_shape) if is_prepared else 0
+        check_memory(resolved.plan, images, engine.value_bytes, prepared_bytes)
+        # No room for images that no batch will have.
+        self.plan: Plan = replace(resolved.plan, batch_size=min(recipe.batch_size, max(images, _FEWEST_IMAGES)))
+        if resume is not None:
+            check_resume(resume, recipe, self.plan, dataset)
         self.run = resume or RunState(resolved.first_state())
         self._lr = self.run.history.learning_rate or self.plan.optimizer.lr
         self._session: Session = engine.start(self.plan, self.run.state, threads)
         self._steps_per_epoch = -(-len(dataset.train_images) // recipe.batch_size)
-        step_s = 3 * recipe.batch_size * multiply_adds(self.plan.network) / _MULTIPLY_ADDS_PER_S
-        self._chunk = max(1, min(_FIRST_STEPS, int(_CHUNK_S / max(step_s, 1e-9))))
+        self._image_s = max(multiply_adds(self.plan.network) / _MULTIPLY_ADDS_PER_S, 1e-9)
+        step_s = 3 * recipe.batch_size * self._image_s
+        self._chunk = max(1, min(_FIRST_STEPS, int(_CHUNK_S / step_s)))
         self._most_steps = max(1, self._preparation.images_at_once // recipe.batch_size)
         self._order: tuple[int, NDArray[np.int64]] | None = None
         self._images_done, self._seconds = 0, 0.0
+        self._evaluation: Generator[None, None, tuple[Evaluation | None, Evaluation | None]] | None = None
+        self._evaluation_s = 0.0
 
     @property
     def input(self) -> FittedInput:
@@ -139,7 +121,8 @@ class TrainingLoop:
     def advance(self, most_steps: int | None = None) -> Event:
         """Do the next part of the run: some steps of an epoch, or the evaluation at its end, or the end of the run.
 
-        Steps are taken for about a sixth of a second; their number leaves no trace in the results.
+        Steps are taken for about a sixth of a second, and a long evaluation comes in parts of about half of one, each
+        with a ``Progress`` without new steps; their number leaves no trace in the results.
 
         Parameters
         ----------
@@ -206,7 +189,7 @@ class TrainingLoop:
         -------
         float32 array, shape (n, classes)
         """
-        return np.concatenate([self._session.outputs(part) for part in self.prepared(images)])
+        return np.concatenate(list(self._outputs(images)))
 
     def prepared(self, images: Images) -> Iterator[Images]:
         """Stored images as a session of this plan takes them, some at a time."""
@@ -215,7 +198,8 @@ class TrainingLoop:
     def evaluate(self) -> Evaluation | None:
         """Answers to the test images as the network is now, which leave no trace in the run; None without any."""
         dataset = self.dataset
-        return self._evaluate(dataset.test_images, dataset.test_labels) if len(dataset.test_labels) else None
+        images, labels = dataset.test_images, dataset.test_labels
+        return self._judged(self.outputs(images), labels) if len(labels) else None
 
     def teach(self, images: Images, labels: Labels) -> None:
         """Take one step more, on images of a person's choice: an intervention that the history keeps.
@@ -231,6 +215,7 @@ class TrainingLoop:
         rate = np.array([self._lr])
         epoch = len(self.run.history.epochs)
         self._session.train(Chunk(prepared, labels, np.arange(len(images)), rate, epoch))
+        self._evaluation = None
         self.run.history.interventions.append(Intervention(step, "taught", float(labels[0])))
 
     def _is_stale(self) -> bool:
@@ -281,14 +266,30 @@ class TrainingLoop:
         before = epoch * self._steps_per_epoch
         return self._schedule.rates(self._lr, before + step, before + stop, self._steps_per_epoch, self.recipe.epochs)
 
-    def _close_epoch(self) -> EpochEnded:
-        history, dataset = self.run.history, self.dataset
+    def _close_epoch(self) -> Event:
+        """Evaluate, for half a second at most between two events, and take down what was found."""
+        if self._evaluation is None:
+            self._evaluation, self._evaluation_s = self._evaluate_epoch(), 0.0
         begun = time.perf_counter()
-        test = chosen_by = None
-        if len(dataset.test_labels):
-            test = self._evaluate(dataset.test_images, dataset.test_labels)
-        if len(dataset.validation_labels):
-            chosen_by = self._evaluate(dataset.validation_images, dataset.validation_labels)
+        try:
+            next(self._evaluation)
+            while time.perf_counter() - begun < _EVALUATION_S:
+                next(self._evaluation)
+        except StopIteration as end:
+            self._evaluation_s += time.perf_counter() - begun
+            return self._note_epoch(*end.value)
+        self._evaluation_s += time.perf_counter() - begun
+        return self._progress()
+
+    def _evaluate_epoch(self) -> Generator[None, None, tuple[Evaluation | None, Evaluation | None]]:
+        """Test and validation images, some at a time."""
+        dataset = self.dataset
+        test = yield from self._evaluate(dataset.test_images, dataset.test_labels)
+        return test, (yield from self._evaluate(dataset.validation_images, dataset.validation_labels))
+
+    def _note_epoch(self, test: Evaluation | None, chosen_by: Evaluation | None) -> EpochEnded:
+        history, dataset = self.run.history, self.dataset
+        self._evaluation = None
         steps = slice(len(history.epochs) * self._steps_per_epoch, None)
         sizes = np.full(self._steps_per_epoch, self.recipe.batch_size)
         sizes[-1] = len(dataset.train_images) - sizes[:-1].sum()
@@ -300,7 +301,7 @@ class TrainingLoop:
             test_loss=test.loss if test else nan,
             test_error=test.error if test else nan,
             train_s=history.open_s,
-            test_s=time.perf_counter() - begun,
+            test_s=self._evaluation_s,
             validation_loss=chosen_by.loss if chosen_by else nan,
             validation_error=chosen_by.error if chosen_by else nan,
         )
@@ -321,9 +322,23 @@ class TrainingLoop:
         self.run.outcome = Outcome(Kind.ONE_ANSWER, answer=answer) if answer else FINISHED
         return Ended(self.run.outcome)
 
-    def _evaluate(self, images: Images, labels: Labels) -> Evaluation:
+    def _evaluate(self, images: Images, labels: Labels) -> Generator[None, None, Evaluation | None]:
+        outputs = []
+        for part in self._outputs(images) if len(labels) else ():
+            outputs.append(part)
+            yield
+        return self._judged(np.concatenate(outputs), labels) if outputs else None
+
+    def _outputs(self, images: Images) -> Iterator[NDArray[np.float32]]:
+        """Outputs in parts, cut where that changes no bit."""
+        whole = self._session.images_at_once
+        count = whole * -(-max(_FEWEST_IMAGES, int(_EVALUATION_S / self._image_s)) // whole)
+        for part in self.prepared(images):
+            for first in range(0, len(part), count):
+                yield self._session.outputs(part[first : first + count])
+
+    def _judged(self, outputs: NDArray[np.float32], labels: Labels) -> Evaluation:
         """Answers to all images; loss and error of those that the recipe counts."""
-        outputs = self.outputs(images)
         counted, labels = outputs[: self.recipe.counted(len(labels))], labels[: self.recipe.counted(len(labels))]
         return Evaluation(
             outputs,

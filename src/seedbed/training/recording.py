@@ -11,8 +11,8 @@ import numpy as np
 from seedbed.errors import StoreError
 from seedbed.network import Network, State
 from seedbed.training.checkpoint import load_run, save_run
-from seedbed.training.loop import RunState
 from seedbed.training.recipe import Recipe
+from seedbed.training.run_state import RunState
 
 _MOST_STATES = 40
 _MOST_BYTES = 64_000_000

@@ -121,10 +121,13 @@ def images_at_once(shape: Shape) -> int:
 
 
 _FITTED: dict[tuple[str, str], FittedInput] = {}
+_MOST_FITTED = 16
+"""Kept, of those used last: principal components take megabytes each."""
 
 
 def fit_input(steps: "str | InputStep | Sequence[InputStep]", dataset: Dataset) -> FittedInput:
-    """Fit input steps to the training images of a data set; once per process for each text and data set.
+    """Fit input steps to the training images of a data set; once for each text and data set, as long as few others
+    are asked for.
 
     Steps that leave pixels from 0 to 255 are told of, as a warning of the logger ``seedbed.data``.
 
@@ -134,7 +137,8 @@ def fit_input(steps: "str | InputStep | Sequence[InputStep]", dataset: Dataset) 
     """
     made = load_input(steps)
     key = (dataset.sha256, " ".join(map(str, made)))
-    if key not in _FITTED:
+    fitted = _FITTED.pop(key, None)
+    if fitted is None:
         numbers: list[Numbers] = []
         before: list[NativeStep] = []
         shape: Shape = dataset.image_shape
@@ -146,8 +150,11 @@ def fit_input(steps: "str | InputStep | Sequence[InputStep]", dataset: Dataset) 
             shape, unit = output, unit if step.keeps_unit else 1.0
         if unit != 1.0:
             _warn_of_pixels(key[1])
-        _FITTED[key] = FittedInput(made, tuple(numbers), dataset.image_shape, str(dataset.train_images.dtype))
-    return _FITTED[key]
+        fitted = FittedInput(made, tuple(numbers), dataset.image_shape, str(dataset.train_images.dtype))
+    _FITTED[key] = fitted
+    for old in list(_FITTED)[:-_MOST_FITTED]:
+        _FITTED.pop(old, None)
+    return fitted
 
 
 def _warn_of_pixels(text: str) -> None:

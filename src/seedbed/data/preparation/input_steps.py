@@ -18,6 +18,8 @@ from seedbed.data._prepare import Step as NativeStep
 from seedbed.data.preparation.components import principal_components
 from seedbed.data.preparation.fit_data import FitData
 from seedbed.data.preparation.step import LONGEST_SIDE, Step, read_steps
+from seedbed.errors import RecipeError
+from seedbed.machine import available_bytes
 from seedbed.network import Shape
 
 Numbers = dict[str, NDArray[np.float32]]
@@ -135,6 +137,15 @@ class PCA(InputStep):
     def fit(self, data: FitData) -> Numbers:
         count = len(data.dataset.train_images)
         self._require(self.k <= count, "k", f"at most {count}, the number of training images")
+        size, free_bytes = prod(data.shape), available_bytes()
+        # The covariance, its part from some images, and LAPACK's copy.
+        needed_bytes = 3 * 8 * size**2
+        if free_bytes is not None and needed_bytes > free_bytes:
+            raise RecipeError(
+                f"pca: not enough memory: components of {size:,} values need {needed_bytes / 1e9:,.1f} GB, "
+                f"{free_bytes / 1e9:,.1f} GB can be had. Choose smaller images, as with crop.",
+                field="input",
+            )
         mean, components = principal_components(data.chunks, self.k)
         return {
             "mean": (mean * data.unit).astype(np.float32),

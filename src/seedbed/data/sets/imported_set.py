@@ -8,12 +8,11 @@ from typing import Any
 
 from seedbed.data.dataset import ARRAYS, Dataset
 from seedbed.data.entry import Entry, Fetched, FileCheck
-from seedbed.data.leftovers import remove_leftovers
 from seedbed.data.local import Note
 from seedbed.data.places import data_folder, folders
 from seedbed.data.sources.base import Progress
 from seedbed.errors import DataError
-from seedbed.files import write_file
+from seedbed.files import PART_FILES, remove_leftovers, write_file
 
 _FILE = "imported.safetensors"
 _FORMAT = "seedbed data 1"
@@ -101,7 +100,7 @@ def save_imported(dataset: Dataset, cache: Path, columns: tuple[str, ...] = ()) 
     # One entry only: safetensors writes several in no fixed order.
     metadata = {"seedbed": json.dumps(about | {"sha256": _digest(about)})}
     path = cache / dataset.name / _FILE
-    remove_leftovers(cache)
+    remove_leftovers(cache, f"*/{PART_FILES}")
     try:
         write_file(path, safetensors.numpy.save({name: getattr(dataset, name) for name in ARRAYS}, metadata))
     except OSError as error:

@@ -57,6 +57,8 @@ class ReferenceSession(Session):
     numbers than one that was never interrupted. Where the same bits matter, use an engine that computes in float32.
     """
 
+    images_at_once = _IMAGES_AT_ONCE
+
     def __init__(self, plan: Plan, state: State) -> None:
         super().__init__()
         if type(plan.optimizer) not in RULES:

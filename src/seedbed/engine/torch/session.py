@@ -26,6 +26,8 @@ _INPUT = "input"
 class TorchSession(Session):
     """A run as a ``nn.Sequential`` on a device."""
 
+    images_at_once = IMAGES_AT_ONCE
+
     def __init__(self, plan: Plan, state: State, device: torch.device, threads: int) -> None:
         super().__init__()
         check_loss(plan.loss)
