@@ -39,6 +39,14 @@ def given_path(field: str, value: object, error: type[SeedbedError]) -> Path:
     raise error(compose(field, expected, got), field=field, expected=expected, got=got)
 
 
+def exists(path: Path) -> bool:
+    """Whether something lies there; nothing does under a name that no system has."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside ``path``; on success it is synchronised to disk and takes its place.

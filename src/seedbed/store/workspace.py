@@ -42,11 +42,8 @@ class Workspace:
         self.runs, self.staging, self.recordings, self.reports = (
             self.path / name for name in ("runs", "staging", "recordings", "reports")
         )
-        if not create and self.path.exists() and not self.path.is_dir():
-            raise StoreError(
-                f"workspace '{self.path}': expected a folder, got a file. Give another with --workspace or "
-                "SEEDBED_WORKSPACE."
-            )
+        if not create:
+            self._check_is_folder()
         for folder in (self.path, self.runs, self.staging, self.recordings, self.reports) if create else ():
             try:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -61,6 +58,18 @@ class Workspace:
                     "Give a folder of your own with --workspace or SEEDBED_WORKSPACE."
                 ) from None
         self.ledger = Ledger(self.path / "ledger.sqlite", is_read_only=not create)
+
+    def _check_is_folder(self) -> None:
+        """Refuse a file, and a name that no system has; a workspace that is missing holds nothing."""
+        try:
+            reason = "a file" if self.path.exists() and not self.path.is_dir() else ""
+        except OSError as error:
+            reason = f"'{error.strerror or error}'"
+        if reason:
+            raise StoreError(
+                f"workspace '{self.path}': expected a folder, got {reason}. Give another with --workspace or "
+                "SEEDBED_WORKSPACE."
+            )
 
     @contextlib.contextmanager
     def hold(self, key: RunKey, patience_s: float = 0.0) -> Iterator[None]:

@@ -15,6 +15,7 @@ from seedbed.engine.base import AVERAGE, Plan
 from seedbed.engine.losses import MSE
 from seedbed.engine.optimizers import SGD
 from seedbed.errors import DataError, StoreError
+from seedbed.files import exists, given_path
 from seedbed.network import Network, State, shape_text
 from seedbed.training.checkpoint import is_run_file, load_run
 from seedbed.training.model_parts import ModelParts
@@ -227,11 +228,10 @@ class Model:
         # The schema needs pydantic, which training does not.
         from seedbed.training.model_file import write_model
 
-        check_model_path(Path(path))
+        path = given_path("model", path, StoreError)
+        check_model_path(path)
         classes = self.classes if self._has_names else None
-        write_model(
-            Path(path), ModelParts(self.network, self.state, self.input, classes, self.provenance, self.appearance)
-        )
+        write_model(path, ModelParts(self.network, self.state, self.input, classes, self.provenance, self.appearance))
 
     @classmethod
     def load(cls, path: str | Path, engine: str = "native") -> "Model":
@@ -246,10 +246,10 @@ class Model:
         """
         from seedbed.training.model_file import read_model
 
-        path = Path(path).expanduser()
+        path = given_path("model", path, StoreError)
         if is_run_file(path):
             return _of_run(path, engine)
-        if not path.exists() and "/" not in str(path) and path.suffix != ".safetensors":
+        if not exists(path) and "/" not in str(path) and path.suffix != ".safetensors":
             raise StoreError(f"model '{path}': no such file. A run of a workspace: sb.load_run('{path}').model.")
         parts = read_model(path)
         return cls(
