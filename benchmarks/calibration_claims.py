@@ -92,7 +92,7 @@ def _pairs(random: np.random.Generator, trials: int, each: int, both: bool, offs
 def _trimmed_mean() -> float:
     """Of the strange arm's distribution over that of the other: the mean between its quantiles 0.2 and 0.8."""
     ends = [
-        brentq(lambda x: _cumulated(x) - part, -1, 2)  # noqa: B023
+        brentq(lambda x, part: _cumulated(x) - part, -1, 2, args=(part,))
         for part in np.linspace(0.2, 0.8, 601).tolist()
     ]
     return float(np.trapezoid(ends, dx=1 / 600))

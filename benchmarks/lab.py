@@ -20,6 +20,7 @@ import time
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import websockets
@@ -101,7 +102,7 @@ class Client:
         await self.send("speed", steps_per_s=None)
         await self.send("watch", topics=TOPICS)
 
-    async def receive(self) -> dict[str, object]:
+    async def receive(self) -> dict[str, Any]:
         """The next message; of a binary one the header."""
         message = await self.socket.recv()
         if isinstance(message, bytes):
@@ -122,7 +123,7 @@ class Client:
             except TimeoutError:
                 return
 
-    async def wait(self, topic: str) -> dict[str, object]:
+    async def wait(self, topic: str) -> dict[str, Any]:
         """The next message of a topic."""
         while (message := await self.receive())["topic"] != topic:
             pass
@@ -223,7 +224,7 @@ async def shares(server: LabServer, data: str, count: int, seconds: float) -> li
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             status = await client.wait("status")
-            found.append(float(status["images_per_second"]))  # type: ignore[arg-type]
+            found.append(float(status["images_per_second"]))
         return float(np.mean(found))
 
     clients = [Client(server) for _ in range(count)]

@@ -23,6 +23,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def full_disks(chance: random.Random, folder: Path) -> Iterator[str]:
     expected = undisturbed(folder / "undisturbed")
     for number in range(10**6):
         place, most = folder / f"full-{number}", int(10 ** chance.uniform(0, 5))
-        limit = lambda most=most: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))  # noqa: E731
+        limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (most, most))
         full = subprocess.run([*TRAIN, str(place)], capture_output=True, text=True, preexec_fn=limit)
         if full.returncode not in (0, 2) or "Traceback" in full.stderr:
             yield f"{most} bytes: status {full.returncode}: {full.stderr[-200:]}"

@@ -1,10 +1,12 @@
-"""What the lab's tests share: small experiments on `digits`."""
+"""What the lab's tests share: small experiments on `digits`, and pages in a browser."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from lab_samples import SMALL
+from lab_server import LabServer
 
 from seedbed.data import Dataset, load_data
 from seedbed.lab.configuration import Configuration
@@ -25,3 +27,30 @@ def experiment(digits: Dataset) -> Callable[..., Experiment]:
         return Experiment(Configuration.from_values(values), digits)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from lab_page import browsing  # here: where Playwright is missing, only what needs a page is skipped
+
+    with browsing() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with LabServer(tmp_path_factory.mktemp("lab") / "log.txt") as found:
+        yield found
+
+
+@pytest.fixture
+def lab(browser, server):
+    """Opens pages; those that are open in the end are closed, and looked at for errors."""
+    from lab_page import LabPage
+
+    with contextlib.ExitStack() as stack:
+
+        def open_page(settings=None, **options):
+            return stack.enter_context(contextlib.closing(LabPage(browser, server, settings, **options)))
+
+        yield open_page

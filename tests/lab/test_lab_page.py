@@ -1,39 +1,14 @@
 """The lab's page in a browser against the real server: it learns, and every control does what it says."""
 
-import contextlib
 import re
 
 import pytest
 
 pytest.importorskip("playwright", reason="the page is tested with Playwright: pip install playwright")
 
-from lab_page import CHROMIUM, LabPage, browsing
-from lab_server import LabServer
+from lab_page import CHROMIUM
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="the page is tested with Chromium: apt-get install chromium")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with LabServer(tmp_path_factory.mktemp("lab") / "log.txt") as found:
-        yield found
-
-
-@pytest.fixture
-def lab(browser, server):
-    """Opens pages; those that are open in the end are closed, and looked at for errors."""
-    with contextlib.ExitStack() as stack:
-
-        def open_page(settings=None, **options):
-            return stack.enter_context(contextlib.closing(LabPage(browser, server, settings, **options)))
-
-        yield open_page
 
 
 def test_it_opens_and_learns(lab):

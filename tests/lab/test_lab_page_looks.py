@@ -1,39 +1,16 @@
 """The page for everybody: Korean, dark, phone, keyboard, axe-core; hostile texts; a server that goes and comes."""
 
-import contextlib
 import re
 
 import pytest
 
 pytest.importorskip("playwright", reason="the page is tested with Playwright: pip install playwright")
 
-from lab_page import CHROMIUM, SMALL, LabPage, browsing
+from lab_page import CHROMIUM, SMALL, LabPage
 from lab_server import LabServer
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="the page is tested with Chromium: apt-get install chromium")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with LabServer(tmp_path_factory.mktemp("lab") / "log.txt") as found:
-        yield found
-
-
-@pytest.fixture
-def lab(browser, server):
-    with contextlib.ExitStack() as stack:
-
-        def open_page(settings=None, **options):
-            return stack.enter_context(contextlib.closing(LabPage(browser, server, settings, **options)))
-
-        yield open_page
 
 
 def test_korean(lab):
