@@ -6,6 +6,7 @@
 # make bench    the speed measurements
 # make scorecard what holds when things go wrong, counted: kills, full disks, damaged files (three minutes)
 # make sanitize the native tests with AddressSanitizer, UBSan and ThreadSanitizer
+# make docs     build the documentation site into build/site
 # make clean    remove what was built, but neither data nor results
 
 PYTHON ?= python3
@@ -18,7 +19,7 @@ BUILT_FROM := pyproject.toml CMakeLists.txt $(shell find cpp -type f) $(VENV)/mo
 
 .DEFAULT_GOAL := run
 FORCE:
-.PHONY: FORCE run lab install test long-test lint bench scorecard sanitize clean
+.PHONY: FORCE run lab install test long-test lint bench scorecard sanitize docs clean
 
 run: $(VENV)/installed
 	@$(BIN)/seedbed data fetch mnist
@@ -45,6 +46,10 @@ bench: $(VENV)/installed-test
 
 scorecard: $(VENV)/installed-test
 	$(BIN)/python benchmarks/scorecard.py
+
+docs: $(VENV)/installed-docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "build/site/index.html"
 
 # Own folders, so that the next time only what changed is compiled. Threads are what the executor's tests are about.
 sanitize: $(VENV)/build-tools
@@ -80,6 +85,11 @@ $(VENV)/installed: $(BUILT_FROM) $(VENV)/build-tools
 	@echo "Installing Seedbed into $(VENV) (builds the engine; takes some minutes the first time) ..."
 	@$(PIP) --no-build-isolation --editable '.[lab]'
 	@touch $@
+
+$(VENV)/installed-docs: $(VENV)/installed
+	@echo "Installing what the documentation needs into $(VENV) ..."
+	@$(PIP) --no-build-isolation --editable '.[lab,docs]'
+	@touch $@ $(VENV)/installed
 
 $(VENV)/installed-test: $(BUILT_FROM) $(VENV)/build-tools
 	@echo "Installing Seedbed and what its tests need into $(VENV) ..."
