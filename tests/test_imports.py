@@ -61,7 +61,7 @@ HOMES = {
     "pooch": {"seedbed.data"},
     "fastapi": {"seedbed.lab"},
     "uvicorn": {"seedbed.lab"},
-    "dask": {"seedbed.runner"},
+    "distributed": {"seedbed.runner"},
     "pandas": {"seedbed.study"},
     "sklearn": {"seedbed.data", "seedbed.classifier"},
 }

@@ -49,6 +49,10 @@ class RemotePool:
     def size(self) -> int:
         return 2
 
+    @property
+    def cores(self) -> int:
+        return 2
+
     def publish(self, dataset: Dataset) -> str:
         name = f"data-{dataset.sha256[:8]}"
         self._data[name] = dataset

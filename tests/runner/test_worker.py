@@ -135,9 +135,9 @@ def test_what_libraries_print_is_no_message(shared: SharedData, tmp_path: Path) 
     printing = (
         "import sys; sys.stdout.buffer.write(b'caf\\xe9\\n{\\n'); sys.stdout.flush()\n"
         "from seedbed.runner import worker\n"
-        "conduct = worker._Worker._conduct\n"
-        "def chatty(self, task): print('hello'); return conduct(self, task)\n"
-        "worker._Worker._conduct = chatty\n"
+        "carry_out = worker.carry_out\n"
+        "def chatty(*arguments): print('hello'); return carry_out(*arguments)\n"
+        "worker.carry_out = chatty\n"
     )
     with pytest.MonkeyPatch.context() as patched:
         head = "import json, sys; sys.path[:] = json.loads(sys.argv[1])\n"

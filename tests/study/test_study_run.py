@@ -57,7 +57,7 @@ def test_fewer_runs_than_cores_get_several_threads_each(
 
     begin = WorkerProcess.begin
     monkeypatch.setattr(WorkerProcess, "begin", note)
-    monkeypatch.setattr("seedbed.runner.runner.usable_cores", lambda: 9)
+    monkeypatch.setattr("seedbed.runner.local_pool.usable_cores", lambda: 9)
     Study.load(tiny).run(quick=True, seeds=seeds, jobs=8, workspace=tmp_path / "w")
     assert given == [threads] * 2 * seeds
 

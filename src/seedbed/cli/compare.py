@@ -49,6 +49,7 @@ def compare(
         int | None, option(RUNNING, "Seeds of each at which --until-decided stops.", str(MOST_SEEDS))
     ] = None,
     jobs: Annotated[int | None, option(RUNNING, "Runs at a time.", "one per usable core")] = None,
+    on: Annotated[str | None, options.cluster_option(RUNNING)] = None,
     workspace: Annotated[
         Path | None,
         option(RUNNING, "Folder that keeps runs and reports.", "SEEDBED_WORKSPACE, else ./seedbed-workspace"),
@@ -81,6 +82,7 @@ def compare(
             workspace=workspace,
             engine=engine,
             watch=watcher,
+            on=on,
         ),
         workspace,
         None if no_report else "-".join(["full", *chosen]),

@@ -35,6 +35,17 @@ def language_option(panel: str | None = None) -> Any:
     )
 
 
+def cluster_option(panel: str | None = None) -> Any:
+    """``--on``: who does the runs."""
+    return typer.Option(
+        "--on",
+        help="A Dask cluster that does the runs: dask (started here) or dask://HOST:PORT. See docs/scale.md.",
+        metavar="CLUSTER",
+        show_default="this machine's cores",
+        rich_help_panel=panel,
+    )
+
+
 def _checked_language(lang: str) -> str:
     with speaking(lang):
         return lang

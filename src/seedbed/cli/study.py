@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from seedbed.cli import options
 from seedbed.cli.console import say
 from seedbed.cli.options import language_option
 from seedbed.cli.outcome import conduct, new_table, print_table
@@ -39,6 +40,7 @@ def run_command(
         int | None, _option("Seeds of a variant at which --until-decided stops.", str(MOST_SEEDS))
     ] = None,
     jobs: Annotated[int | None, _option("Runs at a time.", "one per usable core", min=1)] = None,
+    on: Annotated[str | None, options.cluster_option()] = None,
     workspace: Annotated[
         Path | None, _option("Folder that keeps runs and reports.", "SEEDBED_WORKSPACE, else ./seedbed-workspace")
     ] = None,
@@ -67,6 +69,7 @@ def run_command(
             workspace=workspace,
             engine=engine,
             watch=watcher,
+            on=on,
         ),
         workspace,
         None if no_report else "-".join(["quick" if quick else "full", *chosen]),

@@ -52,6 +52,7 @@ def sweep(
     seeds: Annotated[int, option(_SEARCH, "Seeds of each point.", True)] = 3,
     final_seeds: Annotated[int, option(_SEARCH, "Fresh seeds of the winner.", True)] = 10,
     jobs: Annotated[int | None, option(RUNNING, "Runs at a time.", "one per usable core")] = None,
+    on: Annotated[str | None, options.cluster_option(RUNNING)] = None,
     workspace: Annotated[
         Path | None,
         option(RUNNING, "Folder that keeps runs and reports.", "SEEDBED_WORKSPACE, else ./seedbed-workspace"),
@@ -86,7 +87,7 @@ def sweep(
     watcher = live_watcher()
     try:
         with watcher:
-            result = search.run(jobs=jobs, workspace=workspace, engine=engine, watch=watcher)
+            result = search.run(jobs=jobs, workspace=workspace, engine=engine, watch=watcher, on=on)
     except KeyboardInterrupt:
         note(f"stopped: {watcher.done} of {counted(watcher.total, 'run')} done; run the same command again to go on")
         sys.exit(INTERRUPTED)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from seedbed.data import Dataset
 from seedbed.errors import StoreError, StudyError
+from seedbed.machine import usable_cores
 from seedbed.runner.failures import WorkerExited, WorkerKilled
 from seedbed.runner.messages import MESSAGE_START, Failed, Finished, Task, decode, encode
 from seedbed.runner.pool import Died, Report
@@ -135,6 +136,11 @@ class LocalPool:
     def size(self) -> int:
         """Tasks that can be in progress at once."""
         return self._size
+
+    @property
+    def cores(self) -> int:
+        """Of this machine, as far as this process may use them."""
+        return usable_cores()
 
     def publish(self, dataset: Dataset) -> str:
         """Write a data set where all workers map it into memory."""

@@ -35,6 +35,10 @@ class Pool(Protocol):
     def size(self) -> int:
         """Tasks that can be in progress at once."""
 
+    @property
+    def cores(self) -> int:
+        """Cores that tasks can use together, where one task may use many."""
+
     def publish(self, dataset: Dataset) -> str:
         """Make a data set known to all workers; gives the name by which tasks ask for it."""
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from seedbed.engine import load_engine
 from seedbed.errors import StoreError
 from seedbed.machine import MOST_THREADS, describe_machine, describe_versions, usable_cores
+from seedbed.runner.dask_cluster import open_dask_pool
 from seedbed.runner.driver import CHECKPOINT_S
 from seedbed.runner.failures import Death, ErrorRaised, FileReplaced, GivenUp, Reason, RunFailure
 from seedbed.runner.job import Job
@@ -75,7 +76,7 @@ class Runner:
         """
         self._failures, self._deaths, self._awaited = [], {}, set()
         self._waiting = deque(jobs)
-        threads = max(1, min(MOST_THREADS, min(self._pool.size, usable_cores()) // max(1, len(jobs))))
+        threads = max(1, min(MOST_THREADS, min(self._pool.size, self._pool.cores) // max(1, len(jobs))))
         try:
             while self._waiting or self._busy:
                 while self._waiting and len(self._busy) < self._pool.size and self._submit(data, recorded, threads):
@@ -204,29 +205,40 @@ class Runner:
 
 @contextlib.contextmanager
 def open_runner(
-    workspace: Workspace, engine: str, size: int, watcher: Watcher, checkpoint_s: float = CHECKPOINT_S
+    workspace: Workspace,
+    engine: str,
+    jobs: int | None,
+    watcher: Watcher,
+    checkpoint_s: float = CHECKPOINT_S,
+    on: str | None = None,
 ) -> Iterator[tuple[Runner, Pool]]:
-    """A runner and its pool of worker processes on this machine, which end with the block.
+    """A runner and its pool, which end with the block.
 
     Parameters
     ----------
     workspace : Workspace
     engine : str
         Name of the engine.
-    size : int
-        Worker processes.
+    jobs : int, optional
+        Runs at once; one per usable core, or per thread of the cluster, if left out.
     watcher : Watcher
     checkpoint_s : float
         Seconds between two checkpoints of a run.
+    on : str, optional
+        A Dask cluster, see ``open_dask_pool``; worker processes of this machine if left out.
 
     Raises
     ------
     SeedbedError
-        The engine is unknown, or the workspace cannot be written.
+        The engine is unknown, the workspace cannot be written, or there is no such cluster.
     """
     load_engine(engine)
     with sharing(workspace.staging) as shared:
-        pool = LocalPool(size, shared, workspace.staging, workspace.recordings)
+        if on is not None:
+            with open_dask_pool(on, jobs, shared.folder, workspace.staging, workspace.recordings) as cluster:
+                yield Runner(workspace, cluster, watcher, checkpoint_s), cluster
+            return
+        pool = LocalPool(jobs or usable_cores(), shared, workspace.staging, workspace.recordings)
         try:
             yield Runner(workspace, pool, watcher, checkpoint_s), pool
         finally:

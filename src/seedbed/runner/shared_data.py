@@ -47,9 +47,7 @@ class SharedData:
         StoreError
             The folder cannot be written: the disk is full.
         """
-        # The same images may go by other names.
-        about = json.dumps({key: getattr(dataset, key) for key in ("name", "classes", "source", "sha256")})
-        name = hashlib.sha256(about.encode()).hexdigest()[:32]
+        name = data_name(dataset)
         folder = self.folder / name
         try:
             if (folder / _ABOUT).exists():
@@ -57,13 +55,24 @@ class SharedData:
             folder.mkdir(parents=True, exist_ok=True)
             for array in ARRAYS:
                 np.save(folder / f"{array}.npy", getattr(dataset, array))
-            (folder / _ABOUT).write_text(about, "utf-8")
+            (folder / _ABOUT).write_text(json.dumps(description(dataset)), "utf-8")
         except OSError as error:
             raise StoreError(
                 f"data '{dataset.name}' cannot be written to '{folder}' for the workers: {error.strerror or error}. "
                 "Make room on the disk, or give another workspace with --workspace."
             ) from None
         return name
+
+
+def description(dataset: Dataset) -> dict[str, Any]:
+    """What a data set is beside its arrays."""
+    return {key: getattr(dataset, key) for key in ("name", "classes", "source", "sha256")}
+
+
+def data_name(dataset: Dataset) -> str:
+    """The name by which workers ask for a data set: its content's, and what it is called, as the same images may go by
+    other names."""
+    return hashlib.sha256(json.dumps(description(dataset)).encode()).hexdigest()[:32]
 
 
 @contextlib.contextmanager

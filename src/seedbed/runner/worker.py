@@ -5,29 +5,20 @@ The end of the input, because all is done, stopped or was killed, ends it: a run
 opens the ledger.
 """
 
-import contextlib
 import os
 import queue
 import signal
 import sys
 import threading
-import time
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from seedbed.data import Dataset
-from seedbed.engine import load_engine
-from seedbed.errors import SeedbedError, StoreError
-from seedbed.runner.driver import Driver
-from seedbed.runner.failures import ErrorRaised, OutOfMemory
-from seedbed.runner.messages import Advanced, Answer, EpochDone, Failed, Finished, Noted, Started, Task, decode, encode
+from seedbed.runner.carrying_out import carry_out
+from seedbed.runner.messages import Answer, Task, decode, encode
 from seedbed.runner.shared_data import map_dataset
-from seedbed.training.events import Ended, EpochEnded, Progress
-from seedbed.training.recipe import Recipe
-
-_PROGRESS_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -37,10 +28,6 @@ class Folders:
     data: Path
     runs: Path
     recordings: Path
-
-
-class _Stopped(Exception):
-    """The runner wants no more."""
 
 
 class _Worker:
@@ -55,14 +42,13 @@ class _Worker:
     def work(self) -> None:
         reader = threading.Thread(target=self._read)
         reader.start()
-        with contextlib.suppress(_Stopped):
-            while (task := self._waiting.get()) is not None:
-                try:
-                    self._conduct(task)
-                except SeedbedError as error:
-                    self._tell(Failed(task.run, ErrorRaised(str(error)), is_fatal=isinstance(error, StoreError)))
-                except MemoryError:
-                    self._tell(Failed(task.run, OutOfMemory(), is_fatal=False))
+        while (task := self._waiting.get()) is not None:
+            file = self._folders.runs / f"{task.run}.safetensors"
+            recording = self._folders.recordings / task.run
+            end = carry_out(task, self._find, file, recording, self._tell, self._stop.is_set)
+            if end is None:
+                break
+            self._tell(end)
         reader.join()
 
     def _read(self) -> None:
@@ -83,52 +69,10 @@ class _Worker:
             # Nobody listens any more.
             self._stop.set()
 
-    def _conduct(self, task: Task) -> None:
-        recipe, engine = Recipe(**task.recipe), load_engine(task.engine)
-        if self._dataset is None or self._data != task.data:
-            self._dataset, self._data = map_dataset(self._folders.data / task.data), task.data
-        driver = Driver(
-            recipe,
-            self._dataset,
-            task.seed,
-            engine,
-            threads=task.threads if engine.same_bits_on_threads else 1,
-            file=self._folders.runs / f"{task.run}.safetensors",
-            recording=self._folders.recordings / task.run if task.is_recorded else None,
-            checkpoint_s=task.checkpoint_s,
-        )
-        if driver.problem:
-            self._tell(Noted(task.run, f"{driver.problem}."))
-        self._tell(Started(task.run, len(driver.loop.run.history.epochs) + 1 if driver.is_resumed else 0))
-        told_at = time.monotonic()
-        with contextlib.closing(driver.events()) as events:
-            for event in events:
-                match event:
-                    case Progress() if time.monotonic() - told_at >= _PROGRESS_S:
-                        told_at = time.monotonic()
-                        self._tell(Advanced(task.run, event))
-                    case EpochEnded():
-                        self._tell(EpochDone(task.run, event))
-                    case Ended():
-                        self._tell(self._finished(task, driver, event, engine.description))
-                        return
-                if self._stop.is_set():
-                    raise _Stopped
-
-    def _finished(self, task: Task, driver: Driver, event: Ended, executed_by: str) -> Finished:
-        assert self._dataset is not None
-        history = driver.loop.run.history
-        result = history.result
-        return Finished(
-            run=task.run,
-            outcome=event.outcome,
-            sha256=driver.sha256,
-            test_error=result.test_error if result else None,
-            executed_by=executed_by,
-            seconds=history.train_s,
-            images_per_second=history.images_per_second(len(self._dataset.train_images), driver.loop.recipe.batch_size),
-            data_source=self._dataset.source,
-        )
+    def _find(self, name: str) -> Dataset:
+        if self._dataset is None or self._data != name:
+            self._dataset, self._data = map_dataset(self._folders.data / name), name
+        return self._dataset
 
 
 def main(data: str, runs: str, recordings: str) -> None:

@@ -89,6 +89,7 @@ def compare_recipes(
     workspace: str | Path | None = None,
     engine: str = ENGINES[0],
     watch: Watcher | None = None,
+    on: str | None = None,
     **settings: Any,
 ) -> StudyResult:
     """Train two recipes with several seeds each and tell whether b errs less than a, or more; see ``comparison``.
@@ -99,7 +100,7 @@ def compare_recipes(
         See ``comparison``.
     seeds : int, optional
         Of each; 10 if left out, 3 to begin with if ``until_decided``.
-    until_decided, most_seeds, jobs, workspace, engine, watch
+    until_decided, most_seeds, jobs, workspace, engine, watch, on
         See ``Study.run``.
 
     Returns
@@ -125,6 +126,7 @@ def compare_recipes(
         workspace=workspace,
         engine=engine,
         watch=watch,
+        on=on,
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence, Set
 from seedbed.checks import whole_number
 from seedbed.data import CATALOGUE, Dataset, load_data, locate
 from seedbed.errors import StudyError
-from seedbed.machine import usable_cores
 from seedbed.runner.driver import CHECKPOINT_S
 from seedbed.runner.failures import RunFailure
 from seedbed.runner.job import Job
@@ -76,7 +75,12 @@ class Execution:
 
 @contextlib.contextmanager
 def open_execution(
-    workspace: Workspace, engine: str, jobs: int | None, watcher: Watcher, checkpoint_s: float = CHECKPOINT_S
+    workspace: Workspace,
+    engine: str,
+    jobs: int | None,
+    watcher: Watcher,
+    checkpoint_s: float = CHECKPOINT_S,
+    on: str | None = None,
 ) -> Iterator[Execution]:
     """Get ready to do runs of a workspace.
 
@@ -86,16 +90,18 @@ def open_execution(
     engine : str
         Name of the engine.
     jobs : int, optional
-        Worker processes; one per usable core if left out.
+        Runs at once; one per usable core, or per thread of the cluster, if left out.
     watcher : Watcher
     checkpoint_s : float
         Seconds between two checkpoints of a run.
+    on : str, optional
+        A Dask cluster in place of this machine's worker processes.
 
     Raises
     ------
     SeedbedError
         An argument is wrong, or the workspace cannot be written.
     """
-    size = usable_cores() if jobs is None else whole_number("jobs", jobs, 1, 4096, error=StudyError)
-    with open_runner(workspace, engine, size, watcher, checkpoint_s) as (runner, pool):
+    most = None if jobs is None else whole_number("jobs", jobs, 1, 4096, error=StudyError)
+    with open_runner(workspace, engine, most, watcher, checkpoint_s, on) as (runner, pool):
         yield Execution(workspace, engine, runner, pool, watcher)

@@ -29,6 +29,7 @@ def run_study(
     command: str = "",
     checkpoint_s: float = CHECKPOINT_S,
     most_seeds: int | None = None,
+    on: str | None = None,
 ) -> StudyResult:
     """Do what is missing of a study, then collect.
 
@@ -54,6 +55,8 @@ def run_study(
         Seconds between two checkpoints of a run.
     most_seeds : int, optional
         Add seeds to the variants of undecided claims, up to so many; see ``Rounds``.
+    on : str, optional
+        A Dask cluster in place of this machine's worker processes.
 
     Raises
     ------
@@ -64,7 +67,7 @@ def run_study(
     plan = make_plan(definition, size, seeds, epochs, engine)
     rounds = Rounds(plan, most_seeds) if most_seeds is not None else None
     reader = _reader(plan, workspace)
-    with open_execution(workspace, engine, jobs, watch or Watcher(), checkpoint_s) as execution:
+    with open_execution(workspace, engine, jobs, watch or Watcher(), checkpoint_s, on) as execution:
         failures = execution.do(plan.arms, _recorded(plan))
         # A run that was given up would be given up again in every round.
         while rounds is not None and not failures and rounds.grow(reader.errors_by_seed):

@@ -68,6 +68,7 @@ class Study:
         workspace: str | Path | None = None,
         engine: str = ENGINES[0],
         watch: Watcher | None = None,
+        on: str | None = None,
     ) -> StudyResult:
         """Train what is missing and tell what was found; calling it again goes on where it stopped.
 
@@ -90,6 +91,9 @@ class Study:
             ``native`` or ``reference``.
         watch : Watcher, optional
             Told what happens.
+        on : str, optional
+            A Dask cluster that does the runs: ``dask`` starts one on this machine, ``dask://HOST:PORT`` is the
+            address of a scheduler. The results are the same bits.
 
         Raises
         ------
@@ -107,6 +111,7 @@ class Study:
             engine,
             self.command(quick, seeds, epochs, workspace, engine, most),
             most_seeds=most,
+            on=on,
         )
         return replace(result, again=self._again(quick, seeds, epochs, most, engine))
 

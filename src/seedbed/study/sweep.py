@@ -113,6 +113,7 @@ class Sweep:
         engine: str = ENGINES[0],
         watch: Watcher | None = None,
         checkpoint_s: float = CHECKPOINT_S,
+        on: str | None = None,
     ) -> SweepResult:
         """Train what is missing and tell what was found; calling it again goes on where it stopped.
 
@@ -123,7 +124,7 @@ class Sweep:
         SeedbedError
         """
         place = Workspace(workspace)
-        with open_execution(place, engine, jobs, _Blind(watch or Watcher()), checkpoint_s) as execution:
+        with open_execution(place, engine, jobs, _Blind(watch or Watcher()), checkpoint_s, on) as execution:
             return _Search(self, place, engine, execution.do).result(self.command(workspace, engine))
 
     def result(self, *, workspace: str | Path | None = None, engine: str = ENGINES[0]) -> SweepResult:
