@@ -37,7 +37,9 @@ def test_there_are_commands() -> None:
     assert len(COMMANDS) > 50 and len(PYTHON) > 5
 
 
-@pytest.mark.parametrize(("page", "words"), COMMANDS, ids=[f"{page}: {' '.join(words)}"[:90] for page, words in COMMANDS])
+@pytest.mark.parametrize(
+    ("page", "words"), COMMANDS, ids=[f"{page}: {' '.join(words)}"[:90] for page, words in COMMANDS]
+)
 def test_the_program_takes_every_command(page: str, words: list[str]) -> None:
     """Its options and the number of its arguments; nothing is done."""
     if any(PLACEHOLDERS.search(word) for word in words):
