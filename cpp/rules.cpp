@@ -340,6 +340,7 @@ int64_t softmax_backward(const Check& c) { return softmax(c); }
 int64_t loss(const Check& c) {
     c.flat(c.op.in);
     c.require(c.op.in.channels == c.program.classes, "number of classes differs");
+    if (c.op.weight >= 0) c.shared(c.op.weight, c.op.in.channels);
     return 0;
 }
 

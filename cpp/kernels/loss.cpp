@@ -3,7 +3,9 @@
 // softmax reads: in, out, activation (backward: of the value in `in`).
 // loss reads: in (outputs; the gradient takes their place), loss, activation (of the outputs), factor (before the sum
 // over outputs; squared and hinges), smoothing (of labels; cross entropy), is_sum (the batch's loss is the sum over its
-// images, not their mean). It writes the loss of each image and whether its largest output is wrong.
+// images, not their mean), weight (of each class, that of the loss of its images; -1: all count alike, else a mean is
+// divided by the sum of the weights). It writes the loss of each image, so that the plain mean or sum of them is the
+// batch's, and whether its largest output is wrong.
 #include "common.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {
@@ -90,8 +92,26 @@ SEEDBED_INLINE Vector score(A act, const Op& op, float* z, Vector label, Vector 
     return found;
 }
 
+// What the loss of each image counts in that of the batch.
+struct Counting {
+    const float* of_class;  // null: all alike
+    float share, stored;    // factors of a weight: in the gradient, and in the loss that is written
+};
+
+// Every caller adds up the weights of the whole batch, in the same order and in float64: no trace of the threads.
+Counting counting(const Op& op, const Context& ctx) {
+    if (op.weight < 0) return {nullptr, op.is_sum ? 1.0f : 1.0f / static_cast<float>(ctx.count), 1.0f};
+    const float* of_class = ctx.shared + op.weight;
+    if (op.is_sum) return {of_class, 1.0f, 1.0f};
+    double total = 0;
+    for (int64_t i = 0; i < ctx.count; ++i) total += of_class[ctx.labels[ctx.order[i]]];
+    // Where no image counts there is no loss.
+    const double share = total > 0 ? 1 / total : 0;
+    return {of_class, static_cast<float>(share), static_cast<float>(share * static_cast<double>(ctx.count))};
+}
+
 template <class A>
-void group_loss(A act, const Op& op, const Context& ctx, int64_t group) {
+void group_loss(A act, const Op& op, const Context& ctx, int64_t group, const Counting& counts) {
     float* z = at(ctx, op.in, group);
     alignas(64) float labels[kLanes];
     for (int64_t lane = 0; lane < kLanes; ++lane)
@@ -103,7 +123,13 @@ void group_loss(A act, const Op& op, const Context& ctx, int64_t group) {
         best = select(above, load(z + k * kLanes), best);
         answer = select(above, splat(static_cast<float>(k)), answer);
     }
-    const Vector share = valid_lanes(ctx, group) * splat(op.is_sum ? 1.0f : 1.0f / static_cast<float>(ctx.count));
+    Vector share = valid_lanes(ctx, group) * splat(counts.share), weight = splat(1.0f);
+    if (counts.of_class != nullptr) {
+        alignas(64) float weights[kLanes];
+        for (int64_t lane = 0; lane < kLanes; ++lane) weights[lane] = counts.of_class[static_cast<int64_t>(labels[lane])];
+        weight = load(weights);
+        share = share * weight;
+    }
     Vector loss = zero();
     switch (op.loss) {
         case LossKind::cross_entropy: loss = cross_entropy(act, op, z, label, share); break;
@@ -113,6 +139,7 @@ void group_loss(A act, const Op& op, const Context& ctx, int64_t group) {
         case LossKind::score: loss = score(act, op, z, label, share); break;
     }
     const int64_t first = first_image(ctx, group), images = images_in(ctx, group);
+    if (counts.of_class != nullptr) loss = loss * (weight * splat(counts.stored));
     store_up_to(ctx.sample_losses + first, loss, images);
     store_up_to(ctx.sample_wrong + first, select(equal(answer, label), zero(), splat(1.0f)), images);
 }
@@ -120,8 +147,9 @@ void group_loss(A act, const Op& op, const Context& ctx, int64_t group) {
 }  // namespace
 
 void loss(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
+    const Counting counts = counting(op, ctx);
     with_activation(op.activation, [&](auto act) {
-        for (int64_t group = begin; group < end; ++group) group_loss(act, op, ctx, group);
+        for (int64_t group = begin; group < end; ++group) group_loss(act, op, ctx, group, counts);
     });
 }
 

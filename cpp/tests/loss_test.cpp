@@ -101,12 +101,18 @@ TEST(loss) {
         op.factor = random.pick({0.5f, 1.0f, 0.1f});
         op.smoothing = op.loss == LossKind::cross_entropy ? random.pick({0.0f, 0.1f}) : 0.0f;
         op.is_sum = random.flip();
+        const bool is_weighted = random.flip();
+        if (is_weighted) op.weight = random.below(20);
         const int64_t classes = op.in.channels, batch = draw_batch(random);
         const float factor = random.below(3) == 0 ? 60.0f : 1.0f;
         current_case() = text("loss ", i % 5, ", batch ", batch, ", ", classes, " classes, factor ", factor,
-                              ", activation ", static_cast<int>(op.activation), ", smoothing ", op.smoothing, ", sum ", op.is_sum);
+                              ", activation ", static_cast<int>(op.activation), ", smoothing ", op.smoothing, ", sum ", op.is_sum, ", weighted ", is_weighted);
         Bench bench(op, batch);
         fill_outputs(bench, random, op.in, op.activation, factor);
+        // Some classes count nothing, sometimes all.
+        const bool counts_some = random.below(4) > 0;
+        for (int64_t k = 0; is_weighted && k < classes; ++k)
+            bench.at(Bench::shared, op.weight + k) = counts_some ? random.pick({0.0f, 0.3f, 1.0f, 7.5f}) : 0.0f;
         // Images in a mixed order; exactly as many as there are.
         std::vector<uint8_t> labels(static_cast<size_t>(batch + 3));
         std::vector<int64_t> order(static_cast<size_t>(batch));
@@ -114,7 +120,14 @@ TEST(loss) {
         for (int64_t& index : order) index = random.below(batch + 3);
         bench.context.labels = labels.data();
         bench.context.order = order.data();
-        const Number share = op.is_sum ? Number(1) : Number::rounded(1.0 / static_cast<double>(batch));
+        const auto weight_of = [&](int64_t index) {
+            const int64_t label = labels[static_cast<size_t>(order[static_cast<size_t>(index)])];
+            return is_weighted ? static_cast<double>(bench.at(Bench::shared, op.weight + label)) : 1.0;
+        };
+        double total = 0;
+        for (int64_t image = 0; image < batch; ++image) total += weight_of(image);
+        const double share_of_one = op.is_sum ? 1 : total > 0 ? 1 / total : 0;
+        const double stored = op.is_sum ? 1 : share_of_one * static_cast<double>(batch);
         for (int64_t g = 0; g < bench.context.groups; ++g)
             for (int64_t lane = 0; lane < kLanes; ++lane) {
                 const int64_t image = bench.image(g, lane);
@@ -122,6 +135,7 @@ TEST(loss) {
                 const int64_t label = labels[static_cast<size_t>(order[static_cast<size_t>(image)])];
                 const Softmax softmax(bench, op.in, g, lane);
                 const Loss loss(op, softmax, label);
+                const Number weight(weight_of(image)), share = Number::rounded(share_of_one) * weight;
                 int64_t answer = 0;
                 for (int64_t k = 0; k < classes; ++k) {
                     const double z = softmax.z[static_cast<size_t>(k)];
@@ -131,7 +145,8 @@ TEST(loss) {
                                  holds_image ? gradient : Number(0));
                 }
                 if (!holds_image) continue;
-                bench.expect(Bench::losses, image, loss.loss);
+                bench.expect(Bench::losses, image,
+                             is_weighted ? loss.loss * (Number::rounded(stored) * weight) : loss.loss);
                 bench.expect(Bench::wrong, image, answer != label, 0);
             }
         bench.check(random);

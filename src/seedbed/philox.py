@@ -22,6 +22,7 @@ class Stream(IntEnum):
     SPLIT = 2
     DROPOUT = 3
     AUGMENT = 4
+    SAMPLING = 5
 
 
 def philox(counter: ArrayLike, key: tuple[int, int]) -> NDArray[np.uint32]:

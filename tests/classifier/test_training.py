@@ -119,6 +119,26 @@ def test_balanced_classes_answer_the_rare_one_more_often() -> None:
     assert recalls[0] < 0.5 < 0.75 < min(recalls[1:])
 
 
+def test_class_weights_are_those_of_the_engine() -> None:
+    """The same bits as ``sb.train`` with ``class_weights``; labels are named by what they are, not by their places."""
+    rows = np.flatnonzero((LABELS > 3) | (np.arange(ROWS) % 7 == 0))
+    samples, labels = TABLE[rows], LABELS[rows]
+    data = sb.Dataset.from_arrays(
+        samples[:, :, np.newaxis, np.newaxis], labels, test=0, channels="first", floats="keep"
+    )
+    run = sb.train(
+        "flatten linear(10)", data, optimizer="adam(0.003)", epochs=2, class_weights="balanced", progress=False
+    )
+    for weight in ("balanced", dict(zip(np.unique(NAMES), len(labels) / 10 / np.bincount(labels), strict=True))):
+        fitted = sb.Classifier(LINEAR, epochs=2, class_weight=weight).fit(samples, NAMES[rows])
+        found = fitted.members_[0].state
+        for key, array in run.state.state.items():
+            assert np.array_equal(found[key], array), key
+    with pytest.raises(sb.SeedbedError, match="Did you mean 'class_weight'"):
+        sb.Classifier(class_weights="balanced")
+    assert "class_weights" not in sb.Classifier().get_params()
+
+
 def test_weights_are_drawn_anew_for_each_seed() -> None:
     # A network that learns nothing and answers 0 counts how often other labels were drawn.
     settings: dict[str, Any] = {"optimizer": "sgd(1e-30)", "init": "constant(1)", "epochs": 1, "seeds": 5}

@@ -34,6 +34,7 @@ SETTINGS: dict[str, dict[str, object]] = {
     "clip_norm": {"clip_norm": 0.2},
     "average": {"average": 0.7},
     "all": {"decay": {"linear2.weight": 0.3}, "clip_norm": 0.2, "average": 0.7},
+    "class_weights": {"class_weights": np.array([0.5, 3, 1, 0], dtype=np.float32)},
 }
 LOSS_TEXTS = [
     "cross_entropy",
@@ -98,6 +99,57 @@ def test_optimizers(engine: str, optimizer: str) -> None:
 @pytest.mark.parametrize("loss", LOSS_TEXTS)
 def test_losses(engine: str, loss: str) -> None:
     is_as_exact_as_float32(engine, "sgd(0.1, momentum=0.5)", loss)
+
+
+@pytest.mark.parametrize("loss", LOSS_TEXTS)
+def test_class_weights(engine: str, loss: str) -> None:
+    """Also where a batch has classes of all weights, and a last one of a few images."""
+    is_as_exact_as_float32(engine, "sgd(0.1, momentum=0.5)", loss, "class_weights")
+
+
+def test_a_batch_without_an_image_that_counts_has_no_loss(engine: str) -> None:
+    plan = make("sgd(0.1)", settings="class_weights")
+    session, images = start(engine, plan), pictures(plan.batch_size, plan.network)[0]
+    before = session.state()
+    none = np.full(len(images), 3, dtype=np.uint8)
+    steps = session.train(Chunk(images, none, np.arange(len(images)), np.array([0.1])))
+    assert steps.losses.tolist() == [0.0]
+    assert same_bits(session.state(), before)
+
+
+def test_class_weights_leave_no_trace_of_threads(engine: str) -> None:
+    plan = replace(make_plan(SMOOTH, 150, "sgd(0.1)"), **SETTINGS["class_weights"])
+    ends = []
+    for threads in (1, 3):
+        session = load_engine(engine).start(plan, some_state(plan.network), threads)
+        ends.append((session.train(chunk(plan, 3)).losses.tolist(), session.state()))
+    if load_engine(engine).same_bits_on_threads:
+        assert ends[0][0] == ends[1][0]
+        assert same_bits(ends[0][1], ends[1][1])
+
+
+def test_equal_class_weights_of_a_mean_change_nothing_but_rounding(engine: str) -> None:
+    plan = make("sgd(0.1)")
+    weighted = replace(plan, class_weights=np.full(4, 7.5, dtype=np.float32))
+    (plain, plain_state), (same, same_state) = (
+        (session.train(chunk(plan, 3)).losses, session.state())
+        for session in (start(engine, plan), start(engine, weighted))
+    )
+    assert np.abs(plain - same).max() < 1e-5
+    assert max(distance(same_state[key], plain_state[key].astype(np.float64)) for key in plain_state) < 1e-6
+
+
+def test_a_probe_counts_classes_by_their_weights(engine: str) -> None:
+    """Its gradients are those of the step: what sgd at rate 1 takes off."""
+    plan = make("sgd(1)", settings="class_weights")
+    images, labels = pictures(plan.batch_size, plan.network)
+    session = start(engine, plan)
+    before, found = session.state(), session.probe(images, labels, training=True)
+    losses = session.train(Chunk(images, labels, np.arange(len(images)), np.array([1.0]))).losses
+    assert abs(found.loss - losses[0]) < 1e-5
+    after = session.state()
+    for key, gradient in found.gradients.items():
+        assert np.abs(before[key] - after[key] - gradient).max() < 1e-6, key
 
 
 @pytest.mark.parametrize("optimizer", ["sgd(0.3, weight_decay=0.02)", "adamw(0.02, eps=1e-4)"])

@@ -93,6 +93,9 @@ SMOOTH = (
 RECIPES = {
     "adam, clipped, averaged": (SMOOTH, "adam(0.02, eps=1e-3)", "cross_entropy", {"clip_norm": 0.5, "average": 0.9}),
     "sgd with decay": (SMOOTH, "sgd(0.1, momentum=0.9)", "mse", {"decay": {"linear1.weight": 0.2}}),
+    "weighted classes": (
+        SMOOTH, "sgd(0.1)", "cross_entropy", {"class_weights": np.array([0.5, 3, 1, 0], dtype=np.float32)},
+    ),
     "a wrong gradient": (
         "input(1, 8, 8) conv2d(4, 3) sigmoid(gradient=tanh) flatten linear(4) sigmoid(gradient=tanh)",
         "sgd(0.1, momentum=0.9)", "mse", {},

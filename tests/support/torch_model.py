@@ -29,6 +29,18 @@ def batch_loss(loss: Loss, outputs: Tensor, labels: Tensor) -> Tensor:
     return nn.functional.mse_loss(outputs, target, reduction="sum") / 2 / len(outputs)
 
 
+def weighted_loss(loss: Loss, outputs: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+    """PyTorch's own weighted cross entropy; the others as weighted means of the losses of single images.
+
+    With label smoothing PyTorch weighs the terms of the classes, not those of the images.
+    """
+    if isinstance(loss, CrossEntropy) and loss.label_smoothing == 0:
+        return nn.functional.cross_entropy(outputs, labels, weight=weights)
+    values = torch.stack([batch_loss(loss, outputs[i : i + 1], labels[i : i + 1]) for i in range(len(labels))])
+    total = (weights[labels] * values).sum()
+    return total if loss.is_sum else total / weights[labels].sum()
+
+
 def build_optimizer(plan: Plan, parameters: dict[str, nn.Parameter]) -> torch.optim.Optimizer:
     """PyTorch's optimizer, with a group for each parameter that has its own weight decay."""
     rule = plan.optimizer
@@ -107,7 +119,11 @@ def run_torch(
         for module in model:
             if isinstance(module, MaskedDropout):
                 module.place = plan.seed, 0, np.arange(len(pixels))[batch]
-        loss = batch_loss(plan.loss, model(pixels[batch]), targets[batch])
+        answers = model(pixels[batch])
+        if plan.class_weights is None:
+            loss = batch_loss(plan.loss, answers, targets[batch])
+        else:
+            loss = weighted_loss(plan.loss, answers, targets[batch], torch.from_numpy(plan.class_weights).to(dtype))
         if loss.requires_grad:
             loss.backward()
         if plan.clip_norm is not None:

@@ -33,13 +33,14 @@ path = Path(seedbed.__file__).parent / "training" / "settings.py"
 sys.modules["seedbed.training"] = type(sys)("seedbed.training")
 sys.modules["seedbed.training"].__path__ = [str(path.parent)]
 import seedbed.training.settings as stated
+from seedbed.training.setting import Setting
 del sys.modules["seedbed.training"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class More(stated.RecipeValues):
     made_up: Annotated[
         float | None,
-        stated.Setting(lambda: "Made-up term", "Made-up help.", left_out="nothing", above=0, below=5),
+        Setting(lambda: "Made-up term", "Made-up help.", left_out="nothing", above=0, below=5),
     ] = None
 
 stated.RecipeValues = More
@@ -151,7 +152,7 @@ def test_docstrings_keep_what_is_no_setting() -> None:
         """
 
     assert list(inspect.signature(plain).parameters)[:2] == ["data", "loss"]
-    assert list(inspect.signature(plain).parameters)[-2:] == ["evaluation", "last"]
+    assert list(inspect.signature(plain).parameters)[-2:] == [list(RECIPE)[-1], "last"]
     assert plain.__doc__ is not None
     assert "all of them" not in plain.__doc__
     assert "**settings" not in plain.__doc__

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from math import isqrt
 from typing import Any, Self, Unpack
 
@@ -23,10 +24,14 @@ from seedbed.engine.optimizers import Optimizer
 from seedbed.errors import EstimatorError, NetworkError, SeedbedError
 from seedbed.network import Layer, Network, Shape
 from seedbed.training import Recipe
+from seedbed.training.class_weights import load_class_weights
 from seedbed.training.settings import PARTS, RECIPE, Settings, unknown
-from seedbed.training.signatures import takes_settings
+from seedbed.training.signatures import takes_settings_but
 
 _DATA, _MOST_CLASSES = "arrays", 256
+_OWN = "class_weights"
+"""The setting that scikit-learn's ``class_weight`` takes the place of."""
+_SETTINGS = {name: setting for name, setting in RECIPE.items() if name not in (*PARTS, _OWN)}
 _WHOLE_RUN = ("schedule", "augment", "validation", "patience")
 """Settings that have a meaning only where the run has an end."""
 
@@ -63,7 +68,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     >>> cross_val_score(sb.Classifier(seeds=5), *load_iris(return_X_y=True))
     """
 
-    @takes_settings
+    @takes_settings_but(_OWN)
     def __init__(  # type: ignore[misc]
         self,
         network: str | Network | Sequence[Layer] | None = None,
@@ -95,26 +100,27 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Train that many networks, with the seeds ``seed``, ``seed + 1`` and so on; the answer is the mean of
             their probabilities.
         class_weight : dict or "balanced", optional
-            Weight of each label; ``"balanced"`` is inverse to how often it occurs. See ``fit``.
+            Weight of each label in the loss, as the setting ``class_weights`` of a recipe: labels that are not named
+            weigh 1; ``"balanced"`` is inverse to how often a label occurs.
         channels : {"first", "last"}, optional
             Where the channels of images stand, if the shape does not tell.
         """
-        known = {name: setting for name, setting in RECIPE.items() if name not in PARTS}
         for name in settings:
-            if name not in known:
+            if name not in _SETTINGS:
                 raise unknown(name, self._get_param_names())
         self.network, self.seeds, self.seed, self.engine, self.threads = network, seeds, seed, engine, threads
         self.class_weight, self.channels = class_weight, channels
         given: dict[str, Any] = {**settings, "optimizer": optimizer, "epochs": epochs}
-        for name, setting in known.items():
+        for name, setting in _SETTINGS.items():
             setattr(self, name, given.get(name, setting.default))
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train from the start.
 
-        Weights, of samples times those of their classes, act by sampling: each network trains on as many samples as
-        there are, drawn by its seed before the first epoch, each about as often as its weight says (Madow 1949). Equal
-        weights change nothing; a sample of weight 2 among others of weight 1 is not the same as the sample twice.
+        Weights of samples act by sampling: each network trains on as many samples as there are, drawn by its seed
+        before the first epoch, each about as often as its weight says (Madow 1949). Equal weights change nothing; a
+        sample of weight 2 among others of weight 1 is not the same as the sample twice. Weights of classes act in the
+        loss.
 
         Parameters
         ----------
@@ -136,7 +142,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self._check_classes()
             weights = self._weights(codes, sample_weight)
             dataset = self._dataset(images, codes)
-            self.recipe_ = self._recipe(dataset)
+            self.recipe_ = replace(self._recipe(dataset), class_weights=self._class_weights(codes))
             trainer = self._trainer()
             self.members_ = [trainer.fit(dataset, weights, seed) for seed in self._seeds()]
             self._calls = 1
@@ -180,6 +186,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             dataset = self._dataset(images, codes)
             if is_first:
                 self.recipe_, self._calls = self._recipe(dataset), 0
+            self.recipe_ = replace(self.recipe_, class_weights=self._class_weights(codes))
             trainer = self._trainer()
             before = [None] * len(self._seeds()) if is_first else self.members_
             # Another order, dropout and choice of samples in each call.
@@ -303,20 +310,28 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _weights(self, codes: NDArray[np.int64], sample_weight: ArrayLike | None) -> NDArray[np.float64] | None:
         """Weight of each sample, float64, shape (n,); None if all are alike."""
-        if sample_weight is None and self.class_weight is None:
+        if sample_weight is None:
             return None
-        weights: NDArray[np.float64] = np.asarray(1.0 if sample_weight is None else sample_weight, np.float64)
+        weights: NDArray[np.float64] = np.asarray(sample_weight, np.float64)
         if weights.ndim == 0:
             weights = np.repeat(weights, len(codes))
         if weights.shape != codes.shape:
             expected = f"one weight for each of {len(codes)} samples, shape ({len(codes)},)"
             raise EstimatorError(field="sample_weight", expected=expected, got=f"shape {weights.shape}")
+        return weights
+
+    def _class_weights(self, codes: NDArray[np.int64]) -> str:
+        """The setting of the recipe, whose classes are named by their places in ``classes_``."""
         if self.class_weight is None:
-            return weights
+            return ""
         own: NDArray[np.float64] = compute_class_weight(
             self.class_weight, classes=self.classes_, y=self.classes_[codes]
         )
-        return weights * own[codes]
+        if not np.isfinite(own).all() or (own < 0).any() or not own.any():
+            expected = "finite weights of at least 0, not all of them zero"
+            raise EstimatorError(field="class_weight", expected=expected, got=str(self.class_weight))
+        weights = {str(place): weight for place, weight in enumerate(own.tolist())}
+        return "" if (own == 1).all() else str(load_class_weights(weights))
 
     def _dataset(self, images: NDArray[Any], codes: NDArray[np.int64]) -> Dataset:
         return Dataset.from_arrays(
@@ -330,7 +345,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         )
 
     def _recipe(self, dataset: Dataset) -> Recipe:
-        settings: dict[str, Any] = {name: getattr(self, name) for name in RECIPE if name not in PARTS}
+        settings: dict[str, Any] = {name: getattr(self, name) for name in _SETTINGS}
         if self.epochs is None:
             batch_size = RECIPE["batch_size"].checked(self.batch_size)
             settings["epochs"] = epochs_for(len(dataset.train_labels), batch_size)

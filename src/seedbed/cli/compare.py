@@ -12,7 +12,7 @@ from seedbed.engine import ENGINES
 from seedbed.language import LANGUAGES
 from seedbed.study.comparing import FIRST_SEEDS, SEEDS, comparison
 from seedbed.study.rounds import MOST_SEEDS
-from seedbed.training.settings import RUNNING
+from seedbed.training.setting import RUNNING
 
 app = typer.Typer(add_completion=False)
 

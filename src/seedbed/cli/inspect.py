@@ -30,7 +30,7 @@ from seedbed.store import Workspace
 from seedbed.terminal import Terminal
 from seedbed.training import Model, Recipe
 from seedbed.training.recording import Recording
-from seedbed.training.settings import DATA, RUNNING
+from seedbed.training.setting import DATA, RUNNING
 
 app = typer.Typer(add_completion=False)
 

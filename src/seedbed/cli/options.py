@@ -9,7 +9,8 @@ import typer
 from seedbed.engine.optimizers import load_optimizer
 from seedbed.errors import inside
 from seedbed.language import LANGUAGES, speaking
-from seedbed.training.settings import RECIPE, RUN, TRAINING, Setting
+from seedbed.training.setting import TRAINING, Setting
+from seedbed.training.settings import RECIPE, RUN
 
 ARGUMENTS = "Arguments: docs/recipes.md."
 

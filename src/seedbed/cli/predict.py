@@ -24,7 +24,7 @@ from seedbed.predict.telling import SUBMISSION
 from seedbed.store import Workspace
 from seedbed.training import Model
 from seedbed.training.prediction import UNLIKE, Prediction
-from seedbed.training.settings import RUNNING
+from seedbed.training.setting import RUNNING
 
 app = typer.Typer(add_completion=False)
 

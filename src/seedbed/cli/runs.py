@@ -22,7 +22,7 @@ from seedbed.store import RunEntry, Workspace
 from seedbed.store.pruning import Leftover, leftovers, take_out
 from seedbed.training import Recipe
 from seedbed.training.checkpoint import load_run
-from seedbed.training.settings import RUNNING
+from seedbed.training.setting import RUNNING
 
 app = typer.Typer(help="List, show, resume and remove the runs of a workspace.", no_args_is_help=False)
 

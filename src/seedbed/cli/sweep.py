@@ -21,7 +21,8 @@ from seedbed.store import Workspace
 from seedbed.study.sweep import Sweep
 from seedbed.study.sweep_result import SweepResult
 from seedbed.terminal import Terminal
-from seedbed.training.settings import DATA, RECIPE, RUNNING
+from seedbed.training.setting import DATA, RUNNING
+from seedbed.training.settings import RECIPE
 
 app = typer.Typer(add_completion=False)
 

@@ -25,7 +25,7 @@ from seedbed.store import Workspace
 from seedbed.terminal import Terminal
 from seedbed.training import EpochEnded, EpochRecord, Event, Kind, Recipe
 from seedbed.training.model import check_model_path
-from seedbed.training.settings import RUNNING
+from seedbed.training.setting import RUNNING
 
 app = typer.Typer(add_completion=False)
 

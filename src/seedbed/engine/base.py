@@ -54,6 +54,8 @@ class Plan:
     clip_norm : float, optional
         The gradient g of all parameters together is multiplied by min(1, clip_norm / (‖g‖₂ + 1e-6)), as
         ``torch.nn.utils.clip_grad_norm_`` does. Above 0. Source: Pascanu, Mikolov and Bengio (2013), algorithm 1.
+    class_weights : float32 array, shape (outputs of the network,), optional
+        Weight of each class in the loss of a batch: see ``Loss.shares``. At least 0.
     """
 
     network: Network
@@ -66,6 +68,7 @@ class Plan:
     decay: Mapping[str, float] = field(default_factory=dict)
     average: float | None = None
     clip_norm: float | None = None
+    class_weights: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,8 @@ class Steps:
     Attributes
     ----------
     losses : float64 array, shape (steps,)
-        Loss of each batch before its update: the mean over its images, or their sum if the loss says so.
+        Loss of each batch before its update: the mean over its images, weighted if classes have weights, or their sum
+        if the loss says so.
     wrong : int64 array, shape (steps,)
         Images of each batch that were classified wrongly before its update.
     """

@@ -16,6 +16,9 @@ from seedbed.written import Written
 
 Float64 = NDArray[np.float64]
 
+_TINY = float(np.finfo(np.float32).tiny)
+"""In the place of a sum of weights that is 0."""
+
 
 @dataclass(frozen=True)
 class Loss(Written):
@@ -52,15 +55,43 @@ class Loss(Written):
         """Derivative of each image's loss by its outputs, float64, shape (n, classes)."""
         raise NotImplementedError
 
-    def value(self, outputs: ArrayLike, labels: ArrayLike) -> float:
-        """Loss of the batch."""
+    def value(self, outputs: ArrayLike, labels: ArrayLike, class_weights: ArrayLike | None = None) -> float:
+        """Loss of the batch; see ``shares`` for class weights."""
         values = self.values(outputs, labels)
+        if class_weights is not None:
+            return float(self.shares(labels, class_weights) @ values)
         return float(values.sum() if self.is_sum else values.mean())
 
-    def gradient(self, outputs: ArrayLike, labels: ArrayLike) -> Float64:
+    def mean_value(self, outputs: ArrayLike, labels: ArrayLike, class_weights: ArrayLike | None = None) -> float:
+        """Loss of an image on average, over any number of them: of a loss that is a sum too."""
+        value = self.value(outputs, labels, class_weights)
+        return value / len(np.asarray(labels)) if self.is_sum else value
+
+    def gradient(self, outputs: ArrayLike, labels: ArrayLike, class_weights: ArrayLike | None = None) -> Float64:
         """Derivative of the loss of the batch by the outputs, float64, shape (n, classes)."""
         slopes = self.slopes(outputs, labels)
+        if class_weights is not None:
+            weighted: Float64 = slopes * self.shares(labels, class_weights)[:, np.newaxis]
+            return weighted
         return slopes if self.is_sum else slopes / len(slopes)
+
+    def shares(self, labels: ArrayLike, class_weights: ArrayLike) -> Float64:
+        """What the loss of each image counts in that of the batch, where classes have weights w.
+
+        For the label y of an image: w_y / Σ w_y over the batch, so that the batch's loss is a weighted mean; w_y if the
+        loss is a sum; 0 where all weights of the batch are 0. Source: ``torch.nn.CrossEntropyLoss(weight)``.
+
+        Parameters
+        ----------
+        labels : integer array, shape (n,)
+        class_weights : float array, shape (classes,)
+
+        Returns
+        -------
+        float64 array, shape (n,)
+        """
+        weights: Float64 = np.asarray(class_weights, dtype=np.float64)[np.asarray(labels, dtype=np.int64)]
+        return weights if self.is_sum else weights / max(float(weights.sum()), _TINY)
 
     def _check_plain(self, network: Network, mend: str) -> None:
         last = network.layers[-1]

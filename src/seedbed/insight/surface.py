@@ -75,7 +75,7 @@ def loss_surface(
         with np.errstate(over="ignore", invalid="ignore"):
             session.load_state(_moved(start, ways, steps))
             outputs = session.outputs(batch.images)
-            losses[place] = plan.loss.values(outputs, batch.labels).mean()
+            losses[place] = plan.loss.mean_value(outputs, batch.labels, plan.class_weights)
         errors[place] = 100 * np.mean(outputs.argmax(axis=1) != batch.labels)
     shape = (points,) * directions
     return LossSurface(coordinates, losses.reshape(shape), errors.reshape(shape))

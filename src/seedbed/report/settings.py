@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seedbed.formatting import DASH, listed, number, ranges
 from seedbed.language import phrase
-from seedbed.training import settings
+from seedbed.training import setting, settings
 
 if TYPE_CHECKING:
     from seedbed.study.result import VariantResult
@@ -105,20 +105,20 @@ def _place_setting(term: str, value: str) -> Setting:
     return Setting(terms.get(term) or _PROPER_NAMES.get(term.lower(), term), value)
 
 
-def _says(recipe: "Recipe", one: settings.Setting) -> bool:
+def _says(recipe: "Recipe", one: setting.Setting) -> bool:
     """Whether a setting is worth a line: a default of what goes beyond plain training is not."""
     return one.is_always_said or getattr(recipe, one.name) != one.default
 
 
-def _differs(result: "StudyResult", one: settings.Setting) -> bool:
+def _differs(result: "StudyResult", one: setting.Setting) -> bool:
     return len({getattr(variant.recipe, one.name) for variant in result.variants}) > 1
 
 
-def _setting(variant: "VariantResult", one: settings.Setting) -> Setting:
+def _setting(variant: "VariantResult", one: setting.Setting) -> Setting:
     return _row(variant.recipe, one)
 
 
-def _row(recipe: "Recipe", one: settings.Setting) -> Setting:
+def _row(recipe: "Recipe", one: setting.Setting) -> Setting:
     value = getattr(recipe, one.name)
     if value is None or value == "":
         return Setting(one.term(), DASH)

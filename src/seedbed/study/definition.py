@@ -17,7 +17,8 @@ from seedbed.study.published import Published
 from seedbed.study.texts import StudyTexts, check_texts
 from seedbed.study.toml_text import parse_toml, read_toml_file
 from seedbed.training.recipe import Recipe
-from seedbed.training.settings import RECIPE, Setting
+from seedbed.training.setting import Setting
+from seedbed.training.settings import RECIPE
 
 
 def _key(setting: Setting) -> Any:

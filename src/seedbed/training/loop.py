@@ -14,9 +14,9 @@ from seedbed.data.preparation import FittedInput
 from seedbed.engine import multiply_adds
 from seedbed.engine.base import Chunk, Engine, Images, Labels, Plan, Session
 from seedbed.engine.memory import check_memory
-from seedbed.philox import Stream, permutation
 from seedbed.training.events import Ended, EpochEnded, Event, Progress
 from seedbed.training.history import EpochRecord, Intervention
+from seedbed.training.order import Order, prepared, samples
 from seedbed.training.outcome import FINISHED, Kind, Outcome
 from seedbed.training.recipe import Recipe
 from seedbed.training.run_state import Best, RunState, check_resume
@@ -98,7 +98,7 @@ class TrainingLoop:
         step_s = 3 * recipe.batch_size * self._image_s
         self._chunk = max(1, min(_FIRST_STEPS, int(_CHUNK_S / step_s)))
         self._most_steps = max(1, self._preparation.images_at_once // recipe.batch_size)
-        self._order: tuple[int, NDArray[np.int64]] | None = None
+        self._order = Order(recipe, dataset.train_labels, seed)
         self._images_done, self._seconds = 0, 0.0
         self._evaluation: Generator[None, None, tuple[Evaluation | None, Evaluation | None]] | None = None
         self._evaluation_s = 0.0
@@ -225,16 +225,16 @@ class TrainingLoop:
 
     def _train(self, step: int, most_steps: int | None) -> Event:
         """Take steps of the epoch in progress, from ``step`` on."""
-        history, batch_size = self.run.history, self.recipe.batch_size
+        history = self.run.history
         epoch = len(history.epochs)
         chunk = self._chunk if most_steps is None else max(1, min(self._chunk, most_steps))
         stop = min(step + chunk, step + self._most_steps, self._steps_per_epoch)
-        part = self._order_of(epoch)[step * batch_size : stop * batch_size]
         begun = time.perf_counter()
-        done = self._session.train(self._chunk_of(part, epoch, step, stop))
+        part = self._chunk_of(epoch, step, stop)
+        done = self._session.train(part)
         seconds = time.perf_counter() - begun
         history.add_steps(done.losses, done.wrong, seconds)
-        self._images_done += len(part)
+        self._images_done += len(part.order)
         self._seconds += seconds
         self._chunk = max(1, min(2 * chunk, int((stop - step) * _CHUNK_S / max(seconds, 1e-9))))
         if not np.isfinite(done.losses).all():
@@ -243,23 +243,21 @@ class TrainingLoop:
             return Ended(self.run.outcome)
         return self._progress()
 
-    def _order_of(self, epoch: int) -> NDArray[np.int64]:
-        """The order of the training images in an epoch; with ``order=once`` that of the first."""
-        epoch = 0 if self.recipe.order == "once" else epoch
-        if self._order is None or self._order[0] != epoch:
-            self._order = epoch, permutation(len(self.dataset.train_images), self.seed, Stream.ORDER, epoch)
-        return self._order[1]
-
-    def _chunk_of(self, part: NDArray[np.int64], epoch: int, step: int, stop: int) -> Chunk:
+    def _chunk_of(self, epoch: int, step: int, stop: int) -> Chunk:
         """Some steps of an epoch, on stored images if the engine can scale them itself, else on prepared ones."""
         images, labels = self.dataset.train_images, self.dataset.train_labels
-        rates = self._rates(epoch, step, stop)
+        rates, batch_size = self._rates(epoch, step, stop), self.recipe.batch_size
+        part, times = (
+            None if one is None else one[step * batch_size : stop * batch_size] for one in self._order.of(epoch)
+        )
+        assert part is not None
+        numbers = samples(part, times, len(labels))
         if self._preparation.affine is not None:
-            return Chunk(images, labels, part, rates, epoch)
+            return Chunk(images, labels, part, rates, epoch, samples=numbers)
         before, total = epoch * self._steps_per_epoch, self.recipe.epochs * self._steps_per_epoch
-        progress = np.repeat(np.arange(before + step, before + stop) / total, self.recipe.batch_size)[: len(part)]
-        prepared = self._preparation.train(part, epoch, progress)
-        return Chunk(prepared, labels[part], np.arange(len(part)), rates, epoch, samples=part)
+        progress = np.repeat(np.arange(before + step, before + stop) / total, batch_size)[: len(part)]
+        found = prepared(self._preparation, part, times, epoch, progress)
+        return Chunk(found, labels[part], np.arange(len(part)), rates, epoch, part if numbers is None else numbers)
 
     def _rates(self, epoch: int, step: int, stop: int) -> NDArray[np.float64]:
         """Learning rates of some steps of an epoch."""
@@ -342,7 +340,7 @@ class TrainingLoop:
         counted, labels = outputs[: self.recipe.counted(len(labels))], labels[: self.recipe.counted(len(labels))]
         return Evaluation(
             outputs,
-            loss=float(self.plan.loss.values(counted, labels).mean()),
+            loss=self.plan.loss.mean_value(counted, labels, self.plan.class_weights),
             error=100 * float(np.mean(counted.argmax(axis=1) != labels)),
         )
 

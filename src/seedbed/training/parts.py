@@ -9,6 +9,7 @@ from seedbed.engine.losses import Loss, default_loss, load_loss
 from seedbed.engine.optimizers import Optimizer, load_optimizer
 from seedbed.errors import inside
 from seedbed.network import Architecture, Init, Network, Shape, load_init, load_network, read_network
+from seedbed.training.class_weights import ClassWeights, load_class_weights
 from seedbed.training.decay import L2, load_decay
 from seedbed.training.schedules import Schedule, load_schedule
 
@@ -20,6 +21,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "schedule": load_schedule,
     "weight_decay": load_decay,
     "init": load_init,
+    "class_weights": load_class_weights,
 }
 
 
@@ -35,6 +37,7 @@ class Parts:
     input: tuple[InputStep, ...]
     augment: tuple[Augmentation, ...]
     init: Init
+    class_weights: ClassWeights
     _built: dict[Shape | None, Network] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -79,4 +82,5 @@ class Parts:
             "input": " ".join(map(str, self.input)),
             "augment": " ".join(map(str, self.augment)),
             "init": str(self.init),
+            "class_weights": str(self.class_weights),
         }

@@ -148,6 +148,7 @@ class Recipe(RecipeValues):
             decay=decay_by_name(parts.weight_decay, network),
             average=self.average,
             clip_norm=self.clip_norm,
+            class_weights=parts.class_weights.of(dataset, network.classes),
         )
         return ResolvedRecipe(self, plan, preparation, parts.schedule, parts.init)
 

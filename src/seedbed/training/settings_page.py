@@ -6,7 +6,8 @@
 import sys
 from pathlib import Path
 
-from seedbed.training.settings import RECIPE, RUN, Setting
+from seedbed.training.setting import Setting
+from seedbed.training.settings import RECIPE, RUN
 
 BEGIN, END = "<!-- settings: begin -->\n", "<!-- settings: end -->\n"
 

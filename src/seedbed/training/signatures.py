@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Callable
 from typing import Any, TypeVar, get_type_hints
 
-from seedbed.training.settings import PARTS, RECIPE, RUN, Setting, Settings
+from seedbed.training.setting import Setting
+from seedbed.training.settings import PARTS, RECIPE, RUN, Settings
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -21,13 +22,26 @@ def takes_settings(function: Function) -> Function:
 
     Type checkers see ``Unpack[Settings]``; ``help``, notebooks and ``inspect`` see this.
     """
+    return takes_settings_but()(function)
+
+
+def takes_settings_but(*left_out: str) -> Callable[[Function], Function]:
+    """As ``takes_settings``, without some settings that the function does not take."""
+
+    def shown(function: Function) -> Function:
+        return _show(function, left_out)
+
+    return shown
+
+
+def _show(function: Function, left_out: tuple[str, ...]) -> Function:
     signature = inspect.signature(function)
     first: list[inspect.Parameter] = []
     last: list[inspect.Parameter] = []
     for one in signature.parameters.values():
         if one.kind is not one.VAR_KEYWORD:
             (first if one.kind is one.POSITIONAL_OR_KEYWORD else last).append(one)
-    own = [setting for name, setting in RECIPE.items() if name not in (*PARTS, *signature.parameters)]
+    own = [setting for name, setting in RECIPE.items() if name not in (*PARTS, *signature.parameters, *left_out)]
     parameters = [*first, *map(_parameter, own), *last]
     function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     told = [*own, *(setting for name, setting in RUN.items() if name in signature.parameters)]

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from seedbed.engine.base import AVERAGE, Plan
 from seedbed.engine.losses import MSE, CrossEntropy, Hinge, Score, SquaredHinge
 from seedbed.engine.native import _native
@@ -22,6 +25,8 @@ class Learning:
         parameters; -1 if the plan has none.
     squares : int
         Offset into the shared floats of the parts of the gradients' sum of squares; -1 without clipping.
+    class_weights : int
+        Offset into the shared floats of the weights of classes; -1 without.
     """
 
     plan: Plan
@@ -29,6 +34,7 @@ class Learning:
     decay: int = field(default=-1, init=False)
     average: int = field(default=-1, init=False)
     squares: int = field(default=-1, init=False)
+    class_weights: int = field(default=-1, init=False)
 
     def __post_init__(self) -> None:
         numbers, trainable = self.layout.numbers, self.layout.trainable
@@ -38,6 +44,13 @@ class Learning:
             self.average = numbers.take(trainable)
         if self.plan.clip_norm is not None:
             self.squares = numbers.take(_native.PARTS)
+        if self.plan.class_weights is not None:
+            self.class_weights = numbers.take(self.plan.network.classes)
+
+    @property
+    def constants(self) -> dict[int, NDArray[np.float32]]:
+        """Numbers that never change, by their offset into the shared floats."""
+        return {} if self.plan.class_weights is None else {self.class_weights: self.plan.class_weights}
 
     @property
     def memory_size(self) -> int:
@@ -55,7 +68,7 @@ class Learning:
         op, loss, kinds = _native.Op("loss"), self.plan.loss, _native.LossKind
         op.input = outputs.view(flat=True)
         op.activation = getattr(_native.Activation, outputs.activation)
-        op.is_sum = loss.is_sum
+        op.is_sum, op.weight = loss.is_sum, self.class_weights
         match loss:
             case CrossEntropy():
                 op.loss, op.smoothing = kinds.cross_entropy, loss.label_smoothing

@@ -177,4 +177,4 @@ def lower(plan: Plan) -> Lowered:
     program = new_program(plan, memory, lanes, plan.network.classes, learning.memory_size)
     program.training, program.evaluation = training.finish(), evaluation.finish()
     add_thread_scratch(program)
-    return Lowered(program, layout, learning, memory.constants)
+    return Lowered(program, layout, learning, memory.constants | learning.constants)

@@ -142,6 +142,7 @@ class Probe:
         self._plan, self._training = plan, training
         self._layout = SharedLayout(plan.network)
         self._kept = self._layout.numbers.size
+        self._learning = Learning(plan, self._layout)
         memory = Memory(self._layout, plan.batch_size, lane_groups(plan))
         self._linked = LinkedProbe(plan, memory, training)
         lanes = place([*self._linked.storages, *memory.storages])
@@ -154,7 +155,7 @@ class Probe:
             self._executor = _native.Executor(program, instruction_set, threads)
         except MemoryError:
             raise EngineError(f"not enough memory to probe {plan.batch_size} images; take fewer.") from None
-        for offset, numbers in memory.constants.items():
+        for offset, numbers in (memory.constants | self._learning.constants).items():
             self._executor.shared[offset : offset + len(numbers)] = numbers
 
     def run(
@@ -204,7 +205,7 @@ class Probe:
             stages.add(*self._written(link.end))
         for link in links:
             stages.add(*link.keep())
-        stages.add(Learning(self._plan, self._layout).loss(links[-1].end))
+        stages.add(self._learning.loss(links[-1].end))
         stages.backward = True
         stages.add(*self._written(links[-1].end, self._linked.size))
         for link in reversed(links[1:]):

@@ -115,12 +115,12 @@ class ReferenceSession(Session):
             for name, module in self.modules.items():
                 module.begin_batch(self.plan.seed, 0, numbers)
                 outputs = values[name] = module.forward(outputs, training)
-            gradient = self.plan.loss.gradient(outputs, labels)
+            gradient = self.plan.loss.gradient(outputs, labels, self.plan.class_weights)
             for name, module in reversed(self.modules.items()):
                 derivatives[name] = gradient
                 gradient = module.backward(gradient)
                 module.buffers = kept[name]
-            loss = self.plan.loss.value(outputs, labels)
+            loss = self.plan.loss.value(outputs, labels, self.plan.class_weights)
             return ProbeResult(
                 loss, _rounded(values), _rounded(derivatives), gradient.astype(np.float32), _rounded(self._gradients())
             )
@@ -152,10 +152,10 @@ class ReferenceSession(Session):
     def _step(self, images: Images, labels: Labels, lr: float) -> tuple[float, int]:
         """One batch: forward, loss, backward, update. Returns the loss and the number of wrong answers."""
         outputs = self._forward(images, training=True)
-        gradient = self.plan.loss.gradient(outputs, labels)
+        gradient = self.plan.loss.gradient(outputs, labels, self.plan.class_weights)
         for module in reversed(self.modules.values()):
             gradient = module.backward(gradient)
-        loss = self.plan.loss.value(outputs, labels)
+        loss = self.plan.loss.value(outputs, labels, self.plan.class_weights)
         self._update(lr)
         return loss, int(np.count_nonzero(outputs.argmax(axis=1) != labels))
 

@@ -62,7 +62,11 @@ def check_loss(loss: Loss) -> None:
         raise EngineError(f"engine 'torch' lacks loss '{loss}'.")
 
 
-def batch_loss(loss: Loss, outputs: Tensor, labels: Tensor) -> Tensor:
-    """Loss of a batch: ``outputs`` float32 (n, classes), ``labels`` int64 (n,)."""
+def batch_loss(loss: Loss, outputs: Tensor, labels: Tensor, class_weights: Tensor | None = None) -> Tensor:
+    """Loss of a batch: ``outputs`` float32 (n, classes), ``labels`` int64 (n,), weights float32 (classes,)."""
     values = _VALUES[type(loss)](loss, outputs, labels)
-    return values.sum() if loss.is_sum else values.mean()
+    if class_weights is None:
+        return values.sum() if loss.is_sum else values.mean()
+    weights = class_weights[labels]
+    total = (weights * values).sum()
+    return total if loss.is_sum else total / weights.sum().clamp(min=torch.finfo(weights.dtype).tiny)

@@ -36,6 +36,7 @@ class TorchSession(Session):
         self._parameters = dict(self._model.named_parameters())
         self._updates = Updates(plan, self._parameters)
         self._cache = ArrayCache(device)
+        self._class_weights = None if plan.class_weights is None else send(plan.class_weights, device)
         self.load_state(state)
 
     @in_turn
@@ -53,7 +54,7 @@ class TorchSession(Session):
                 targets = labels[batch].long()
                 masks = draw_masks(self._plan.network, self._plan.seed, chunk.epoch, samples[part])
                 outputs = functional_call(self._model, masks, images[batch])
-                loss = batch_loss(self._plan.loss, outputs, targets)
+                loss = batch_loss(self._plan.loss, outputs, targets, self._class_weights)
                 self._update(loss, float(lr))
                 losses.append(loss.detach())
                 wrong.append((outputs.argmax(dim=1) != targets).sum())
@@ -87,7 +88,8 @@ class TorchSession(Session):
             if training:
                 others |= draw_masks(self._plan.network, self._plan.seed, 0, send(numbers, self._device))
             outputs = functional_call(self._model, wanted | others, send(images, self._device))
-            loss = batch_loss(self._plan.loss, outputs, send(labels, self._device).long())
+            targets = send(labels, self._device).long()
+            loss = batch_loss(self._plan.loss, outputs, targets, self._class_weights)
             found = torch.autograd.grad(loss, [*values.values(), *wanted.values()])
         arrays = [tensor.cpu().numpy() for tensor in found]
         derivatives = dict(zip(values, arrays, strict=False))

@@ -56,6 +56,8 @@ class StackedRuns:
         self._buffers: Tensors = {}
         self._updates = Updates(self._plan, self._parameters)
         self._cache = ArrayCache(device)
+        weights = self._plan.class_weights
+        self._class_weights = None if weights is None else send(weights, device)
         self.load_states(states)
 
     def train(self, chunks: Sequence[Chunk]) -> list[Steps]:
@@ -142,7 +144,7 @@ class StackedRuns:
     def _loss(self, parameters: Tensors, buffers: Tensors, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Loss and outputs of a batch, for one run; running statistics among the buffers follow."""
         outputs: Tensor = functional_call(self._model, parameters | buffers, images)
-        return batch_loss(self._plan.loss, outputs, targets), outputs
+        return batch_loss(self._plan.loss, outputs, targets, self._class_weights), outputs
 
     def _masks(self, epoch: int, samples: Tensor) -> Tensors:
         runs = [
@@ -165,7 +167,8 @@ class StackedRuns:
 def _recipe(plan: Plan) -> tuple[object, ...]:
     """All of a plan but its seed."""
     names = plan.network, plan.loss, plan.optimizer, plan.batch_size, plan.average, plan.clip_norm
-    return *names, dict(plan.decay), plan.scale.tolist(), plan.shift.tolist()
+    weights = None if plan.class_weights is None else plan.class_weights.tolist()
+    return *names, dict(plan.decay), plan.scale.tolist(), plan.shift.tolist(), weights
 
 
 def _require_equal(what: str, values: Sequence[object]) -> None:
