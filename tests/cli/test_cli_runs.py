@@ -131,17 +131,17 @@ def test_runs_are_removed(place):
 
 def test_what_no_run_needs_is_pruned(place):
     kept = listed(place)
-    aside = place / "runs" / "x.safetensors.damaged"
+    aside, other = place / "runs" / "x.safetensors.damaged", place / "staging" / "y.safetensors.damaged"
     half, young = place / "staging" / ".a.1.part", place / "staging" / ".b.2.part"
     lost = place / "recordings" / "0123456789ab-0-native"
-    for path in (aside, half, young):
+    for path in (aside, other, half, young):
         path.write_bytes(b"abc")
     os.utime(half, (0, 0))
     lost.mkdir()
     told = invoke("runs", "prune", "--dry-run", "--workspace", place)
-    assert told.stdout.count("would remove") == 3 and all(path.exists() for path in (aside, half, lost))
+    assert told.stdout.count("would remove") == 4 and all(path.exists() for path in (aside, other, half, lost))
     assert invoke("runs", "prune", "--workspace", place).exit_code == 0
-    assert [path.exists() for path in (aside, half, lost, young)] == [False, False, False, True]
+    assert [path.exists() for path in (aside, other, half, lost, young)] == [False] * 4 + [True]
     assert listed(place) == kept
     assert invoke("runs", "prune", "--interrupted", "--workspace", place).exit_code == 0
     assert [one["state"] for one in listed(place)] == ["done", "done"]

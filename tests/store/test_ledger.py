@@ -1,6 +1,8 @@
 import hashlib
 import json
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -198,3 +200,30 @@ def test_any_damaged_bytes_end_in_words(tmp_path: Path) -> None:
             assert "is damaged: " in str(error)
             told += 1
     assert told > 100
+
+
+# Its pages reach the file before the end of its transaction, because its cache holds one; then it is killed.
+CUT_OFF = """
+import os, signal, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA cache_size = 1")
+connection.execute("BEGIN")
+connection.execute("DELETE FROM runs")
+connection.execute("CREATE TABLE filler (text TEXT)")
+connection.executemany("INSERT INTO filler VALUES (?)", [("x" * 4000,)] * 50)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_a_write_that_was_cut_off_is_not_seen_by_who_only_reads(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    Ledger(path).add(ENTRY)
+    subprocess.run([sys.executable, "-c", CUT_OFF, str(path)], check=False)
+    before = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+    assert set(before) == {"ledger", "ledger-journal"}
+    ledger = Ledger(path, is_read_only=True)
+    assert ledger.all_keys() == {ENTRY.key} and ledger.find(ENTRY.key) == ENTRY
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == before
+    assert Ledger(path).all_keys() == {ENTRY.key}
+    assert not (tmp_path / "ledger-journal").exists()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seedbed.errors import StoreError
-from seedbed.store import RunEntry, Workspace
+from seedbed.store import Ledger, RunEntry, RunKey, Workspace
 from seedbed.training.checkpoint import load_run
 
 Stage = Callable[..., RunEntry]
@@ -172,3 +172,40 @@ def test_half_written_figures_of_reports_are_swept(tmp_path: Path, stage: Stage)
         os.utime(path, (1e9, 1e9))
     with workspace.hold(stage(workspace).key):
         assert list(workspace.reports.iterdir()) == []
+
+
+def test_a_run_whose_removal_was_cut_off_can_be_removed_again(
+    tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace(tmp_path)
+    entry = stage(workspace)
+    workspace.enter(entry)
+
+    def no(ledger: Ledger, key: RunKey) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Ledger, "remove", no)
+        workspace.forget(entry.key)
+    # Whatever is left is known: nothing lies there that no command names.
+    assert workspace.ledger.all_keys() == {entry.key}
+    workspace.forget(entry.key)
+    assert not workspace.ledger.all_keys() and not workspace.run_file(entry.key).exists()
+
+
+def test_what_a_process_left_right_after_the_end_of_a_run_is_swept(tmp_path: Path, stage: Stage) -> None:
+    """Nobody holds a run again that is done: its copy in staging and the dead lock would stay for ever."""
+    workspace = Workspace(tmp_path)
+    entry = stage(workspace)
+    content = workspace.staging_file(entry.key).read_bytes()
+    workspace.enter(entry)
+    workspace.staging_file(entry.key).write_bytes(content)
+    lock = workspace.staging / f"{entry.key.file_name}.lock"
+    lock.write_text("process 1 on x")
+    workspace.sweep(entry.key)
+    assert not list(workspace.staging.iterdir())
+    workspace.staging_file(entry.key).write_bytes(content)
+    with workspace.hold(entry.key):
+        workspace.staging_file(entry.key).write_bytes(content)
+        workspace.sweep(entry.key)
+        assert workspace.staging_file(entry.key).exists()

@@ -1,7 +1,9 @@
 """The ledger: which runs are done, in an SQLite file."""
 
 import contextlib
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -133,18 +135,39 @@ class Ledger:
         return connection
 
     def _connected_to_read(self) -> sqlite3.Connection:
-        """The file, or a copy in memory of one that is missing or of another version."""
-        connection = sqlite3.connect(":memory:", isolation_level=None)
+        """The file; a copy in memory of one that is missing, of another version, or left in the middle of a write."""
+        memory = sqlite3.connect(":memory:", isolation_level=None)
         if self.path.exists():
             file = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
             file.execute(f"PRAGMA busy_timeout = {round(1000 * self._patience_s)}")
-            if self._version(file) == len(MIGRATIONS):
-                connection.close()
-                return file
-            file.backup(connection)
+            try:
+                if self._version(file) == len(MIGRATIONS):
+                    memory.close()
+                    return file
+                file.backup(memory)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                    raise
+                self._copy_undone(memory)
             file.close()
-        self._migrate(connection)
-        return connection
+        self._migrate(memory)
+        return memory
+
+    def _copy_undone(self, memory: sqlite3.Connection) -> None:
+        """Copy a file whose writer was killed, as it was before that write: who only reads must not undo it there."""
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                # In this order: should somebody undo the write meanwhile, doing so twice does no harm.
+                for name in (f"{self.path.name}-journal", self.path.name):
+                    with contextlib.suppress(FileNotFoundError):
+                        shutil.copyfile(self.path.with_name(name), Path(folder, name))
+                with contextlib.closing(sqlite3.connect(Path(folder, self.path.name))) as copy:
+                    copy.backup(memory)
+        except OSError as error:
+            raise StoreError(
+                f"ledger '{self.path}': its last write was cut off, and it cannot be copied to be read: "
+                f"{error.strerror or error}. Make room in the folder for temporary files."
+            ) from None
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")

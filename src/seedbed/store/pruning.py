@@ -31,7 +31,8 @@ def leftovers(workspace: Workspace, identities: Container[str]) -> list[Leftover
     identities : container of str
         Of all runs, done or not.
     """
-    found = [Leftover(path, "damaged run file", _size(path)) for path in sorted(workspace.runs.glob("*.damaged"))]
+    damaged = sorted([*workspace.runs.glob("*.damaged"), *workspace.staging.glob("*.damaged")])
+    found = [Leftover(path, "damaged run file", _size(path)) for path in damaged]
     for folder in (workspace.path, workspace.runs, workspace.staging, workspace.reports):
         for path in sorted(folder.glob(".*.part")):
             size = _size(path)

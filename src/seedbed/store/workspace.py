@@ -88,12 +88,21 @@ class Workspace:
         StoreError
             The workspace cannot be written.
         """
-        with holding(self.staging / f"{key.file_name}.lock", f"run '{key.identity}'", patience_s):
+        with holding(self._lock(key), f"run '{key.identity}'", patience_s):
             try:
                 self._tidy(key)
             except OSError as error:
                 raise self._unwritable(error) from None
             yield
+
+    def sweep(self, key: RunKey) -> None:
+        """Take away what a process that was killed right at the end of a run left of it; what is held stays.
+
+        A run that is done is never held again: nobody else would.
+        """
+        if self._lock(key).exists() or self.staging_file(key).exists():
+            with contextlib.suppress(StoreError), self.hold(key):
+                pass
 
     def run_file(self, key: RunKey) -> Path:
         """Where the file of a run that is done lies."""
@@ -170,13 +179,17 @@ class Workspace:
 
     def forget(self, key: RunKey) -> None:
         """Take out all that is kept of a run; the caller holds it."""
-        self.ledger.remove(key)
+        # The entry goes last: who is killed in between finds the run still there and can take it out again.
         try:
             for path in (self.run_file(key), self.staging_file(key)):
                 path.unlink(missing_ok=True)
             shutil.rmtree(self.recording_folder(key), ignore_errors=True)
         except OSError as error:
             raise self._unwritable(error) from None
+        self.ledger.remove(key)
+
+    def _lock(self, key: RunKey) -> Path:
+        return self.staging / f"{key.file_name}.lock"
 
     def _tidy(self, key: RunKey) -> None:
         for folder in (self.runs, self.staging):

@@ -51,6 +51,8 @@ class Execution:
         if missing:
             self._publish([arm.recipe for arm in arms])
             check_arms(arms, lambda recipe: self._datasets[recipe.data, recipe.validation])
+        for job in set(jobs) - set(missing):
+            self._workspace.sweep(job.key)
         self._watcher.planned(len(jobs), missing)
         data = {job: self._published[job.recipe.data, job.recipe.validation] for job in missing}
         return self._runner.run(missing, data, recorded)
