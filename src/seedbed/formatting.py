@@ -8,6 +8,9 @@ from seedbed.language import phrase
 
 DASH = "–"
 MINUS = "−"
+_FORMULA = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
+"""What spreadsheets take for its beginning: OWASP, CSV Injection."""
+
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -202,6 +205,19 @@ def _agreeing(texts: Sequence[Sequence[str]]) -> int:
             break
         count += 1
     return count
+
+
+def spreadsheet_cell(text: str) -> str:
+    """Text as a cell: what a spreadsheet would carry out as a formula has an apostrophe before it; a number is none,
+    nor is a single character. What is not printable is left out."""
+    text = printable(text)
+    if len(text) < 2 or not text.startswith(_FORMULA):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text
 
 
 def printable(text: str) -> str:

@@ -110,6 +110,8 @@ def test_no_cell_is_a_formula(tmp_path):
 
     one = Prediction("=cmd|x", ("@a", "-3"), np.array([0.75, 0.25]))
     assert answers_csv([one]).splitlines()[1].startswith("'=cmd|x,'@a,0.750000,")
+    other = Prediction("＝cmd|x\x1b[2J", ("\t=a", "-3"), np.array([0.75, 0.25]))
+    assert answers_csv([other]).splitlines()[1].startswith("'＝cmd|x[2J,'\t=a,0.750000,")
 
 
 def test_the_columns_of_an_imported_table_are_found_by_their_names(tmp_path, monkeypatch):

@@ -201,7 +201,9 @@ def test_unknown_formats_and_folders_that_cannot_be_written_are_refused(tmp_path
         write_study_report(make_study(2, 2), tmp_path / "file" / "report")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+x", "-x", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "=cmd|' /C calc'!A0"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+x", "-x", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＋1+1", "=cmd|' /C calc'!A0"]
+)
 def test_a_spreadsheet_gets_text_not_formulas(text: str) -> None:
     (names, row) = csv.reader(csv_text([{text: text}]).splitlines(keepends=True))
     assert names == row == ["'" + text.removeprefix("\r")]

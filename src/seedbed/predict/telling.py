@@ -4,12 +4,11 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from seedbed.formatting import spreadsheet_cell
 from seedbed.training.prediction import Prediction
 
 SUBMISSION = ("ImageId", "Label")
 """Columns of Kaggle's sample for its digits."""
-
-_FORMULA = "=+-@\t\r"
 
 
 def submission_csv(predictions: Iterable[Prediction], columns: Sequence[str] = SUBMISSION) -> str:
@@ -39,11 +38,5 @@ def _written(rows: Iterable[Sequence[str]]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     for row in rows:
-        writer.writerow([_plain(cell) for cell in row])
+        writer.writerow([spreadsheet_cell(cell) for cell in row])
     return buffer.getvalue()
-
-
-def _plain(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula; numbers and the ``-`` of standard input stay."""
-    is_number = cell.lstrip("+-").replace(".", "", 1).isdigit()
-    return f"'{cell}" if cell[:1] in tuple(_FORMULA) and len(cell) > 1 and not is_number else cell

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seedbed.formatting import printable
+from seedbed.formatting import spreadsheet_cell
 from seedbed.study.chain_wording import chain_sentence
 from seedbed.study.summaries import VariantSummary, summarize
 from seedbed.training.history import EpochRecord
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from seedbed.study.sweep_result import SweepResult
 
 Rows = Sequence[Mapping[str, Any]]
-_FORMULA = ("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠")
-"""What spreadsheets take for its beginning: OWASP, CSV Injection."""
 
 
 def study_numbers(result: "StudyResult") -> dict[str, Any]:
@@ -106,17 +104,9 @@ def csv_text(rows: Rows) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """Text that begins as a formula does is marked as text; a number in it is none."""
-    if not isinstance(value, str):
-        return "" if value is None else value
-    value = printable(value)
-    if not value.startswith(_FORMULA):
-        return value
-    try:
-        float(value)
-    except ValueError:
-        return f"'{value}"
-    return value
+    if isinstance(value, str):
+        return spreadsheet_cell(value)
+    return "" if value is None else value
 
 
 def _variant(item: VariantSummary) -> dict[str, Any]:
