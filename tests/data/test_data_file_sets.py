@@ -74,6 +74,13 @@ def test_folders_below(tmp_path):
     assert import_data(tmp_path / "root").dataset.classes == ("0", "1", "2")
 
 
+def test_a_link_to_itself_hides_no_set(tmp_path):
+    folder = tmp_path / "set"
+    write(folder, "{part}-{what}-idx{n}-ubyte")
+    (folder / "link").symlink_to("link")
+    assert len(import_data(folder).dataset.train_labels) == 9
+
+
 def test_several_sets_in_a_folder(tmp_path):
     folder = write(tmp_path / "gzip", "emnist-letters-{part}-{what}-idx{n}-ubyte")
     write(

@@ -126,3 +126,11 @@ def test_unknown_layers_are_named_with_a_guess() -> None:
     with pytest.raises(NotationError, match=r"unknown layer 'conv2'\. Did you mean 'conv2d'\?") as caught:
         load_network("conv2(3, 3)")
     assert all(name in str(caught.value) for name in LAYERS)
+
+
+def test_a_network_without_end_is_refused_at_once() -> None:
+    with pytest.raises(NetworkError, match="layers: expected at most 1,000, got 20,001"):
+        Network.parse("flatten " + "linear(10) " * 20_000, (1, 8, 8))
+    with pytest.raises(NetworkError, match="layers: expected at most 1,000, got 1,001"):
+        Network([Flatten(), *[Linear(10)] * 1000], (1, 8, 8))
+    assert len(Network.parse("flatten " + "linear(10) " * 999, (1, 8, 8)).layers) == 1000

@@ -9,6 +9,9 @@ from seedbed.errors import NetworkError, inside
 from seedbed.network.layers import LAYERS, Conv2d, Layer, Linear, Shape, ShapeError, shape_text
 from seedbed.notation import build, parse_calls
 
+MOST_LAYERS = 1000
+"""Of a network: a text of some hundred kilobytes would otherwise take minutes, in a file of a stranger too."""
+
 
 @dataclass(frozen=True)
 class Node:
@@ -68,6 +71,7 @@ class Network:
         if not self.layers:
             hint = "try 'flatten linear(10)'"
             raise NetworkError(f"a network needs at least one layer; {hint}.", expected="at least one layer", hint=hint)
+        _check_count(len(self.layers))
         if len(self.input_shape) != 3 or min(self.input_shape) < 1:
             expected, got = "channels, height, width, all at least 1", f"({', '.join(map(str, input_shape))})"
             raise NetworkError(f"input: expected {expected}; got {got}.", expected=expected, got=got)
@@ -204,12 +208,15 @@ class Architecture:
             if first.named or len(shape) < len(sizes):
                 expected = "three whole numbers, as in input(1, 28, 28)"
                 raise NetworkError(f"input: expected {expected}.", expected=expected, text=text, span=first.span)
+        _check_count(len(calls))
         layers: list[Layer] = []
+        numbers = Counter[str]()
         for call in calls:
             # The place of a name that is no layer's says enough.
             if call.name in LAYERS:
-                number = 1 + sum(layer.prefix == LAYERS[call.name].prefix for layer in layers)
-                with inside(f"{LAYERS[call.name].prefix}{number}"):
+                prefix = LAYERS[call.name].prefix
+                numbers[prefix] += 1
+                with inside(f"{prefix}{numbers[prefix]}"):
                     layers.append(build("layer", LAYERS, call))
             else:
                 build("layer", LAYERS, call)
@@ -255,3 +262,9 @@ def layer_names(layers: Sequence[Layer]) -> list[str]:
         counts[prefix] += 1
         names.append(f"{prefix}{counts[prefix]}")
     return names
+
+
+def _check_count(layers: int) -> None:
+    if layers > MOST_LAYERS:
+        expected, got = f"at most {MOST_LAYERS:,}", f"{layers:,}"
+        raise NetworkError(f"layers: expected {expected}, got {got}.", field="layers", expected=expected, got=got)

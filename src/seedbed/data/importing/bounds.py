@@ -1,6 +1,7 @@
 """What an import may take of memory and time: far more than any real data of its size needs, far less than a bomb."""
 
 import lzma
+import os
 import stat
 import struct
 import tarfile
@@ -74,6 +75,14 @@ def regular_size(path: Path) -> int:
     if not stat.S_ISREG(found.st_mode):
         raise DataError(f"{path}: expected a regular file or a folder, got a pipe, socket or device.")
     return found.st_size
+
+
+def entry_kind(entry: os.DirEntry[str]) -> str:
+    """``folder``, ``file`` or, for pipes, devices and links that lead nowhere or to themselves, nothing."""
+    try:
+        return "folder" if entry.is_dir() else "file" if entry.is_file() else ""
+    except OSError:
+        return ""
 
 
 class TooMuchError(DataError):

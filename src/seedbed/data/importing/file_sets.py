@@ -14,7 +14,7 @@ from seedbed.data.dataset import Dataset
 from seedbed.data.formats.diagnosis import printable
 from seedbed.data.formats.idx import decode_idx
 from seedbed.data.importing.array_files import decode_npy, read_npz_arrays
-from seedbed.data.importing.bounds import Allowance, damage_named, regular_size
+from seedbed.data.importing.bounds import Allowance, damage_named, entry_kind, regular_size
 from seedbed.data.importing.tar_members import unpacked
 from seedbed.errors import DataError
 
@@ -139,7 +139,7 @@ def _role(file_name: str) -> tuple[str, str] | None:
 def _sets(folder: Path) -> list[FileSet]:
     found: dict[str, dict[str, Path]] = {}
     try:
-        names = sorted(entry.name for entry in os.scandir(folder) if entry.is_file())
+        names = sorted(entry.name for entry in os.scandir(folder) if entry_kind(entry) == "file")
     except (OSError, ValueError):
         return []
     for name in names:

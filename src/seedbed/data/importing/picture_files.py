@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from seedbed.data.importing.bounds import MOST_DEPTH, MOST_FILE_BYTES, Allowance, check_unpacked, damage_named
+from seedbed.data.importing.bounds import (
+    MOST_DEPTH,
+    MOST_FILE_BYTES,
+    Allowance,
+    check_unpacked,
+    damage_named,
+    entry_kind,
+)
 from seedbed.data.importing.findings import Findings
 from seedbed.data.importing.pictures import HEAD_BYTES, SUFFIXES, picture_format
 from seedbed.data.importing.tar_members import TarMember, is_tar, tar_members, unpacked
@@ -252,11 +259,12 @@ def _walk(root: Path, below: str, contents: Contents, above: tuple[tuple[int, in
     for entry in entries:
         contents.allowance.count_entry()
         name = posixpath.join(below, entry.name)
-        if entry.is_dir():
+        kind = entry_kind(entry)
+        if kind == "folder":
             if not contents.is_hidden(name):
                 contents.note_folder(name)
                 yield from _walk(root, name, contents, (*above, (found.st_dev, found.st_ino)))
-        elif entry.is_file():
+        elif kind == "file":
             yield name
         elif not contents.is_hidden(name):
             contents.findings.pass_over("links that lead nowhere, pipes and devices", name)

@@ -115,7 +115,11 @@ def imported_paths(name: str, cache: Path) -> list[Path]:
     """The files that keep an imported data set of that name: in the folder of ``SEEDBED_DATA`` and in the cache."""
     if not name or Path(name).name != name:
         return []
-    return [path for folder in folders(name, cache) if folder.name == name and (path := folder / _FILE).is_file()]
+    try:
+        return [path for folder in folders(name, cache) if folder.name == name and (path := folder / _FILE).is_file()]
+    except OSError:
+        # Nothing lies under a name that no system has, such as one of 300 characters.
+        return []
 
 
 def find_imported(name: str, cache: Path) -> ImportedSet | None:

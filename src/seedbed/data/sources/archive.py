@@ -58,7 +58,7 @@ class Archive:
                     stream = archive.extractfile(member)
                     if stream is not None:
                         yield file, stream.read()
-        except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+        except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError, OverflowError, LookupError) as error:
             raise DataError(f"{self.name}: a damaged archive ({error})") from None
 
 
