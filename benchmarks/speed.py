@@ -179,7 +179,7 @@ def main() -> None:
     options = parser.parse_args()
     about = machine()
     cores = int(str(about["cores"]))
-    instruction_set = load_engine("native").description.partition("(")[2].rstrip(")")
+    instruction_set = load_engine("native").description.partition("(")[2].rstrip(")").partition(",")[0]
     peak = peak_gflops(instruction_set)
     about["peak_gflops_per_core"] = peak
     print(

@@ -169,6 +169,8 @@ NB_MODULE(_native, m) {
         .def_rw("padding", &Op::padding)
         .def_rw("pool", &Op::pool)
         .def_rw("winners", &Op::winners)
+        .def_rw("tile", &Op::tile)
+        .def_rw("tiles", &Op::tiles)
         .def_rw("activation", &Op::activation)
         .def_rw("pooling", &Op::pooling)
         .def_rw("loss", &Op::loss)
@@ -259,6 +261,7 @@ NB_MODULE(_native, m) {
     m.attr("PARTS") = kParts;
     m.attr("PEAK_CHAINS") = kPeakChains;
     m.attr("VECTOR_CHANNELS") = kVectorChannels;
+    m.attr("MINIMAL_COLUMNS") = kMinimalColumns;
     m.attr("LARGEST_SIDE") = kLargestSide;
     m.attr("LARGEST_WINDOW") = kLargestWindow;
     m.attr("MOST_CLASSES") = kMostClasses;

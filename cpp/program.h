@@ -25,6 +25,8 @@ constexpr int kChannelPixels = 14;
 constexpr int kChannelResults = 8, kVectorChannels = 32;
 // The input gradient of a convolution reads up to so many columns of zeros beyond the gradient's edges.
 constexpr int kWideBorder = 2;
+// Minimal filtering: columns of values of the tiles that are taken at a time, at most.
+constexpr int kMinimalColumns = 40;
 // A linear layer gathers the gradients of so many input features at a time, over so many outputs.
 constexpr int kLinearColumns = 48, kLinearTerms = 48;
 // A sum over all gradients is cut into so many parts, on any number of threads.
@@ -62,6 +64,7 @@ struct Op {
     int64_t place = 0;                       // floats of each image that lie before the values that are written
     int32_t kernel_size = 1, stride = 1, padding = 0;
     int32_t pool = 1;                        // of a convolution: 2 if windows of 2 × 2 results are pooled at once
+    int32_t tile = 0, tiles = 0;             // of minimal filtering: results of a tile on each side, tiles at a time
     int64_t winners = -1;                    // offset into the lane group: which results were the largest; -1: not kept
     Activation activation = Activation::none;
     Pooling pooling = Pooling::average;

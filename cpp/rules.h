@@ -43,6 +43,9 @@ class Check {
 // The rule of each kernel: throws unless the operation stays within the program's memory, and returns the floats that a
 // thread needs beside that while it executes one.
 namespace rules {
+// As many floats as fill vectors.
+inline int64_t align(int64_t count) { return (count + kLanes - 1) / kLanes * kLanes; }
+
 #define SEEDBED_RULE(name, unit) int64_t name(const Check&);
 SEEDBED_KERNELS(SEEDBED_RULE)
 #undef SEEDBED_RULE

@@ -6,6 +6,7 @@
 // Two ways. Vectors run over images, and each weight needs a sum over lanes at the end; or the gradient is transposed, vectors
 // run over output channels, and the sum over images is part of the chain of multiply-adds. To transpose pays with many
 // channels: then the first way has more sums than fit the cache.
+#include "conv2d_bias.h"
 #include "conv2d_block.h"
 #include "conv2d_pool.h"
 
@@ -231,32 +232,7 @@ void slot_over_channels(const Op& op, const Context& ctx, int64_t begin, int64_t
                 if (vector < vectors) block(Size<1>{}, vector);
             });
         });
-    for (int64_t out = 0; out < op.out.channels; out += kLanes)
-        for (int64_t row = 0; row < weights; row += kLanes) {
-            Vector block[kLanes];
-            for (int64_t i = 0; i < kLanes; ++i) block[i] = row + i < weights ? load(sums + (row + i) * stride + out) : zero();
-            transpose(block);
-            for (int64_t i = 0; i < smaller(kLanes, op.out.channels - out); ++i)
-                store_up_to(result + (out + i) * weights + row, block[i], weights - row);
-        }
-}
-
-// Each window of pooled results gives its gradient to one of them: their sums are the same.
-void bias_gradient(const Op& op, const Context& ctx, int64_t begin, int64_t end, float* result) {
-    for (int64_t c = 0; c < op.out.channels; ++c) {
-        Vector totals[kChains] = {};
-        for (int64_t group = begin; group < end; ++group)
-            for (int64_t y = 0; y < op.out.height; ++y) {
-                const float* row = at(ctx, op.out, group, c, y);
-                for (int64_t x = 0; x < op.out.width; x += kChains) {
-                    SEEDBED_UNROLL
-                    for (int chain = 0; chain < kChains; ++chain)
-                        if (x + chain < op.out.width)
-                            totals[chain] = totals[chain] + load(row + (x + chain) * kLanes);
-                }
-            }
-        result[c] = sum_chains(totals);
-    }
+    store_transposed(sums, weights, stride, op.out.channels, result);
 }
 
 }  // namespace

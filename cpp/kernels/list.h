@@ -12,6 +12,10 @@
     X(conv2d_forward, lane_group)        \
     X(conv2d_input_gradient, lane_group) \
     X(conv2d_weight_gradient, slot)      \
+    X(minimal_pack, output_channel)      \
+    X(minimal_forward, lane_group)       \
+    X(minimal_input_gradient, lane_group) \
+    X(minimal_weight_gradient, slot)     \
     X(sum_slots, sixteen_numbers)        \
     X(linear_forward, output_feature)    \
     X(linear_transpose, lane_group)      \

@@ -48,7 +48,7 @@ void damage(Random& random, View& view, const char* name) {
 void damage(Random& random, Op& op) {
     const bool is_known = op.kernel >= 0 && op.kernel < static_cast<int32_t>(kernels().size());
     current_case() += text(" '", is_known ? kernels()[op.kernel].name : "unknown", "'");
-    switch (random.below(21)) {
+    switch (random.below(23)) {
         case 0:
         case 1:
         case 2: return damage(random, op.in, "in");
@@ -67,6 +67,8 @@ void damage(Random& random, Op& op) {
         case 15: return damage(random, op.stride, "stride");
         case 16: return damage(random, op.padding, "padding");
         case 19: return damage(random, op.place, "place");
+        case 20: return damage(random, op.tile, "tile");
+        case 21: return damage(random, op.tiles, "tiles");
         case 17:
             op.activation = static_cast<Activation>(random.between(-1, 6));
             op.pooling = static_cast<Pooling>(random.between(-1, 3));

@@ -30,6 +30,12 @@ def test_the_last_line_is_the_canonical_text():
     assert result.stdout.splitlines()[-1] == "input(1, 28, 28) conv2d(6, 5) relu flatten linear(10)"
 
 
+def test_how_convolutions_are_computed_is_said():
+    lines = show("svm-cnn").stdout.splitlines()
+    assert "on engine native: conv1 direct, conv2 minimal 4×4, conv3 minimal 3×3" in lines
+    assert "on engine native" not in show("softmax").stdout
+
+
 @pytest.mark.parametrize("arguments", [["--data", "digits"], ["--input-shape", "1,8,8"], ["--input-shape", "1x8×8"]])
 def test_the_shape_of_the_input(arguments):
     assert rows(show("softmax", *arguments))["total"][-2:] == ["650", "640"]

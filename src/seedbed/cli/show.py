@@ -9,6 +9,7 @@ from rich.table import Table
 
 from seedbed.cli.console import say
 from seedbed.data.catalogue import entry_named
+from seedbed.engine.native.lower import convolution_methods
 from seedbed.errors import NetworkError
 from seedbed.network import ZOO, Conv2d, Linear, Network, Node, Shape, load_network, shape_text
 from seedbed.terminal import Terminal
@@ -30,13 +31,16 @@ def show(
     ] = None,
     data: Annotated[str | None, typer.Option(metavar="NAME", help="Take the shape of this data set's images.")] = None,
 ) -> None:
-    """Show the layers of a network, with shapes, parameters and multiply-adds."""
+    """Show the layers of a network, with shapes, parameters and multiply-adds, and how convolutions are computed."""
     if input_shape is not None and data is not None:
         raise NetworkError("give --input-shape or --data, not both.")
     shape = _read_shape(input_shape) if input_shape is not None else entry_named(data).image_shape if data else None
     built = load_network(network, shape)
     console = Terminal()
     console.print(layer_table(built))
+    if methods := convolution_methods(built):
+        say()
+        say(f"on engine native: {', '.join(f'{name} {method}' for name, method in methods.items())}")
     say()
     say(str(built))
 

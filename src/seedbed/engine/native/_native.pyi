@@ -8,6 +8,7 @@ MAX_SLOTS: int
 PARTS: int
 PEAK_CHAINS: int
 VECTOR_CHANNELS: int
+MINIMAL_COLUMNS: int
 LARGEST_SIDE: int
 LARGEST_WINDOW: int
 MOST_CLASSES: int
@@ -64,6 +65,8 @@ class Op:
     padding: int
     pool: int
     winners: int
+    tile: int
+    tiles: int
     activation: Activation
     pooling: Pooling
     loss: LossKind

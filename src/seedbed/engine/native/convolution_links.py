@@ -3,6 +3,7 @@
 from seedbed.engine.native import _native
 from seedbed.engine.native.layout import Storage, align
 from seedbed.engine.native.links import Link
+from seedbed.engine.native.methods import choose_method
 from seedbed.network import Conv2d
 
 _FULL = 0.95
@@ -26,13 +27,17 @@ class ConvLink(Link):
     def __post_init__(self) -> None:
         assert self.node is not None and isinstance(self.node.layer, Conv2d)
         self.layer = self.node.layer
-        self.start.border_x = max(self.start.border_x, self.layer.padding)
-        if self.start.wants_gradient:
-            self._reach_beyond_edges()
+        self.minimal = None if self.memory.direct else choose_method(self.layer, self.start.image_shape, self.pool)
         channels, window = self.start.shape[0], self.layer.kernel_size**2
-        weights = self.layer.out_channels * channels * window
-        self.packed = self.memory.layout.numbers.take(weights)
-        self.packed_back = self.memory.layout.numbers.take(weights) if self.start.wants_gradient else -1
+        weights = packed = self.layer.out_channels * channels * window
+        if self.minimal:
+            packed = self.minimal.packed_floats(self.layer, channels)
+        else:
+            self.start.border_x = max(self.start.border_x, self.layer.padding)
+            if self.start.wants_gradient:
+                self._reach_beyond_edges()
+        self.packed = self.memory.layout.numbers.take(packed)
+        self.packed_back = self.memory.layout.numbers.take(packed) if self.start.wants_gradient else -1
         self.size = align(weights + (self.layer.out_channels if self.layer.bias else 0))
         self.partial = self.memory.partials.take(self.size)
         self.forward_over_channels = self._over_channels(channels, self.layer.out_channels)
@@ -59,7 +64,13 @@ class ConvLink(Link):
         op.packed, op.scratch = self.packed, self.packed_back
         op.partial, op.size = self.partial * _native.MAX_SLOTS, self.size
         op.pool = self.pool
+        if self.minimal:
+            op.tile, op.tiles = self.minimal.tile, self.minimal.tiles
         return op
+
+    def _computing_op(self, what: str, activation: str = "none") -> _native.Op:
+        """By the way that was chosen."""
+        return self._op(f"{'minimal' if self.minimal else 'conv2d'}_{what}", activation)
 
     def _table_op(self, kernel: str) -> _native.Op:
         op = self._op(kernel)
@@ -70,25 +81,25 @@ class ConvLink(Link):
         return [self._table_op("conv2d_connect")] if self.table >= 0 else []
 
     def prepare(self) -> list[_native.Op]:
-        pack = self._op("conv2d_pack")
+        pack = self._computing_op("pack")
         pack.over_channels, pack.back_over_channels = self.forward_over_channels, self.back_over_channels
         if self.table >= 0:
             pack.weight = self.connected
         return [pack]
 
     def forward(self, training: bool) -> list[_native.Op]:
-        op = self._op("conv2d_forward", self.end.activation)
+        op = self._computing_op("forward", self.end.activation)
         op.over_channels = self.forward_over_channels
         return [op]
 
     def backward(self) -> list[_native.Op]:
-        weights = self._op("conv2d_weight_gradient")
+        weights = self._computing_op("weight_gradient")
         weights.over_channels = self.gradient_over_channels
         ops = [weights]
         if self.table >= 0:
             ops.append(self._table_op("conv2d_disconnect"))
         if self.start.wants_gradient:
-            values = self._op("conv2d_input_gradient", self.start.activation)
+            values = self._computing_op("input_gradient", self.start.activation)
             values.over_channels = self.back_over_channels
             ops.append(values)
         return ops

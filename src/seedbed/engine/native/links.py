@@ -26,6 +26,8 @@ class Memory:
         Images of a batch.
     groups : int
         Lane groups of a batch.
+    direct : bool
+        Whether all convolutions are computed directly.
     partials : Numbers
         Gradients per slot, added up after the backward pass.
     scratch : Numbers
@@ -39,6 +41,7 @@ class Memory:
     layout: SharedLayout
     images: int
     groups: int
+    direct: bool = False
     partials: Numbers = field(default_factory=Numbers)
     scratch: Numbers = field(default_factory=Numbers)
     constants: dict[int, NDArray[np.float32]] = field(default_factory=dict)

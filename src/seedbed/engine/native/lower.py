@@ -18,10 +18,11 @@ from seedbed.engine.native.convolution_links import ConvPoolLink, can_vectorise_
 from seedbed.engine.native.layout import LANES, SharedLayout, Storage
 from seedbed.engine.native.learning import Learning
 from seedbed.engine.native.links import CopyLink, GatherLink, Link, Memory
+from seedbed.engine.native.methods import choose_method, forces_direct
 from seedbed.engine.native.special_links import ALL_LINKS
 from seedbed.engine.native.stages import Stages, add_thread_scratch, new_program, place
 from seedbed.errors import EngineError
-from seedbed.network import Node, Shape, layers
+from seedbed.network import Network, Node, Shape, layers
 
 _MOST = 0.8
 """Share of a network's multiply-adds that is most of them."""
@@ -113,6 +114,23 @@ def _link_up(plan: Plan, memory: Memory) -> tuple[list[Link], list[Storage]]:
     return links, storages
 
 
+def convolution_methods(network: Network) -> dict[str, str]:
+    """How each convolution is computed, by its name: ``direct``, or ``minimal 2×2`` with the results of a tile.
+
+    Raises
+    ------
+    EngineError
+        ``SEEDBED_CONVOLUTION`` holds an unknown word.
+    """
+    direct, methods = forces_direct(), {}
+    for number, node in enumerate(network.nodes):
+        if isinstance(node.layer, layers.Conv2d):
+            pool = 2 if _pooling_behind(node, list(network.nodes[number + 1 :])) else 1
+            minimal = None if direct else choose_method(node.layer, node.input_shape, pool)
+            methods[node.name] = str(minimal or "direct")
+    return methods
+
+
 def lane_groups(plan: Plan) -> int:
     """As few as hold a batch, or one more for an even number of them.
 
@@ -132,8 +150,8 @@ def lane_groups(plan: Plan) -> int:
     return least + 1 if vectorised > _MOST * total else least
 
 
-def lower(plan: Plan) -> Lowered:
-    """Turn a plan into a program.
+def lower(plan: Plan, direct: bool = False) -> Lowered:
+    """Turn a plan into a program, if ``direct`` without minimal filtering.
 
     Raises
     ------
@@ -145,7 +163,7 @@ def lower(plan: Plan) -> Lowered:
         raise EngineError(f"engine 'native': expected at most {_native.MOST_CLASSES} outputs, got {got}.")
     layout = SharedLayout(plan.network)
     learning = Learning(plan, layout)
-    memory = Memory(layout, plan.batch_size, lane_groups(plan))
+    memory = Memory(layout, plan.batch_size, lane_groups(plan), direct)
     links, storages = _link_up(plan, memory)
     lanes = place([*storages, *memory.storages])
 

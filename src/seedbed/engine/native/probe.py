@@ -131,6 +131,8 @@ class Probe:
         With the statistics of the batch and dropout, or as in evaluation.
     instruction_set : str
     threads : int
+    direct : bool
+        Without minimal filtering.
 
     Raises
     ------
@@ -138,12 +140,12 @@ class Probe:
         There is not enough memory.
     """
 
-    def __init__(self, plan: Plan, training: bool, instruction_set: str, threads: int) -> None:
+    def __init__(self, plan: Plan, training: bool, instruction_set: str, threads: int, direct: bool = False) -> None:
         self._plan, self._training = plan, training
         self._layout = SharedLayout(plan.network)
         self._kept = self._layout.numbers.size
         self._learning = Learning(plan, self._layout)
-        memory = Memory(self._layout, plan.batch_size, lane_groups(plan))
+        memory = Memory(self._layout, plan.batch_size, lane_groups(plan), direct)
         self._linked = LinkedProbe(plan, memory, training)
         lanes = place([*self._linked.storages, *memory.storages])
         # Values first, then derivatives in the same order.

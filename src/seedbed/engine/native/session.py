@@ -28,6 +28,7 @@ from seedbed.engine.memory import check_memory
 from seedbed.engine.native import _native
 from seedbed.engine.native.limits import check_program, check_sizes
 from seedbed.engine.native.lower import lower
+from seedbed.engine.native.methods import forces_direct
 from seedbed.engine.native.probe import Probe
 from seedbed.errors import EngineError
 from seedbed.network import State
@@ -40,12 +41,14 @@ class NativeEngine(Engine):
     """C++, one batch in the lanes of vector registers.
 
     The instruction set is the fastest that the processor has; the environment variable ``SEEDBED_ISA`` (``avx512``,
-    ``avx2``, ``portable``) forces one.
+    ``avx2``, ``portable``) forces one. Convolutions with many channels are computed by minimal filtering unless
+    ``SEEDBED_CONVOLUTION`` is ``direct``.
 
     Raises
     ------
     EngineError
-        ``SEEDBED_ISA`` names an instruction set that this build or processor lacks.
+        ``SEEDBED_ISA`` names an instruction set that this build or processor lacks, or ``SEEDBED_CONVOLUTION`` holds
+        another word.
     """
 
     name = "native"
@@ -57,31 +60,32 @@ class NativeEngine(Engine):
         except ValueError as error:
             usable = ", ".join(_native.instruction_sets())
             raise EngineError(f"SEEDBED_ISA: {error}. This machine can run: {usable}.") from None
+        self.direct = forces_direct()
 
     @property
     def description(self) -> str:
-        return f"native ({self.instruction_set})"
+        return f"native ({self.instruction_set}{', direct' if self.direct else ''})"
 
     def start(self, plan: Plan, state: State, threads: int = 1) -> "NativeSession":
         if threads < 1:
             raise EngineError(f"threads must be at least 1, got {threads}.")
-        return NativeSession(plan, state, self.instruction_set, threads)
+        return NativeSession(plan, state, self.instruction_set, threads, self.direct)
 
 
 class NativeSession(Session):
     """One run in the native engine's memory."""
 
-    def __init__(self, plan: Plan, state: State, instruction_set: str, threads: int) -> None:
+    def __init__(self, plan: Plan, state: State, instruction_set: str, threads: int, direct: bool = False) -> None:
         super().__init__()
         check_memory(plan)
         check_sizes(plan.network)
-        lowered = lower(plan)
+        lowered = lower(plan, direct)
         check_program(plan, lowered.program, threads)
         try:
             self._executor = _native.Executor(lowered.program, instruction_set, threads)
         except MemoryError:
             raise EngineError(f"not enough memory for batches of {plan.batch_size}; choose a smaller one.") from None
-        self._plan, self._instruction_set, self._threads = plan, instruction_set, threads
+        self._plan, self._how = plan, (instruction_set, threads, direct)
         self._probes: dict[tuple[int, bool], Probe] = {}
         """By images and mode, the last used last; each made when it is first asked for."""
         self._averages = lowered.learning.average
@@ -155,7 +159,7 @@ class NativeSession(Session):
             for oldest in list(self._probes)[: 1 - _MOST_PROBES]:
                 del self._probes[oldest]
             plan = replace(self._plan, batch_size=count, decay={}, average=None, clip_norm=None)
-            probe = Probe(plan, training, self._instruction_set, self._threads)
+            probe = Probe(plan, training, *self._how)
         self._probes[key] = probe
         return probe
 
