@@ -229,8 +229,8 @@ class TrainingLoop:
         epoch = len(history.epochs)
         chunk = self._chunk if most_steps is None else max(1, min(self._chunk, most_steps))
         stop = min(step + chunk, step + self._most_steps, self._steps_per_epoch)
-        part = self._order_of(epoch)[step * batch_size : stop * batch_size]
         begun = time.perf_counter()
+        part = self._order_of(epoch)[step * batch_size : stop * batch_size]
         done = self._session.train(self._chunk_of(part, epoch, step, stop))
         seconds = time.perf_counter() - begun
         history.add_steps(done.losses, done.wrong, seconds)
