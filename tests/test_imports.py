@@ -42,6 +42,7 @@ FLOORS = (
     ("seedbed.api",),
     ("seedbed.classifier",),
     ("seedbed.kept",),
+    ("seedbed.race",),
     ("seedbed",),
     ("seedbed.lab",),
     ("seedbed.cli",),

@@ -26,6 +26,7 @@ _COMMANDS = {
     "study": "Compare networks over many random seeds; give each claim a verdict.",
     "compare": "Compare two recipes over several random seeds; give a verdict.",
     "sweep": "Choose settings by validation error; test the winner once.",
+    "race": "Reach a test accuracy in as little time as possible, over many seeds.",
     "predict": "Say what a trained network makes of pictures, or of a table without labels.",
     "report": "Write the report of a study or a sweep again, as HTML, Markdown or PDF.",
     "inspect": "Show what happens inside one network, and what it gets wrong.",
