@@ -27,6 +27,8 @@ _COMMANDS = {
     "compare": "Compare two recipes over several random seeds; give a verdict.",
     "sweep": "Choose settings by validation error; test the winner once.",
     "predict": "Say what a trained network makes of pictures, or of a table without labels.",
+    "export": "Write a trained network for ONNX, PyTorch, Keras or NumPy.",
+    "import-weights": "Make a model of numbers that PyTorch has trained.",
     "report": "Write the report of a study or a sweep again, as HTML, Markdown or PDF.",
     "inspect": "Show what happens inside one network, and what it gets wrong.",
     "runs": "List, show, resume and remove the runs of a workspace.",
@@ -41,7 +43,7 @@ class _Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, command, rest = super().resolve_command(ctx, args)
         if name in _COMMANDS and command is not None:
-            module = importlib.import_module(f"seedbed.cli.{name}")
+            module = importlib.import_module(f"seedbed.cli.{name.replace('-', '_')}")
             command = typer.main.get_command(module.app)
         return name, command, rest
 

@@ -101,4 +101,4 @@ def _input_module(step: InputStep, numbers: Numbers) -> nn.Module:
             return CenterCrop(n)
         case PadInput(n):
             return nn.ZeroPad2d(n)
-    return PerChannel(numbers["scale"], numbers["shift"])
+    return PerChannel(torch.tensor(numbers["scale"]), torch.tensor(numbers["shift"]))
