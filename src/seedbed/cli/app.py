@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 import seedbed
 from seedbed.cli.console import FAILED, ending_well, report_defect, say, show_what_can_be_shown
+from seedbed.own_modules import use_parts
 
 _OVERVIEW = """\
 Seedbed trains many small image classifiers side by side and tells which of their differences are real.
@@ -69,8 +70,19 @@ def overview(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
     ] = False,
+    parts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parts",
+            metavar="FILE.py",
+            help="Your own layers, losses and the like, for texts to name; runs that file. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Raise many small image classifiers side by side, and tell which of their differences are real."""
+    if parts:
+        use_parts(*parts)
     if context.invoked_subcommand is None:
         say(_OVERVIEW)
 
