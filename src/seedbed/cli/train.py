@@ -19,6 +19,7 @@ from seedbed.cli.options import option, takes_settings, with_rate
 from seedbed.data import Dataset, load_data
 from seedbed.errors import StoreError
 from seedbed.export import SUFFIXES, form_of, require
+from seedbed.observers import observer_named
 from seedbed.progress_line import ProgressLine, stderr_is_terminal
 from seedbed.runner.interruption import TrainingInterrupted
 from seedbed.runner.local import Note, Resumed
@@ -62,6 +63,7 @@ def train(
         bool,
         typer.Option("--again", help="Train from the start even if the run is there.", rich_help_panel=RUNNING),
     ] = False,
+    observe: options.Observers = None,
     **settings: Any,
 ) -> None:
     """Train one network with one random seed.
@@ -78,6 +80,7 @@ def train(
     threads = check_threads(threads)
     if save is not None:
         _check_can_write(save)
+    observers = [observer_named(text) for text in observe or ()]
     dataset = recipe.split(_load(recipe.data))
     place = Workspace(workspace)
     with _Listener(recipe.epochs) as listener:
@@ -92,6 +95,7 @@ def train(
                 record=record,
                 again=again,
                 listen=listener,
+                observers=observers,
             )
         except TrainingInterrupted as stopped:
             history = stopped.state.history
