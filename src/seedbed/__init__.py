@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from seedbed.classifier import Classifier
     from seedbed.data import Dataset, import_data, load_data
     from seedbed.data.likeness import Handling
+    from seedbed.data.preparation.own import OwnAugmentation, own_augmentation
     from seedbed.engine.losses import MSE, CrossEntropy, Hinge, SquaredHinge
     from seedbed.engine.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
+    from seedbed.engine.own import OwnLoss, OwnOptimizer, own_loss, own_optimizer
     from seedbed.errors import SeedbedError
     from seedbed.kept import load_run
     from seedbed.network import (
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
         Subsample,
         Tanh,
     )
+    from seedbed.network.own import OwnLayer, composition, own_layer
+    from seedbed.own_modules import use_parts
     from seedbed.predict import Ensemble
     from seedbed.runner.interruption import TrainingInterrupted
     from seedbed.study import Study, Sweep, compare_recipes
@@ -74,6 +78,10 @@ __all__ = [
     "MaxPool2d",
     "Model",
     "Network",
+    "OwnAugmentation",
+    "OwnLayer",
+    "OwnLoss",
+    "OwnOptimizer",
     "Pad",
     "RMSprop",
     "ReLU",
@@ -94,10 +102,16 @@ __all__ = [
     "TrainingInterrupted",
     "__version__",
     "compare_recipes",
+    "composition",
     "import_data",
     "load_data",
     "load_run",
+    "own_augmentation",
+    "own_layer",
+    "own_loss",
+    "own_optimizer",
     "train",
+    "use_parts",
 ]
 
 _LAYERS = (
@@ -114,6 +128,10 @@ _HOMES = {
     "seedbed.errors": "SeedbedError",
     "seedbed.kept": "load_run",
     "seedbed.network": f"Network {_LAYERS}",
+    "seedbed.network.own": "OwnLayer composition own_layer",
+    "seedbed.engine.own": "OwnLoss OwnOptimizer own_loss own_optimizer",
+    "seedbed.data.preparation.own": "OwnAugmentation own_augmentation",
+    "seedbed.own_modules": "use_parts",
     "seedbed.predict": "Ensemble",
     "seedbed.runner.interruption": "TrainingInterrupted",
     "seedbed.study": "Study Sweep compare_recipes",

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -18,6 +18,7 @@ from seedbed.language import LANGUAGES, speaking
 from seedbed.machine import MOST_THREADS, usable_cores
 from seedbed.network import Layer, Network
 from seedbed.notebook import html_table
+from seedbed.observers import ObservedListener, Observer
 from seedbed.progress_line import ProgressLine, stderr_is_terminal
 from seedbed.runner.interruption import TrainingInterrupted
 from seedbed.runner.job import run_key
@@ -186,6 +187,7 @@ def train(
     workspace: str | Path | None = None,
     record: bool | str | Path = False,
     again: bool = False,
+    observers: Sequence[Observer] = (),
     **settings: Unpack[Settings],
 ) -> Run:
     """Train one network with one random seed.
@@ -211,6 +213,8 @@ def train(
         (True), or in a folder, which is made if it is missing.
     again : bool
         Train from the start even if the workspace has the run.
+    observers : sequence of Observer
+        Told how the run goes: ``seedbed.observers.TensorBoard("logs")`` and others, or your own.
 
     Returns
     -------
@@ -244,6 +248,7 @@ def train(
             record=record if isinstance(record, bool) else given_path("record", record, StoreError),
             again=again,
             listen=_progress_only(progress) if callable(progress) else line or ignore,
+            observers=observers,
         )
 
 
@@ -258,6 +263,7 @@ def train_recipe(
     record: bool | Path = False,
     again: bool = False,
     listen: Listener = ignore,
+    observers: Sequence[Observer] = (),
 ) -> Run:
     """Train a recipe that has been checked; what ``train`` and the command line have in common.
 
@@ -267,6 +273,8 @@ def train_recipe(
         As ``Recipe.split`` gives it.
     listen : callable
         Told what happens; see ``seedbed.runner.local``.
+    observers : sequence of Observer
+        Told so too, each in its own way; of a run that was there already from its history.
 
     Raises
     ------
@@ -275,18 +283,22 @@ def train_recipe(
     SeedbedError
     """
     executor = load_engine(engine or choose_engine(recipe.build_network(dataset.image_shape)))
+    told = ObservedListener(observers, recipe, seed, executor.name, listen)
     try:
-        done = conduct(
-            recipe,
-            dataset,
-            seed,
-            executor,
-            threads=threads,
-            workspace=workspace,
-            record=record,
-            again=again,
-            listen=listen,
-        )
+        with closing(told):
+            done = conduct(
+                recipe,
+                dataset,
+                seed,
+                executor,
+                threads=threads,
+                workspace=workspace,
+                record=record,
+                again=again,
+                listen=told,
+            )
+            if done.was_there:
+                told.was_there(done.state)
     except TrainingInterrupted as stopped:
         key = run_key(recipe, seed, executor.name)
         stopped.run = Run(Conducted(stopped.state, executor.description, None, key), recipe, seed, dataset)

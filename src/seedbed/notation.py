@@ -3,7 +3,7 @@
 Layers, losses, optimizers and initialisers are all written this way, so one grammar reads them all::
 
     items  = item { [","] item }
-    item   = name [ "(" [ value { "," value } ] ")" ]          name = letter { letter | digit | "_" | "+" | "-" | "." }
+    item   = name [ "(" [ value { "," value } ] ")" ]     name = letter { letter | digit | "_" | "+" | "-" | "." | ":" }
     value  = [ key "=" ] ( number | true | false | none | word | "(" number { "," number } ")" )
 
 Objects are frozen dataclasses; their fields are the arguments, in order. A printed object leaves out the fields
@@ -24,10 +24,11 @@ from typing import Any
 
 from seedbed.checks import as_whole
 from seedbed.errors import NotationError, SeedbedError, compose
+from seedbed.own_modules import import_module_of
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|inf\b|nan\b))"
-    r"|(?P<word>[A-Za-z_][\w+]*(?:[-.][A-Za-z0-9_+]+)*)"
+    r"|(?P<word>[A-Za-z_][\w+]*(?:[-.][A-Za-z0-9_+]+)*(?::[A-Za-z_]\w*)?)"
     r"|(?P<mark>[(),=]))"
 )
 # Longer numbers are no sizes; Python refuses to read those of thousands of digits as int.
@@ -142,6 +143,8 @@ def build(kind: str, known: Mapping[str, type], call: Call) -> Any:
 
 def _build(kind: str, known: Mapping[str, type], call: Call) -> Any:
     name = call.name
+    if name not in known and ":" in name:
+        import_module_of(name)
     if name not in known:
         raise _unknown(kind, known, name, call)
     made_of = known[name]

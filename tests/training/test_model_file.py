@@ -165,7 +165,7 @@ def test_models_of_the_second_format_are_read(run, file, tmp_path):
 
 
 def test_a_wrong_suffix_is_refused_with_the_next_step(run, tmp_path):
-    with pytest.raises(StoreError, match=r"got the suffix '.onnx'. Say '.*m.safetensors'. For ONNX, export"):
+    with pytest.raises(StoreError, match=r"got the suffix '.onnx'. Say '.*m.safetensors'. model.export writes ONNX"):
         run.model.save(tmp_path / "m.onnx")
     assert list(tmp_path.iterdir()) == []
 

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 import seedbed
 from seedbed.cli.console import FAILED, ending_well, report_defect, say, show_what_can_be_shown
+from seedbed.own_modules import use_parts
 
 _OVERVIEW = """\
 Seedbed trains many small image classifiers side by side and tells which of their differences are real.
@@ -28,6 +29,8 @@ _COMMANDS = {
     "sweep": "Choose settings by validation error; test the winner once.",
     "race": "Reach a test accuracy in as little time as possible, over many seeds.",
     "predict": "Say what a trained network makes of pictures, or of a table without labels.",
+    "export": "Write a trained network for ONNX, PyTorch, Keras or NumPy.",
+    "import-weights": "Make a model of numbers that PyTorch has trained.",
     "report": "Write the report of a study or a sweep again, as HTML, Markdown or PDF.",
     "inspect": "Show what happens inside one network, and what it gets wrong.",
     "runs": "List, show, resume and remove the runs of a workspace.",
@@ -42,7 +45,7 @@ class _Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, command, rest = super().resolve_command(ctx, args)
         if name in _COMMANDS and command is not None:
-            module = importlib.import_module(f"seedbed.cli.{name}")
+            module = importlib.import_module(f"seedbed.cli.{name.replace('-', '_')}")
             command = typer.main.get_command(module.app)
         return name, command, rest
 
@@ -68,8 +71,19 @@ def overview(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
     ] = False,
+    parts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parts",
+            metavar="FILE.py",
+            help="Your own layers, losses and the like, for texts to name; runs that file. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Raise many small image classifiers side by side, and tell which of their differences are real."""
+    if parts:
+        use_parts(*parts)
     if context.invoked_subcommand is None:
         say(_OVERVIEW)
 

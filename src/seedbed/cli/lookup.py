@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from seedbed.cli.console import note
 from seedbed.engine import ENGINES
 from seedbed.errors import StoreError, StudyError
-from seedbed.kept import check_data
+from seedbed.kept import check_data, open_run
 from seedbed.store import Damage, RunEntry, RunKey, Workspace
 from seedbed.store.finding import find_key
 from seedbed.study import Study
 from seedbed.study.plan import SIZES, make_plan
-from seedbed.training import Recipe, RunState
+from seedbed.training import Model, Recipe, RunState
 from seedbed.training.checkpoint import load_run
 
 
@@ -114,6 +114,37 @@ def find_run(text: str, workspace: Workspace) -> Found:
     found = _found(workspace, find_key(text, workspace))
     check_data(found.key, found.recipe)
     return found
+
+
+def is_model_file(text: str) -> bool:
+    """Whether a text means a file, not a run of the workspace."""
+    return text.endswith(".safetensors") or Path(text).is_file()
+
+
+def find_model(text: str, workspace: Workspace) -> Model:
+    """The model of a file, or of the run that a text means.
+
+    Raises
+    ------
+    StoreError
+        There is none, or the run has not ended well.
+    """
+    if is_model_file(text):
+        return Model.load(text)
+    found = find_run(text, workspace)
+    require_answers(found)
+    return open_run(workspace, found.entry).model
+
+
+def require_answers(found: Found) -> None:
+    """Refuse a run that has not ended well.
+
+    Raises
+    ------
+    StoreError
+    """
+    if not found.entry.outcome.is_complete:
+        raise StoreError(f"run '{found.key.identity}' {found.entry.outcome.text}: it has no answers.")
 
 
 def _of_study(text: str, workspace: Workspace) -> Found:

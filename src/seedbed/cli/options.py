@@ -9,7 +9,7 @@ import typer
 from seedbed.engine.optimizers import load_optimizer
 from seedbed.errors import inside
 from seedbed.language import LANGUAGES, speaking
-from seedbed.training.setting import TRAINING, Setting
+from seedbed.training.setting import RUNNING, TRAINING, Setting
 from seedbed.training.settings import RECIPE, RUN
 
 ARGUMENTS = "Arguments: docs/recipes.md."
@@ -99,3 +99,13 @@ Network = Annotated[
     ),
 ]
 LearningRate = Annotated[float | None, option(TRAINING, "Learning rate, in place of the optimizer's.")]
+Observers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--observe",
+        metavar="KIND=PLACE",
+        help="Tell of the run elsewhere: tensorboard=FOLDER, mlflow=SERVER, csv=FILE, parquet=FILE; may be repeated.",
+        show_default=False,
+        rich_help_panel=RUNNING,
+    ),
+]

@@ -1,7 +1,7 @@
 """What a study or a comparison shows of its runs, and says at its end."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.table import Table
@@ -10,6 +10,7 @@ from seedbed.cli.console import FAILED, INTERRUPTED, note, say
 from seedbed.cli.live import live_watcher
 from seedbed.formatting import counted
 from seedbed.language import LANGUAGES
+from seedbed.observers import Observer, observing
 from seedbed.report import write_study_report
 from seedbed.report.sentences import size_text
 from seedbed.store import Workspace
@@ -24,7 +25,11 @@ _STYLES = {"supported": "green", "contradicted": "red", "undecided": "yellow"}
 
 
 def conduct(
-    run: Callable[[Watcher], StudyResult], workspace: Path | None, report_name: str | None, lang: str = LANGUAGES[0]
+    run: Callable[[Watcher], StudyResult],
+    workspace: Path | None,
+    report_name: str | None,
+    lang: str = LANGUAGES[0],
+    observers: Sequence[Observer] = (),
 ) -> None:
     """Do the runs with a live display, print what was found and write the report; ends the program if not all went
     well.
@@ -38,11 +43,13 @@ def conduct(
         What the report's file is called beside the name of the study: ``full-4-seeds``; None for no report.
     lang : str
         Of the report; the terminal speaks English.
+    observers : sequence of Observer
+        Told of every run that is done.
     """
     watcher = live_watcher()
     try:
-        with watcher:
-            result = run(watcher)
+        with watcher, observing(observers, watcher) as watched:
+            result = run(watched)
     except KeyboardInterrupt:
         done = f"{watcher.done} of {counted(watcher.total, 'run')} done" if watcher.total else "nothing was begun"
         note(f"stopped: {done}; run the same command again to go on")

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from seedbed.cli.console import FAILED, note, say
-from seedbed.cli.lookup import find_run
+from seedbed.cli.lookup import find_run, is_model_file, require_answers
 from seedbed.cli.options import option
 from seedbed.cli.outcome import new_table, print_table
 from seedbed.data.importing.findings import Findings
@@ -152,12 +152,13 @@ def _write(path: Path, content: str) -> None:
 def _members(texts: list[str], with_seeds: bool, workspace: Workspace) -> list[Model]:
     models = []
     for text in texts:
-        if text.endswith(".safetensors") or Path(text).is_file():
+        if is_model_file(text):
             if with_seeds:
                 raise StoreError(f"model '{text}': --seeds is for runs of a workspace. Name more models with --also.")
             models.append(Model.load(text))
             continue
         found = find_run(text, workspace)
+        require_answers(found)
         keys = [found.key]
         if with_seeds:
             alike = (found.key.fingerprint, found.key.engine)
@@ -167,8 +168,6 @@ def _members(texts: list[str], with_seeds: bool, workspace: Workspace) -> list[M
             entry = workspace.ledger.find(key)
             if entry is not None and entry.outcome.is_complete:
                 models.append(open_run(workspace, entry).model)
-            elif key == found.key:
-                raise StoreError(f"run '{key.identity}' {found.entry.outcome.text}: it has no answers.")
     return models
 
 

@@ -7,11 +7,12 @@ import typer
 
 from seedbed.cli import options
 from seedbed.cli.console import say
-from seedbed.cli.options import language_option
+from seedbed.cli.options import Observers, language_option
 from seedbed.cli.outcome import conduct, new_table, print_table
 from seedbed.engine import ENGINES
 from seedbed.formatting import counted
 from seedbed.language import LANGUAGES
+from seedbed.observers import observer_named
 from seedbed.study import Study
 from seedbed.study.definition import Definition, VariantDefinition
 from seedbed.study.plan import SIZES, make_plan
@@ -47,6 +48,7 @@ def run_command(
     engine: Annotated[str, _option(f"What computes: {' or '.join(ENGINES)}.", True, metavar="NAME")] = ENGINES[0],
     lang: Annotated[str, language_option()] = LANGUAGES[0],
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML report.")] = False,
+    observe: Observers = None,
 ) -> None:
     """Train what is missing of a study, print its verdicts and write its report.
 
@@ -74,6 +76,7 @@ def run_command(
         workspace,
         None if no_report else "-".join(["quick" if quick else "full", *chosen]),
         lang,
+        [observer_named(text) for text in observe or ()],
     )
 
 

@@ -18,6 +18,8 @@ from seedbed.cli.console import FAILED, INTERRUPTED, note, say
 from seedbed.cli.options import option, takes_settings, with_rate
 from seedbed.data import Dataset, load_data
 from seedbed.errors import StoreError
+from seedbed.export import SUFFIXES, form_of, require
+from seedbed.observers import observer_named
 from seedbed.progress_line import ProgressLine, stderr_is_terminal
 from seedbed.runner.interruption import TrainingInterrupted
 from seedbed.runner.local import Note, Resumed
@@ -46,7 +48,9 @@ def train(
     workspace: Annotated[
         Path | None, option(RUNNING, "Folder that keeps runs.", "SEEDBED_WORKSPACE, else ./seedbed-workspace")
     ] = None,
-    save: Annotated[Path | None, option(RUNNING, "Write the trained model to this safetensors file.")] = None,
+    save: Annotated[
+        Path | None, option(RUNNING, "Write the trained model to this file: .safetensors, .onnx or .keras.")
+    ] = None,
     record: Annotated[
         bool,
         typer.Option(
@@ -59,6 +63,7 @@ def train(
         bool,
         typer.Option("--again", help="Train from the start even if the run is there.", rich_help_panel=RUNNING),
     ] = False,
+    observe: options.Observers = None,
     **settings: Any,
 ) -> None:
     """Train one network with one random seed.
@@ -75,6 +80,7 @@ def train(
     threads = check_threads(threads)
     if save is not None:
         _check_can_write(save)
+    observers = [observer_named(text) for text in observe or ()]
     dataset = recipe.split(_load(recipe.data))
     place = Workspace(workspace)
     with _Listener(recipe.epochs) as listener:
@@ -89,6 +95,7 @@ def train(
                 record=record,
                 again=again,
                 listen=listener,
+                observers=observers,
             )
         except TrainingInterrupted as stopped:
             history = stopped.state.history
@@ -174,6 +181,10 @@ def _summarize(run: Run, workspace: Workspace, dataset: Dataset, save: Path | No
     if save is None:
         say("model       the same command with --save model.safetensors writes it")
         return
+    if _is_exported(save):
+        run.model.export(save)
+        say(f"model       {save}")
+        return
     run.model.save(save)
     say(f"model       {save}")
     say(f"            seedbed predict {shlex.quote(str(save))} PICTURE asks it")
@@ -197,9 +208,17 @@ def _load(name: str) -> Dataset:
         return load_data(name, progress=progress, note=lambda text: console.print_line(text))
 
 
+def _is_exported(path: Path) -> bool:
+    """Whether the suffix is that of another program's file, for which no more needs to be said."""
+    return path.suffix.lower() in (SUFFIXES["onnx"], SUFFIXES["keras"])
+
+
 def _check_can_write(path: Path) -> None:
     """Find out before the training, not after it."""
-    check_model_path(path)
+    if _is_exported(path):
+        require(form_of(path))
+    else:
+        check_model_path(path)
     try:
         is_writable = not path.is_dir() and path.parent.is_dir() and os.access(path.parent, os.W_OK)
     except (OSError, ValueError):

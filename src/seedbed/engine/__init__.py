@@ -6,6 +6,7 @@ from math import prod
 from seedbed.engine.base import Engine
 from seedbed.errors import EngineError
 from seedbed.network import Network
+from seedbed.network.own import OwnLayer
 
 NUMERICS = {"native": 1, "reference": 1, "torch": 1}
 """The version of each engine's numbers: raised with every change after which a recipe and a seed give other bits, in
@@ -57,9 +58,11 @@ def numerics_version(name: str) -> int:
 def choose_engine(network: Network) -> str:
     """Name of the engine for a network when nobody asks for one.
 
-    ``torch`` if the network takes ``LARGE`` multiply-adds or more for an image and PyTorch finds a CUDA device, else
-    ``native``. PyTorch is imported for large networks alone.
+    ``torch``, else ``reference``, if a layer is a user's own. ``torch`` if the network takes ``LARGE`` multiply-adds or
+    more for an image and PyTorch finds a CUDA device, else ``native``. PyTorch is imported for such networks alone.
     """
+    if any(isinstance(layer, OwnLayer) for layer in network.layers):
+        return "torch" if find_spec("torch") is not None else "reference"
     if multiply_adds(network) < LARGE or find_spec("torch") is None:
         return ENGINES[0]
     from seedbed.engine.torch import TorchEngine

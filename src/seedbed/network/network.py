@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from seedbed.checks import as_whole
 from seedbed.errors import NetworkError, inside
 from seedbed.network.layers import LAYERS, Conv2d, Layer, Linear, Shape, ShapeError, shape_text
-from seedbed.notation import build, parse_calls
+from seedbed.network.own import COMPOSITIONS
+from seedbed.notation import Call, Span, build, parse_calls
+from seedbed.own_modules import import_module_of
 
 MOST_LAYERS = 1000
 """Of a network: a text of some hundred kilobytes would otherwise take minutes, in a file of a stranger too."""
@@ -211,7 +213,17 @@ class Architecture:
         _check_count(len(calls))
         layers: list[Layer] = []
         numbers = Counter[str]()
+        spans: list[Span] = []
         for call in calls:
+            if ":" in call.name and call.name not in LAYERS and call.name not in COMPOSITIONS:
+                import_module_of(call.name)
+            if call.name in COMPOSITIONS:
+                made = composed(call)
+                layers += made
+                numbers.update(layer.prefix for layer in made)
+                spans += [call.span or (0, 0)] * len(made)
+                continue
+            spans += [call.span] if call.span is not None else []
             # The place of a name that is no layer's says enough.
             if call.name in LAYERS:
                 prefix = LAYERS[call.name].prefix
@@ -220,7 +232,11 @@ class Architecture:
                     layers.append(build("layer", LAYERS, call))
             else:
                 build("layer", LAYERS, call)
-        return cls(text, tuple(layers), shape, tuple(call.span for call in calls if call.span is not None))
+        if any(":" in call.name for call in calls):
+            # What is stored says which code it was, and holds the layers of a composition.
+            head = [] if shape is None else [f"input({', '.join(map(str, shape))})"]
+            return cls(" ".join([*head, *map(str, layers)]), tuple(layers), shape)
+        return cls(text, tuple(layers), shape, tuple(spans))
 
     def build(self, input_shape: Shape | None = None) -> Network:
         """The network for images of a shape, else of the one that the text says.
@@ -251,6 +267,27 @@ class Architecture:
             if self.spans and error.field in names:
                 error.text, error.span = self.text, self.spans[names.index(error.field)]
             raise
+
+
+def composed(call: Call) -> list[Layer]:
+    """The layers of a composition of a user's own.
+
+    Raises
+    ------
+    NetworkError
+        It does not take the arguments, or gives something else than layers.
+    """
+    try:
+        made = COMPOSITIONS[call.name](*call.values, **call.named)
+    except TypeError as error:
+        raise NetworkError(f"composition '{call.name}': {error}.", text=call.text, span=call.span) from None
+    layers = list(Architecture.parse(made).layers) if isinstance(made, str) else list(made)
+    wrong = next((layer for layer in layers if not isinstance(layer, Layer)), None)
+    if wrong is not None:
+        raise NetworkError(
+            f"composition '{call.name}': expected layers, got {wrong!r}.", text=call.text, span=call.span
+        )
+    return layers
 
 
 def layer_names(layers: Sequence[Layer]) -> list[str]:

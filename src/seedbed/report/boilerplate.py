@@ -42,7 +42,20 @@ def methods(result: "StudyResult") -> tuple[str, ...]:
             "off at 0 and 100."
         ),
         *method_text(len(result.claims), result.most_seeds),
+        *_own_parts(result),
     )
+
+
+def _own_parts(result: "StudyResult") -> list[str]:
+    names = sorted({name for variant in result.variants for name in variant.recipe.own_parts})
+    if not names:
+        return []
+    return [
+        phrase(
+            "Some runs use parts of the user's own, whose code Seedbed knows by its fingerprint alone: {names}.",
+            names=listed(names),
+        )
+    ]
 
 
 def command_text(command: str) -> str:

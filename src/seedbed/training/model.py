@@ -1,22 +1,22 @@
 """A trained network that answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from seedbed.data import load_data
+from seedbed.data import Dataset, load_data
 from seedbed.data.likeness import Appearance, Handling, is_picture, look_at, matched, read_picture
-from seedbed.data.preparation import FittedInput, fit_input
+from seedbed.data.preparation import FittedInput, fit_input, fixed_input
 from seedbed.engine import load_engine
 from seedbed.engine.base import AVERAGE, Plan
 from seedbed.engine.losses import MSE
 from seedbed.engine.optimizers import SGD
 from seedbed.errors import DataError, StoreError
 from seedbed.files import exists, given_path
-from seedbed.network import Network, State, shape_text
+from seedbed.network import Layer, Network, State, load_network, read_network, shape_text
 from seedbed.training.checkpoint import is_run_file, load_run
 from seedbed.training.model_parts import ModelParts
 from seedbed.training.prediction import Prediction
@@ -217,6 +217,48 @@ class Model:
 
         return to_torch(self.network, self.state, self.input)
 
+    def export(self, path: str | Path, to: str | None = None) -> list[Path]:
+        """Write the network for another program, with its input steps inside: stored images in, probabilities out.
+
+        Parameters
+        ----------
+        path : str or Path
+            A suffix that is missing is added.
+        to : str, optional
+            ``onnx``, ``torch`` (code, and its numbers as safetensors beside it), ``keras``, ``numpy`` (one file of
+            Python) or ``safetensors`` (as `save`); if left out, what the suffix of the path means.
+
+        Returns
+        -------
+        list of Path
+            What was written, the main file first.
+
+        Raises
+        ------
+        StoreError
+            The form is unknown, the suffix is that of another one, the parameters are not finite, or the file cannot
+            be written there.
+        EngineError
+            The form lacks a layer, or the package that it needs is not installed.
+        """
+        from seedbed.export import Exported, export, form_of
+
+        path = given_path("model", path, StoreError)
+        form = form_of(path, to)
+        if form == "safetensors":
+            path = path.with_suffix(".safetensors")
+            self.save(path)
+            return [path]
+        self._require_finite(path)
+        provenance = self.provenance.to_dict() if self.provenance else None
+        said = str(self.provenance) if self.provenance else ""
+        return export(Exported(self.network, self.state, self.input, self.classes, provenance, said), path, form)
+
+    def _require_finite(self, path: Path) -> None:
+        wrong = next((name for name, array in self.state.items() if not np.isfinite(array).all()), None)
+        if wrong is not None:
+            raise StoreError(f"model '{path}': not written, as '{wrong}' is not finite everywhere. Train it anew.")
+
     def save(self, path: str | Path) -> None:
         """Write a safetensors file with all that the model knows: see `seedbed.training.model_file`.
 
@@ -230,8 +272,57 @@ class Model:
 
         path = given_path("model", path, StoreError)
         check_model_path(path)
+        self._require_finite(path)
         classes = self.classes if self._has_names else None
         write_model(path, ModelParts(self.network, self.state, self.input, classes, self.provenance, self.appearance))
+
+    @classmethod
+    def from_state_dict(
+        cls,
+        network: str | Network | Sequence[Layer],
+        path: str | Path,
+        *,
+        input: str = "scale",
+        data: str | Dataset | None = None,
+        layers: Mapping[str, str] | None = None,
+        engine: str = "native",
+    ) -> "Model":
+        """A network with the numbers that PyTorch has trained.
+
+        Parameters
+        ----------
+        network : str, Network or list of layers
+            The same network in Seedbed's words; without `data` it must begin with its input: ``input(1, 28, 28) …``.
+        path : str or Path
+            A ``state_dict`` as safetensors, or of ``torch.save``, which is read without running anything in it.
+        input : str
+            What was done to images of bytes before the network saw them: ``scale`` is torchvision's ``ToTensor``,
+            ``standardize(0.1307, 0.3081)`` with its ``Normalize``.
+        data : str or Dataset, optional
+            What it was trained on: gives the shape of images, the names of the classes, and what ``input`` needs.
+        layers : mapping of str to str, optional
+            What the file calls each layer, ``{"conv1": "features.0"}``; if left out, see
+            `seedbed.training.weights.fitted_state`.
+
+        Raises
+        ------
+        StoreError
+            The file is no ``state_dict``, or does not fit: the message names the first layer that differs.
+        NetworkError, RecipeError, DataError
+        """
+        from seedbed.training.weights import fitted_state, read_weights
+
+        path = given_path("weights", path, StoreError)
+        dataset = load_data(data) if isinstance(data, str) else data
+        if dataset is None:
+            built = read_network(network).build()
+            fitted = fixed_input(input, built.input_shape)
+        else:
+            fitted = fit_input(input, dataset)
+            built = load_network(network, fitted.image_shape)
+        state = fitted_state(built, read_weights(path), path, layers)
+        classes = None if dataset is None else dataset.classes
+        return cls(built, state, fitted, engine, classes=classes, appearance=look_at(dataset) if dataset else None)
 
     @classmethod
     def load(cls, path: str | Path, engine: str = "native") -> "Model":
@@ -272,11 +363,7 @@ def check_model_path(path: Path) -> None:
     """
     if path.suffix in ("", ".safetensors"):
         return
-    other = {
-        ".onnx": "For ONNX, export model.to_torch() with torch.onnx.export.",
-        ".pt": "For PyTorch, torch.save what model.to_torch() gives.",
-        ".pth": "For PyTorch, torch.save what model.to_torch() gives.",
-    }.get(path.suffix.lower(), "model.to_torch() gives a module of PyTorch, to export from.")
+    other = "model.export writes ONNX, Keras, PyTorch and NumPy: docs/export.md."
     raise StoreError(
         f"model '{path}': models are written as safetensors files, got the suffix '{path.suffix}'. Say "
         f"'{path.with_suffix('.safetensors')}'. {other}"

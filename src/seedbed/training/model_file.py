@@ -95,11 +95,8 @@ def write_model(path: Path, parts: ModelParts) -> None:
     Raises
     ------
     StoreError
-        The parameters are not finite, or the file cannot be written.
+        The file cannot be written.
     """
-    wrong = next((name for name, array in parts.state.items() if not np.isfinite(array).all()), None)
-    if wrong is not None:
-        raise StoreError(f"model '{path}': not written, as '{wrong}' is not finite everywhere. Train it anew.")
     arrays: Arrays = parts.state | {_INPUT + name: array for name, array in parts.input.arrays().items()}
     seen = parts.appearance
     if seen is not None:

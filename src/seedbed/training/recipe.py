@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -19,6 +20,8 @@ from seedbed.training.parts import Parts
 from seedbed.training.schedules import Schedule
 from seedbed.training.settings import RECIPE, RecipeValues, Settings, completed
 from seedbed.training.signatures import takes_settings
+
+_OWN = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,6 +209,12 @@ class Recipe(RecipeValues):
         A name of imported data may stand for other images tomorrow, so ``data_version`` is part of it.
         """
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
+
+    @property
+    def own_parts(self) -> tuple[str, ...]:
+        """Parts of a user's own that its texts name, ``module:name``; layers of a composition are not among them."""
+        texts = (self.network, self.loss or "", self.optimizer, self.augment)
+        return tuple(sorted({name for text in texts for name in _OWN.findall(text)}))
 
     def _check_network(self, network: Network, dataset: Dataset) -> None:
         if network.classes < len(dataset.classes):

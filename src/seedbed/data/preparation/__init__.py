@@ -18,7 +18,7 @@ from seedbed.data.preparation.augmentation import (
     Shift,
     load_augment,
 )
-from seedbed.data.preparation.fitted import FittedInput, fit_input
+from seedbed.data.preparation.fitted import FittedInput, fit_input, fixed_input
 from seedbed.data.preparation.input_steps import (
     INPUTS,
     PCA,
@@ -54,6 +54,7 @@ __all__ = [
     "Standardize",
     "StandardizeImage",
     "fit_input",
+    "fixed_input",
     "load_augment",
     "load_input",
     "prepared_shape",

@@ -11,6 +11,7 @@ from seedbed.data._prepare import Step as NativeStep
 from seedbed.data.dataset import Dataset, Images
 from seedbed.data.preparation.fit_data import FitData, run_steps
 from seedbed.data.preparation.input_steps import InputStep, Numbers, Scale, Standardize, load_input
+from seedbed.errors import RecipeError
 from seedbed.network import Shape
 
 _PART_BYTES = 64 << 20
@@ -118,6 +119,26 @@ class FittedInput:
 def images_at_once(shape: Shape) -> int:
     """How many prepared images 64 MB hold, at least 1."""
     return max(1, _PART_BYTES // (4 * prod(shape)))
+
+
+def fixed_input(steps: "str | InputStep | Sequence[InputStep]", shape: Shape) -> FittedInput:
+    """Input steps for uint8 images of a shape, without training images.
+
+    Raises
+    ------
+    NotationError
+    RecipeError
+        A step needs training images, or changes the shape, so that the shape of stored images is not known.
+    """
+    made = load_input(steps)
+    for step in made:
+        if step.needs_images or step.output_shape(shape) != shape:
+            why = "takes numbers from the training images" if step.needs_images else "changes the shape of images"
+            hint = "Name the data: data='mnist', or --data mnist."
+            raise RecipeError(f"input: '{step}' {why}, and there are none. {hint}", field="input", hint=hint)
+    blank, labels = np.zeros((1, *shape), np.uint8), np.zeros(1, np.uint8)
+    dataset = Dataset("blank", blank, labels, blank[:0], labels[:0], ("0",), "nothing")
+    return fit_input(made, dataset)
 
 
 _FITTED: dict[tuple[str, str], FittedInput] = {}

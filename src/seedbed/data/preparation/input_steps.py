@@ -34,6 +34,11 @@ class InputStep(Step):
 
     keeps_unit: ClassVar[bool] = False
 
+    @property
+    def needs_images(self) -> bool:
+        """Whether it takes numbers from the training images, not from their shape and type alone."""
+        return False
+
     @abstractmethod
     def fit(self, data: FitData) -> Numbers:
         """Take from the training images what the step needs of them."""
@@ -82,6 +87,10 @@ class Standardize(_PerChannel):
         self._require_number("std", above=0)
         self._require_number("mean")
 
+    @property
+    def needs_images(self) -> bool:
+        return self.mean is None
+
     def fit(self, data: FitData) -> Numbers:
         if self.mean is not None and self.std is not None:
             mean, std = np.full(data.shape[0], self.mean), np.full(data.shape[0], self.std)
@@ -129,6 +138,10 @@ class PCA(InputStep):
 
     def __post_init__(self) -> None:
         self._require_whole("k", least=1, most=LONGEST_SIDE)
+
+    @property
+    def needs_images(self) -> bool:
+        return True
 
     def output_shape(self, shape: Shape) -> Shape:
         self._require(self.k <= prod(shape), "k", f"at most {prod(shape)}, the values of an image")

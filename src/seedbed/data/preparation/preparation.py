@@ -12,6 +12,7 @@ from seedbed.data.dataset import Dataset, Images
 from seedbed.data.preparation.augmentation import Augmentation, Noise, load_augment
 from seedbed.data.preparation.fitted import fit_input, images_at_once
 from seedbed.data.preparation.input_steps import InputStep, load_input
+from seedbed.data.preparation.own import OwnAugmentation
 from seedbed.errors import RecipeError, inside
 from seedbed.network import Shape
 from seedbed.philox import Stream
@@ -95,8 +96,11 @@ class Preparation:
         shape: Shape = dataset.image_shape
         before: list[_prepare.Step] = []
         self._noise: list[_prepare.Step] = []
+        self._own: list[tuple[int, OwnAugmentation]] = []
         for number, step in enumerate(steps):
-            if isinstance(step, Noise):
+            if isinstance(step, OwnAugmentation):
+                self._own.append((number, step))
+            elif isinstance(step, Noise):
                 self._noise.append(step.lower(self.image_shape, 1.0, number))
             else:
                 before.append(step.lower(shape, dataset.unit, number))
@@ -134,10 +138,14 @@ class Preparation:
         """
         each = np.ascontiguousarray(np.broadcast_to(np.asarray(progress, dtype=np.float64), order.shape))
         images, steps = (self._kept, self._noise) if self._is_kept else (self._dataset.train_images, self._steps)
-        if not steps:
-            return images[order].astype(np.float32, copy=False)
-        place = self._seed, int(Stream.AUGMENT), epoch
-        return _prepare.run(steps, images, np.ascontiguousarray(order), each, *place, self._threads)
+        if steps:
+            place = self._seed, int(Stream.AUGMENT), epoch
+            prepared = _prepare.run(steps, images, np.ascontiguousarray(order), each, *place, self._threads)
+        else:
+            prepared = images[order].astype(np.float32, copy=False)
+        for number, own in self._own:
+            prepared = own.change_all(prepared, order, self._seed, epoch, number)
+        return prepared
 
     def evaluation(self, images: Images) -> Iterator[Images]:
         """Prepare images as ``train`` does but without augmentation, at most 64 MB at a time.

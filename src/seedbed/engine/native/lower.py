@@ -22,7 +22,12 @@ from seedbed.engine.native.methods import choose_method, forces_direct
 from seedbed.engine.native.special_links import ALL_LINKS
 from seedbed.engine.native.stages import Stages, add_thread_scratch, new_program, place
 from seedbed.errors import EngineError
+<<<<<<< HEAD
 from seedbed.network import Network, Node, Shape, layers
+=======
+from seedbed.network import Node, Shape, layers
+from seedbed.network.own import OwnLayer
+>>>>>>> export
 
 _MOST = 0.8
 """Share of a network's multiply-adds that is most of them."""
@@ -55,7 +60,8 @@ def link_type(node: Node) -> type[Link]:
         The engine lacks it.
     """
     if type(node.layer) not in ALL_LINKS:
-        raise EngineError(f"engine 'native' lacks the layer '{node.layer.notation}'. Use engine 'reference'.")
+        other = "'torch' or 'reference'" if isinstance(node.layer, OwnLayer) else "'reference'"
+        raise EngineError(f"engine 'native' lacks the layer '{node.layer.notation}'. Use engine {other}.")
     return ALL_LINKS[type(node.layer)]
 
 

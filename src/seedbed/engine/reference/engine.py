@@ -23,11 +23,14 @@ from seedbed.engine.base import (
     with_memory,
 )
 from seedbed.engine.checks import check_chunk, check_images, check_probe, check_state
+from seedbed.engine.own import OwnOptimizer
 from seedbed.engine.reference.module import Array, Module
 from seedbed.engine.reference.modules import MODULES
-from seedbed.engine.reference.optimizers import RULES, Update
+from seedbed.engine.reference.optimizers import RULES, Update, own_step
+from seedbed.engine.reference.own import Own
 from seedbed.errors import EngineError
 from seedbed.network import State
+from seedbed.network.own import OwnLayer
 
 _IMAGES_AT_ONCE = 256
 
@@ -61,14 +64,17 @@ class ReferenceSession(Session):
 
     def __init__(self, plan: Plan, state: State) -> None:
         super().__init__()
-        if type(plan.optimizer) not in RULES:
+        if type(plan.optimizer) not in RULES and not isinstance(plan.optimizer, OwnOptimizer):
             raise EngineError(f"the reference engine does not know optimizer '{plan.optimizer}'.")
         self.plan = plan
         self.modules: dict[str, Module] = {}
         for index, node in enumerate(plan.network.nodes):
-            if type(node.layer) not in MODULES:
+            if isinstance(node.layer, OwnLayer) and node.layer.has_numpy:
+                self.modules[node.name] = Own(node.layer)
+            elif type(node.layer) in MODULES:
+                self.modules[node.name] = MODULES[type(node.layer)](node.layer)
+            else:
                 raise EngineError(f"the reference engine does not know layer '{node.layer}' ('{node.name}').")
-            self.modules[node.name] = MODULES[type(node.layer)](node.layer)
             self.modules[node.name].index = index
         self.memory: dict[str, dict[str, Array]] = {}
         """What is kept for each parameter, by slot."""
@@ -168,7 +174,7 @@ class ReferenceSession(Session):
             factor = np.minimum(1, plan.clip_norm / (norm + 1e-6))
             gradients = {key: factor * gradient for key, gradient in gradients.items()}
         self.count += 1
-        arrays, take_step = self._arrays(), RULES[type(plan.optimizer)]
+        arrays, take_step = self._arrays(), RULES.get(type(plan.optimizer), own_step)
         for key, gradient in gradients.items():
             decay = plan.decay.get(key, plan.optimizer.weight_decay)
             take_step(plan.optimizer, Update(arrays[key], gradient, self.memory[key], lr, decay, self.count))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from seedbed.engine.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from seedbed.engine.own import OwnOptimizer
 from seedbed.engine.reference.module import Array
 
 
@@ -91,6 +92,12 @@ def _adam(rule: Adam, update: Update) -> None:
     _follow(square, direction**2, rule.beta2)
     root = np.sqrt(square) / sqrt(1 - rule.beta2**update.count)
     update.parameter -= update.lr / (1 - rule.beta1**update.count) * mean / (root + rule.eps)
+
+
+def own_step(rule: OwnOptimizer, update: Update) -> None:
+    """A step of a user's own optimizer."""
+    moved = rule.update(update.parameter.copy(), update.decayed, update.memory, update.lr, update.count)
+    update.parameter[...] = moved
 
 
 def _follow(average: Array, value: Array, keep: float) -> None:

@@ -16,7 +16,8 @@ except ModuleNotFoundError as error:
 
 from seedbed.engine.torch.engine import TorchEngine
 from seedbed.engine.torch.model import to_torch
+from seedbed.engine.torch.state_file import read_state_dict
 
 Sequential = torch.nn.Sequential
 
-__all__ = ["Sequential", "TorchEngine", "to_torch"]
+__all__ = ["Sequential", "TorchEngine", "read_state_dict", "to_torch"]

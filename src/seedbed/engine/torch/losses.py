@@ -8,6 +8,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seedbed.engine.losses import MSE, CrossEntropy, Hinge, Loss, Score, SquaredHinge
+from seedbed.engine.own import OwnLoss
+from seedbed.engine.torch.own import own_loss_values
 from seedbed.errors import EngineError
 
 
@@ -58,13 +60,13 @@ def check_loss(loss: Loss) -> None:
     ------
     EngineError
     """
-    if type(loss) not in _VALUES:
+    if type(loss) not in _VALUES and not isinstance(loss, OwnLoss):
         raise EngineError(f"engine 'torch' lacks loss '{loss}'.")
 
 
 def batch_loss(loss: Loss, outputs: Tensor, labels: Tensor, class_weights: Tensor | None = None) -> Tensor:
     """Loss of a batch: ``outputs`` float32 (n, classes), ``labels`` int64 (n,), weights float32 (classes,)."""
-    values = _VALUES[type(loss)](loss, outputs, labels)
+    values = _VALUES.get(type(loss), own_loss_values)(loss, outputs, labels)
     if class_weights is None:
         return values.sum() if loss.is_sum else values.mean()
     weights = class_weights[labels]

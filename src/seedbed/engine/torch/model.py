@@ -8,8 +8,10 @@ from torch import Tensor, nn
 from seedbed.data.preparation import PCA, Crop, FittedInput, InputStep, PadInput, StandardizeImage
 from seedbed.data.preparation.input_steps import Numbers
 from seedbed.engine.torch.modules import MODULES, PerChannel
+from seedbed.engine.torch.own import own_module
 from seedbed.errors import EngineError
 from seedbed.network import Network, State
+from seedbed.network.own import OwnLayer
 
 
 class Input(nn.Sequential):
@@ -69,9 +71,12 @@ def build_network(network: Network, input: nn.Module) -> nn.Sequential:
     """
     modules = OrderedDict(input=input)
     for node in network.nodes:
-        if type(node.layer) not in MODULES:
+        if isinstance(node.layer, OwnLayer):
+            modules[node.name] = own_module(node.layer, node.input_shape)
+        elif type(node.layer) in MODULES:
+            modules[node.name] = MODULES[type(node.layer)](node.layer, node.input_shape)
+        else:
             raise EngineError(f"engine 'torch' lacks layer '{node.layer}' ('{node.name}').")
-        modules[node.name] = MODULES[type(node.layer)](node.layer, node.input_shape)
     return nn.Sequential(modules)
 
 
@@ -101,4 +106,4 @@ def _input_module(step: InputStep, numbers: Numbers) -> nn.Module:
             return CenterCrop(n)
         case PadInput(n):
             return nn.ZeroPad2d(n)
-    return PerChannel(numbers["scale"], numbers["shift"])
+    return PerChannel(torch.tensor(numbers["scale"]), torch.tensor(numbers["shift"]))

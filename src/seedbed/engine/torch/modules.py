@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -18,23 +16,23 @@ class PerChannel(nn.Module):
     scale: Tensor
     shift: Tensor
 
-    def __init__(self, scale: NDArray[np.float32], shift: NDArray[np.float32]) -> None:
+    def __init__(self, scale: Tensor, shift: Tensor) -> None:
         super().__init__()
-        self.register_buffer("scale", torch.tensor(scale)[:, None, None])
-        self.register_buffer("shift", torch.tensor(shift)[:, None, None])
+        self.register_buffer("scale", scale[:, None, None])
+        self.register_buffer("shift", shift[:, None, None])
 
     def forward(self, input: Tensor) -> Tensor:
         return input * self.scale + self.shift
 
 
 class TableConv2d(nn.Conv2d):
-    """``nn.Conv2d`` in which some pairs of channels are cut: ``connected``, bool, (out, in, 1, 1)."""
+    """``nn.Conv2d`` in which some pairs of channels are cut: those at 0 in ``connected``, shape (out, in)."""
 
     connected: Tensor
 
-    def __init__(self, *arguments: Any, connected: NDArray[np.bool_], **options: Any) -> None:
+    def __init__(self, *arguments: Any, connected: Tensor, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.register_buffer("connected", torch.tensor(connected)[:, :, None, None], persistent=False)
+        self.register_buffer("connected", connected[:, :, None, None], persistent=False)
 
     def forward(self, input: Tensor) -> Tensor:
         weight = self.weight * self.connected
@@ -169,7 +167,7 @@ def _conv2d(layer: layers.Conv2d, shape: Shape) -> nn.Module:
     connected = layer.connections(shape[0])
     if connected is None:
         return nn.Conv2d(*arguments, bias=layer.bias)
-    return TableConv2d(*arguments, bias=layer.bias, connected=connected)
+    return TableConv2d(*arguments, bias=layer.bias, connected=torch.tensor(connected))
 
 
 def _response_norm(layer: layers.LocalResponseNorm, shape: Shape) -> nn.Module:

@@ -32,7 +32,8 @@ class TorchSession(Session):
         super().__init__()
         check_loss(plan.loss)
         self._plan, self._device, self._threads = plan, device, threads
-        self._model = build_network(plan.network, PerChannel(plan.scale, plan.shift)).to(device)
+        entry = PerChannel(torch.tensor(plan.scale), torch.tensor(plan.shift))
+        self._model = build_network(plan.network, entry).to(device)
         self._parameters = dict(self._model.named_parameters())
         self._updates = Updates(plan, self._parameters)
         self._cache = ArrayCache(device)

@@ -48,7 +48,8 @@ class StackedRuns:
         self._device, self._threads = device, threads
         _require_equal("plans", [_recipe(plan) for plan in plans])
         check_loss(self._plan.loss)
-        self._model = build_network(self._plan.network, PerChannel(self._plan.scale, self._plan.shift)).to(device)
+        entry = PerChannel(torch.tensor(self._plan.scale), torch.tensor(self._plan.shift))
+        self._model = build_network(self._plan.network, entry).to(device)
         self._parameters = {
             key: nn.Parameter(torch.empty(len(plans), *shape, device=device))
             for key, shape in self._plan.network.parameter_shapes.items()

@@ -9,6 +9,8 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from seedbed.engine.base import AVERAGE, STEP, Plan
 from seedbed.engine.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from seedbed.engine.own import OwnOptimizer
+from seedbed.engine.torch.own import OwnRule
 from seedbed.errors import EngineError
 
 Groups = Iterable[dict[str, Any]]
@@ -55,7 +57,7 @@ class Updates:
 
     def __init__(self, plan: Plan, parameters: Mapping[str, nn.Parameter]) -> None:
         rule = plan.optimizer
-        if type(rule) not in _MAKERS:
+        if type(rule) not in _MAKERS and not isinstance(rule, OwnOptimizer):
             raise EngineError(f"engine 'torch' lacks optimizer '{rule}'.")
         self._plan, self._parameters = plan, parameters
         self.averages: dict[str, Tensor] = {}
@@ -65,7 +67,7 @@ class Updates:
             by_decay.setdefault(plan.decay.get(key, rule.weight_decay), []).append(parameter)
         groups = [{"params": members, "weight_decay": decay} for decay, members in by_decay.items()]
         # torch.optim refuses to have nothing to do.
-        self._optimizer = _MAKERS[type(rule)](rule, groups) if groups else None
+        self._optimizer = _MAKERS.get(type(rule), OwnRule)(rule, groups) if groups else None
 
     def take_step(self, lr: float) -> None:
         """Move every parameter once by its ``grad``."""
