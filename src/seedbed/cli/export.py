@@ -10,7 +10,7 @@ from seedbed.cli.lookup import find_model, find_run, is_model_file
 from seedbed.cli.options import option
 from seedbed.export import SUFFIXES, form_of
 from seedbed.store import Workspace
-from seedbed.training.settings import RUNNING
+from seedbed.training.setting import RUNNING
 
 app = typer.Typer(add_completion=False)
 

@@ -22,12 +22,8 @@ from seedbed.engine.native.methods import choose_method, forces_direct
 from seedbed.engine.native.special_links import ALL_LINKS
 from seedbed.engine.native.stages import Stages, add_thread_scratch, new_program, place
 from seedbed.errors import EngineError
-<<<<<<< HEAD
 from seedbed.network import Network, Node, Shape, layers
-=======
-from seedbed.network import Node, Shape, layers
 from seedbed.network.own import OwnLayer
->>>>>>> export
 
 _MOST = 0.8
 """Share of a network's multiply-adds that is most of them."""
