@@ -21,10 +21,10 @@ from seedbed.statistics import (
 )
 from seedbed.statistics.comparison import Summary
 from seedbed.study.claim import ClaimResult
+from seedbed.study.method_wording import counting_rule
 from seedbed.study.published import Published
 from seedbed.study.study_result import StudyResult
 from seedbed.study.summaries import summarize
-from seedbed.study.wording import counting_rule
 
 UNDECIDED, SUPPORTED, CONTRADICTED = make_claims()
 
@@ -79,7 +79,7 @@ def test_until_decided_shows_the_look_and_its_level() -> None:
     assert row["p at the look"] == "0.00083\nlevel\xa00.0029"
     assert "95% interval all looks together, points" in row
     assert "new test images" not in " ".join(row)
-    assert "Seeds were added until each was decided" in caption(sequential(SUPPORTED))
+    assert "allow for a look after every seed" in caption(sequential(SUPPORTED))
     early = replace(sequential(UNDECIDED, 2), interval=(-math.inf, math.inf), p_value=math.nan)
     assert cells(early)["95% interval all looks together, points"] == "–\nneeds three runs each"
 

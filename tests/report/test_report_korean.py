@@ -16,8 +16,9 @@ from seedbed.report import write_study_report, write_sweep_report
 from seedbed.statistics import Decision, McNemarTest, SeedCorrelation, TwoLevelInterval, compare
 from seedbed.store import Workspace
 from seedbed.study.claim import ClaimResult
+from seedbed.study.looks import Looks
+from seedbed.study.method_wording import method_text
 from seedbed.study.texts import StudyTexts
-from seedbed.study.wording import method_text
 from seedbed.training import Kind, Outcome
 
 ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,]+[A-Za-z]{2,}){2,}")
@@ -202,7 +203,7 @@ def test_every_verdict_in_korean(name: str) -> None:
 def test_methods_and_outcomes_in_korean() -> None:
     with speaking("ko"):
         for most, claims in ((None, make_claims()), (None, make_claims()[:1]), (20, make_claims()), (20, [SUPPORTED])):
-            texts = method_text(len(claims), most)
+            texts = method_text(claims, most, Looks())
             assert [text for text in texts if ENGLISH.search(text)] == []
         assert Outcome(Kind.DIVERGED, step=812).text == "발산: 812번째 스텝에서 손실이 유한하지 않음"
         outcomes = (Outcome(Kind.ONE_ANSWER, answer="6"), Outcome(Kind.STOPPED, step=7), Outcome(Kind.FINISHED))

@@ -190,4 +190,4 @@ def test_other_words_are_refused(words: tuple[str, str]) -> None:
 
 def test_a_new_ledger_has_the_version_of_now(tmp_path: Path) -> None:
     Ledger(tmp_path / "ledger")
-    assert version(tmp_path / "ledger") == len(MIGRATIONS) == 2
+    assert version(tmp_path / "ledger") == len(MIGRATIONS) == 3

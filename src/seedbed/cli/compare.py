@@ -9,9 +9,13 @@ from seedbed.cli import options
 from seedbed.cli.options import is_given, language_option, option, takes_settings
 from seedbed.cli.outcome import conduct
 from seedbed.engine import ENGINES
+from seedbed.errors import StudyError
 from seedbed.language import LANGUAGES
+from seedbed.study import Watcher
 from seedbed.study.comparing import FIRST_SEEDS, SEEDS, comparison
 from seedbed.study.rounds import MOST_SEEDS
+from seedbed.study.study_result import StudyResult
+from seedbed.study.tuning import TUNING_SEEDS, compare_tuned
 from seedbed.training.setting import RUNNING
 
 app = typer.Typer(add_completion=False)
@@ -48,6 +52,19 @@ def compare(
     most_seeds: Annotated[
         int | None, option(RUNNING, "Seeds of each at which --until-decided stops.", str(MOST_SEEDS))
     ] = None,
+    tune: Annotated[
+        str | None,
+        option(
+            RUNNING,
+            "lr: choose each side's own learning rate on held-out images, and give the verdict there too; "
+            "lr=0.01,0.1 states the rates to try.",
+            "the given rates alone",
+            "lr[=RATES]",
+        ),
+    ] = None,
+    tuning_seeds: Annotated[
+        int | None, option(RUNNING, "Seeds of each side at each rate with --tune.", str(TUNING_SEEDS))
+    ] = None,
     jobs: Annotated[int | None, option(RUNNING, "Runs at a time.", "one per usable core")] = None,
     on: Annotated[str | None, options.cluster_option(RUNNING)] = None,
     workspace: Annotated[
@@ -70,21 +87,21 @@ def compare(
     Exit status: 0 done; 1 some runs failed; 2 wrong input; 130 interrupted.
     """
     typed = {name: value for name, value in (settings | {"lr": lr}).items() if is_given(context, name)}
-    study = comparison(a, b, workspace=workspace, until_decided=until_decided, **typed)
     chosen = [f"{seeds}-seeds"] if seeds is not None else []
     chosen += ["until-decided"] if until_decided else []
-    conduct(
-        lambda watcher: study.run(
-            seeds=seeds,
-            until_decided=until_decided,
-            most_seeds=most_seeds,
-            jobs=jobs,
-            workspace=workspace,
-            engine=engine,
-            watch=watcher,
-            on=on,
-        ),
-        workspace,
-        None if no_report else "-".join(["full", *chosen]),
-        lang,
-    )
+    if tune is None and tuning_seeds is not None:
+        raise StudyError("compare: --tuning-seeds are those of --tune. Add --tune lr, or leave it out.")
+
+    def run(watcher: Watcher) -> StudyResult:
+        running: dict[str, Any] = {
+            "until_decided": until_decided,
+            "most_seeds": most_seeds,
+            "jobs": jobs,
+        }
+        running |= {"seeds": seeds, "engine": engine, "workspace": workspace, "watch": watcher, "on": on}
+        if tune is not None:
+            return compare_tuned(a, b, tune=tune, tuning_seeds=tuning_seeds or TUNING_SEEDS, **running, **typed)
+        study = comparison(a, b, workspace=workspace, until_decided=until_decided, seeds=seeds, **typed)
+        return study.run(**running)
+
+    conduct(run, workspace, None if no_report else "-".join(["full", *chosen]), lang)

@@ -15,10 +15,12 @@ from seedbed.report import write_study_report
 from seedbed.report.sentences import size_text
 from seedbed.store import Workspace
 from seedbed.study import Watcher
+from seedbed.study.look_wording import look_text
+from seedbed.study.method_wording import counting_rule
 from seedbed.study.rows import variant_rows
 from seedbed.study.study_result import StudyResult
 from seedbed.study.summaries import summarize
-from seedbed.study.wording import counting_rule
+from seedbed.study.tuning import TUNING
 from seedbed.terminal import Terminal
 
 _STYLES = {"supported": "green", "contradicted": "red", "undecided": "yellow"}
@@ -85,6 +87,11 @@ def show_result(result: StudyResult) -> None:
         say()
         say(f"{claim.verdict}: {claim.text}", style=_STYLES[claim.verdict])
         say(f"  {claim.sentence}")
+    tuning = result.remarks if any(grid.name == TUNING for grid in result.grids) else ()
+    for text in (*tuning, look_text(result.looks) if result.claims else ""):
+        if text:
+            say()
+            say(text)
     for failure in result.failures:
         say()
         say(failure.text, style="red")

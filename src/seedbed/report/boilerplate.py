@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from seedbed.formatting import listed
 from seedbed.language import LANGUAGES, phrase, spoken
-from seedbed.study.wording import method_text
+from seedbed.study.method_wording import method_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def methods(result: "StudyResult") -> tuple[str, ...]:
             "Seedbed chooses nothing by test images. Intervals of a mean are Student's t over the seeds, at 95%, cut "
             "off at 0 and 100."
         ),
-        *method_text(len(result.claims), result.most_seeds),
+        *method_text(result.claims, result.most_seeds, result.looks),
         *_own_parts(result),
     )
 

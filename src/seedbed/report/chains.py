@@ -9,6 +9,7 @@ from seedbed.language import phrase
 from seedbed.report.document import Answer, Section
 from seedbed.report.tables import Cell, RowGroup, Table
 from seedbed.study.chain_wording import chain_sentence, errors_text, signed
+from seedbed.study.chains import LEVEL
 from seedbed.study.claim_numbers import Side
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ def chain_table(chains: "Sequence[ChainResult]") -> Table:
         "step alone; p-values are two-sided and corrected for all steps together (Holm). What a step does depends on "
         "those before it: another order of the same steps may share it out otherwise."
     )
+    if any(step.level < LEVEL for chain in chains for step in chain.steps):
+        caption += " " + phrase(
+            "As the study was looked at more than once, intervals hold at all looks, and p is that of the look, not "
+            "corrected; below it stands what it has to be under."
+        )
     return Table("chains", caption, columns, groups)
 
 
@@ -68,13 +74,14 @@ def _head(chain: "ChainResult") -> str:
 
 def _row(step: "ChainStep") -> tuple[Cell, ...]:
     has_test = math.isfinite(step.interval[0])
+    level = phrase("level {level:.2g}", level=step.level) if step.level < LEVEL else ""
     reason = "" if has_test else phrase("needs two runs each")
     return (
         Cell(step.change, code=step.side.name),
         _error_cell(step.side),
         Cell(DASH if math.isnan(step.difference) else signed(step.difference), is_number=True),
         Cell(interval_text(step.interval), reason, is_number=True),
-        Cell(p_value_text(step.p_value), is_number=True),
+        Cell(p_value_text(step.p_value), level, is_number=True),
     )
 
 

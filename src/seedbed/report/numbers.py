@@ -37,6 +37,7 @@ def study_numbers(result: "StudyResult") -> dict[str, Any]:
             "command": result.command,
             "again": result.again,
             "variants": [_variant(summarize(variant)) for variant in result.variants],
+            "looks": asdict(result.looks) | {"chance": result.looks.chance},
             "claims": result.claim_records(),
             "chains": [_chain(chain) for chain in result.chains],
             "remarks": result.remarks,
@@ -148,6 +149,7 @@ def _chain(chain: "ChainResult") -> dict[str, Any]:
                 "difference": step.difference,
                 "interval": step.interval,
                 "p_value": step.p_value,
+                "level": step.level,
             }
             for step in chain.steps
         ],

@@ -36,10 +36,15 @@ from seedbed.report.figures import (
     picture,
 )
 from seedbed.report.grids import directions, grid_picture, grid_table
+from seedbed.report.kind_table import kind_table
 from seedbed.report.settings import environment_settings, shared_settings, variant_settings
 from seedbed.report.tables import claim_table, run_table, variant_table
+from seedbed.report.tuning import turning_figure
+from seedbed.study.claim import ClaimResult
+from seedbed.study.kind_claim import KindClaim
 from seedbed.study.rows import runs_text, shared_digits, spread_text
 from seedbed.study.summaries import VariantSummary, state, summarize
+from seedbed.study.tuning import TUNING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -121,6 +126,8 @@ def _grid(result: "StudyResult", grid: "GridResult", summaries: list[VariantSumm
     cells = [item for item in summaries if item.variant.grid == grid.name]
     own = replace(result, variants=tuple(item.variant for item in cells))
     blocks: list[Block] = [_map(grid, cells), grid_table(grid, cells)]
+    if grid.name == TUNING:
+        blocks.insert(0, turning_figure(result.variants))
     if shared := shared_settings(own):
         blocks.append(Group(phrase("The same in all cells"), (Settings(shared),)))
     return Section(grid.caption, tuple(blocks))
@@ -129,7 +136,10 @@ def _grid(result: "StudyResult", grid: "GridResult", summaries: list[VariantSumm
 def _claims(result: "StudyResult") -> list[Section]:
     if not result.claims:
         return []
-    return [Section(phrase("Claims"), (claim_table(result.claims),))]
+    pairs = [claim for claim in result.claims if isinstance(claim, ClaimResult)]
+    others = [claim for claim in result.claims if isinstance(claim, KindClaim)]
+    tables = [*([claim_table(pairs)] if pairs else []), *([kind_table(others)] if others else [])]
+    return [Section(phrase("Claims"), tuple(tables))]
 
 
 def _training(outside: list[VariantSummary]) -> list[Section]:

@@ -15,16 +15,18 @@ from seedbed.formatting import (
 )
 from seedbed.language import phrase
 from seedbed.report.document import Answer
+from seedbed.study.look_wording import look_text
 from seedbed.study.rows import runs_text, shared_digits, spread_text
 from seedbed.study.summaries import VariantSummary, state
 
 if TYPE_CHECKING:
     from seedbed.study.claim import ClaimResult
+    from seedbed.study.kind_claim import KindClaim
     from seedbed.study.result import RunResult
     from seedbed.study.study_result import StudyResult
 
 
-def answers(claims: Sequence["ClaimResult"]) -> tuple[Answer, ...]:
+def answers(claims: Sequence["ClaimResult | KindClaim"]) -> tuple[Answer, ...]:
     """The sentences of the claims, by verdict: what holds, what does not, what is undecided."""
     heads = {
         "supported": phrase("What holds"),
@@ -128,6 +130,8 @@ def certainty(result: "StudyResult", summaries: Sequence[VariantSummary], test_i
 
 def _decided(result: "StudyResult") -> str:
     count = len(result.claims)
+    if result.most_seeds is None and result.looks.are_many:
+        return look_text(result.looks)
     if result.most_seeds is not None and count > 1:
         return phrase(
             "Seeds were added until every claim was decided, at most {most} of each; a false verdict on any of the "

@@ -16,9 +16,9 @@ from seedbed.formatting import (
     seed_count,
 )
 from seedbed.language import phrase
+from seedbed.study.method_wording import counting_rule
 from seedbed.study.rows import ClaimRow, VariantRow, claim_rows, published_text, shared_digits, variant_rows
 from seedbed.study.summaries import VariantSummary, state
-from seedbed.study.wording import counting_rule
 
 if TYPE_CHECKING:
     from seedbed.statistics import Replication
@@ -175,7 +175,7 @@ def claim_table(claims: Sequence["ClaimResult"]) -> Table:
 
 def _tests_text(claims: Sequence["ClaimResult"], is_sequential: bool) -> str:
     if is_sequential:
-        return phrase("Seeds were added until each was decided; the tests and intervals allow for that.")
+        return phrase("The tests and intervals allow for a look after every seed.")
     text = phrase("p-values are two-sided.")
     if len(claims) > 1:
         text = phrase("p-values are two-sided and corrected for all claims of this study together (Holm).")

@@ -2,6 +2,7 @@
 
 from seedbed.errors import StatisticsError
 from seedbed.statistics.best import BestTest, Rival, best_of
+from seedbed.statistics.best_run import BestRunTest, best_run
 from seedbed.statistics.bootstrap import TwoLevelInterval, two_level_interval
 from seedbed.statistics.bound import BoundTest, under_bound
 from seedbed.statistics.brunner_munzel import RankComparison, compare_ranks
@@ -26,6 +27,7 @@ from seedbed.statistics.trimmed import compare_trimmed
 from seedbed.statistics.verdict import Verdict
 
 __all__ = [
+    "BestRunTest",
     "BestTest",
     "BoundTest",
     "ClassRates",
@@ -54,6 +56,7 @@ __all__ = [
     "Verdict",
     "WithoutRun",
     "best_of",
+    "best_run",
     "class_rates",
     "compare",
     "compare_failures",

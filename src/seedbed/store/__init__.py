@@ -8,7 +8,8 @@ run or write the ledger.
 from seedbed.store.damage import Damage
 from seedbed.store.ledger import Ledger
 from seedbed.store.lock import LockedError
+from seedbed.store.look import LookEntry, Test
 from seedbed.store.row import RunEntry, RunKey
 from seedbed.store.workspace import Workspace
 
-__all__ = ["Damage", "Ledger", "LockedError", "RunEntry", "RunKey", "Workspace"]
+__all__ = ["Damage", "Ledger", "LockedError", "LookEntry", "RunEntry", "RunKey", "Test", "Workspace"]

@@ -1,14 +1,15 @@
-"""The ledger: which runs are done, in an SQLite file."""
+"""The ledger: which runs are done, and in which states claims were judged, in an SQLite file."""
 
 import contextlib
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from seedbed.errors import StoreError
 from seedbed.store.lock import holding
+from seedbed.store.look import LOOK, LookEntry, look_row, read_look
 from seedbed.store.migrations import MIGRATIONS
 from seedbed.store.row import KEY, VALUES, RunEntry, RunKey, entry_row, key_row, read_entry, read_key
 
@@ -98,6 +99,37 @@ class Ledger:
         """Take out the entry of a run."""
         with self._writing() as connection:
             connection.execute(f"DELETE FROM runs WHERE {_IS_KEY}", key_row(key))
+
+    def looks(self, claim: str) -> list[LookEntry]:
+        """Every state in which a claim was judged, in the order of the first time."""
+        with self._open() as connection:
+            query = f"SELECT {', '.join(LOOK)} FROM looks WHERE claim = ? ORDER BY created, rowid"
+            rows = connection.execute(query, [claim]).fetchall()
+        try:
+            return [read_look(row) for row in rows]
+        except ValueError as error:
+            raise self._damaged(f"look at claim '{claim}': {error}") from None
+
+    def add_looks(self, entries: Sequence[LookEntry]) -> None:
+        """Enter states in which claims were judged; one that is there already stays as it was the first time."""
+        if not entries:
+            return
+        with self._writing() as connection:
+            statement = f"INSERT OR IGNORE INTO looks ({', '.join(LOOK)}) VALUES ({', '.join('?' * len(LOOK))})"
+            connection.executemany(statement, [look_row(entry) for entry in entries])
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing is ever written."""
+        return self._is_read_only
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the file is there and of this version."""
+        if not self.path.exists():
+            return False
+        with contextlib.closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return self._version(connection) == len(MIGRATIONS)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

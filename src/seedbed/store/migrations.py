@@ -67,5 +67,22 @@ def _typed_outcomes(connection: sqlite3.Connection) -> None:
     connection.execute("DROP TABLE first_runs")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_runs, _typed_outcomes)
+def _looks(connection: sqlite3.Connection) -> None:
+    """Each state in which a claim was judged."""
+    connection.execute(
+        """
+        CREATE TABLE looks (
+            claim TEXT NOT NULL,
+            seeds TEXT NOT NULL,
+            planned TEXT NOT NULL,
+            test TEXT NOT NULL,
+            study TEXT NOT NULL,
+            created TEXT NOT NULL,
+            PRIMARY KEY (claim, seeds)
+        )
+        """
+    )
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_runs, _typed_outcomes, _looks)
 """One for each version."""

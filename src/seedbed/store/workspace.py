@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from seedbed.errors import StoreError
@@ -12,6 +12,7 @@ from seedbed.files import PART_FILES, given_path, remove_leftovers, replacing
 from seedbed.store.damage import Damage
 from seedbed.store.ledger import Ledger
 from seedbed.store.lock import holding
+from seedbed.store.look import LookEntry
 from seedbed.store.row import RunEntry, RunKey
 from seedbed.training.checkpoint import read_outcome
 
@@ -176,6 +177,23 @@ class Workspace:
         except OSError as error:
             raise self._unwritable(error) from None
         return True
+
+    def enter_looks(self, entries: Sequence[LookEntry]) -> None:
+        """Keep states in which claims were judged, also in a workspace that is only read: who reads it has looked.
+
+        Raises
+        ------
+        StoreError
+            The ledger cannot be written, or it is of an earlier version, which reading does not change.
+        """
+        if not entries:
+            return
+        ledger = self.ledger
+        if ledger.is_read_only:
+            if not ledger.is_current:
+                raise StoreError(f"ledger '{ledger.path}' is missing or of an earlier version; training brings it up.")
+            ledger = Ledger(ledger.path)
+        ledger.add_looks(entries)
 
     def forget(self, key: RunKey) -> None:
         """Take out all that is kept of a run; the caller holds it."""

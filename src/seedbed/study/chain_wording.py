@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seedbed.formatting import mean_std_text, number, p_value_clause, points_text, run_count
 from seedbed.language import phrase
-from seedbed.study.chains import ChainResult, ChainStep
+from seedbed.study.chains import LEVEL, ChainResult, ChainStep
 
 if TYPE_CHECKING:
     from seedbed.statistics import Replication
@@ -116,6 +116,15 @@ def _step(step: ChainStep) -> str:
             "{change}, {points} points (too few runs, or no spread, for a test)",
             change=step.change,
             points=signed(step.difference),
+        )
+    if step.level < LEVEL:
+        return phrase(
+            "{change}, {points} points (interval over all looks {interval}, p {p} at a level of {level:.2g})",
+            change=step.change,
+            points=signed(step.difference),
+            interval=_interval(step.interval),
+            p=p_value_clause(step.p_value),
+            level=step.level,
         )
     return phrase(
         "{change}, {points} points (95% interval {interval}, corrected p {p})",

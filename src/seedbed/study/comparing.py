@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from seedbed.checks import whole_number
 from seedbed.engine import ENGINES
 from seedbed.engine.optimizers import load_optimizer
 from seedbed.errors import StudyError
@@ -16,8 +17,8 @@ from seedbed.language import phrase, speaking
 from seedbed.network import Layer, Network, network_text
 from seedbed.runner.watcher import Watcher
 from seedbed.store import Workspace
+from seedbed.study.claim_definition import ClaimDefinition
 from seedbed.study.definition import (
-    ClaimDefinition,
     Definition,
     PublishedFigures,
     QuickSize,
@@ -26,7 +27,7 @@ from seedbed.study.definition import (
     VariantDefinition,
     load_definition,
 )
-from seedbed.study.fields import Count, explained
+from seedbed.study.fields import SEED_LIMIT, Count, explained
 from seedbed.study.space import check_fields
 from seedbed.study.study import Study
 from seedbed.study.study_result import StudyResult
@@ -117,7 +118,7 @@ def compare_recipes(
     >>> found = compare_recipes("lenet5", "lenet5+", epochs=3)  # doctest: +SKIP
     >>> found.claims[0].sentence  # doctest: +SKIP
     """
-    study = comparison(a, b, workspace=workspace, until_decided=until_decided, **settings)
+    study = comparison(a, b, workspace=workspace, until_decided=until_decided, seeds=seeds, **settings)
     return study.run(
         seeds=seeds,
         until_decided=until_decided,
@@ -136,6 +137,7 @@ def comparison(
     *,
     workspace: str | Path | None = None,
     until_decided: bool = False,
+    seeds: int | None = None,
     **settings: Any,
 ) -> Study:
     """The study that compares two recipes; its claim is that b errs less than a.
@@ -149,6 +151,8 @@ def comparison(
         Where runs are looked up.
     until_decided : bool
         Begin with few seeds.
+    seeds : int, optional
+        How many of each are planned.
     **settings
         Of both recipes, in place of their own: ``data``, ``epochs`` and so on, as ``Recipe.make`` takes them, and
         ``lr``, which goes into the optimizer of each.
@@ -168,7 +172,9 @@ def comparison(
         raise StudyError(
             f"compare: expected the same data, got '{first.data}' and '{second.data}'. Give one for both with --data."
         )
-    size = Size(seeds=FIRST_SEEDS if until_decided else SEEDS, epochs=max(first.epochs, second.epochs))
+    usual = FIRST_SEEDS if until_decided else SEEDS
+    planned = usual if seeds is None else whole_number("seeds", seeds, 1, SEED_LIMIT, error=StudyError)
+    size = Size(seeds=planned, epochs=max(first.epochs, second.epochs))
     identity = hashlib.sha256(f"{first.fingerprint} {second.fingerprint}".encode()).hexdigest()[:10]
     definition = comparing_definition(f"{PREFIX}{identity}", sides, size)
     words = ["compare", *(_typed(given) for given in (a, b))]
@@ -179,7 +185,7 @@ def comparison(
 
 def comparing_definition(name: str, sides: Sequence[Named], size: Size) -> Definition:
     """A study of two variants, ``a`` and ``b``, that claims that b errs less."""
-    titles = _distinct([side.title for side in sides])
+    titles = distinct([side.title for side in sides])
     return Definition(
         name=name,
         title=phrase("{a} against {b}", a=titles[0], b=titles[1]),
@@ -200,12 +206,12 @@ def comparing_definition(name: str, sides: Sequence[Named], size: Size) -> Defin
     )
 
 
-def _distinct(titles: list[str]) -> list[str]:
+def distinct(titles: list[str]) -> list[str]:
     return titles if titles[0] != titles[1] else [f"A ({titles[0]})", f"B ({titles[1]})"]
 
 
 def _korean(sides: Sequence[Named]) -> StudyTexts:
-    titles = _distinct([side.korean.title or side.title for side in sides])
+    titles = distinct([side.korean.title or side.title for side in sides])
     with speaking("ko"):
         return StudyTexts(
             title=phrase("{a} against {b}", a=titles[0], b=titles[1]),
@@ -229,7 +235,7 @@ def _find(given: Given, settings: Mapping[str, Any], workspace: str | Path | Non
         return Named(short_title(given.network), _changed(given, settings))
     if not isinstance(given, str | Path):
         network = network_text(given)
-        return Named(short_title(network), _made({"network": network}, settings))
+        return Named(short_title(network), made({"network": network}, settings))
     text = str(given).strip()
     if text.endswith(".toml"):
         return Named(Path(text).stem, _from_file(text, settings))
@@ -239,7 +245,7 @@ def _find(given: Given, settings: Mapping[str, Any], workspace: str | Path | Non
     if found := _RUN.fullmatch(text):
         recipe = _of_run(found[1], Workspace(workspace, create=False))
         return Named(f"{short_title(recipe.network)} ({found[1][:12]})", _changed(recipe, settings))
-    return Named(short_title(text), _made({"network": text}, settings))
+    return Named(short_title(text), made({"network": text}, settings))
 
 
 def _from_file(path: str, settings: Mapping[str, Any]) -> Recipe:
@@ -253,7 +259,7 @@ def _from_file(path: str, settings: Mapping[str, Any]) -> Recipe:
     if "network" not in values:
         message = f"recipe file '{path}': network: this key is missing."
         raise StudyError(message, field="network", expected="a network", got="none")
-    return _made(values, settings)
+    return made(values, settings)
 
 
 def _of_study(study: str, name: str, settings: Mapping[str, Any]) -> Named:
@@ -292,10 +298,10 @@ def _of_run(prefix: str, workspace: Workspace) -> Recipe:
 
 
 def _changed(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
-    return _made(recipe.to_dict(), settings) if settings else recipe
+    return made(recipe.to_dict(), settings) if settings else recipe
 
 
-def _made(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Recipe:
+def made(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Recipe:
     chosen = {**values, **settings}
     chosen.pop("data_version", None)
     lr = chosen.pop("lr", None)

@@ -11,7 +11,8 @@ from pydantic import Field, ValidationError, create_model, model_validator
 from seedbed.errors import SeedbedError, StudyError
 from seedbed.files import given_path
 from seedbed.study.chains import ChainDefinition, check_chains
-from seedbed.study.fields import Count, Name, Percent, Points, Seeds, Table, Text, explain, explained
+from seedbed.study.claim_definition import ClaimDefinition, check_claims
+from seedbed.study.fields import Count, Name, Percent, Seeds, Table, Text, explain, explained
 from seedbed.study.grids import MOST_VARIANTS, Grid, WrittenGrids
 from seedbed.study.published import Published
 from seedbed.study.texts import StudyTexts, check_texts
@@ -91,15 +92,6 @@ class VariantDefinition(RecipeSettings):
     epochs: Count | None = None
 
 
-class ClaimDefinition(Table):
-    """One ``[[claims]]`` table: ``better`` has a lower error than ``worse``."""
-
-    text: Text
-    better: Name
-    worse: Name
-    published_difference: Points | None = None
-
-
 class Size(Table):
     """``[full]`` or ``[quick]``: how many seeds and epochs."""
 
@@ -159,12 +151,7 @@ class Definition(Table):
                 raise ValueError(f"quick.without: expected a grid or a variant, got '{name}'")
         if all(self._only_full(variant) for variant in self.variants):
             raise ValueError("quick.without: nothing is left")
-        for place, claim in enumerate(self.claims, 1):
-            for role, name in (("better", claim.better), ("worse", claim.worse)):
-                if name not in names:
-                    raise ValueError(f"claims[{place}].{role}: expected one of {', '.join(names)}; got '{name}'")
-            if claim.better == claim.worse:
-                raise ValueError(f"claims[{place}]: 'better' and 'worse' are both '{claim.better}'")
+        check_claims(self.claims, names)
         check_chains(self.chains, names)
         if self.ko is not None:
             steps = [len(chain.steps) for chain in self.chains]
@@ -189,7 +176,7 @@ class Definition(Table):
             return self
         variants = [variant for variant in self.variants if not self._only_full(variant)]
         names = {variant.name for variant in variants}
-        kept = [{claim.better, claim.worse} <= names for claim in self.claims]
+        kept = [names.issuperset(claim.names) for claim in self.claims]
         whole = [names.issuperset(chain.names) for chain in self.chains]
         texts = self.ko and self.ko.model_copy(
             update={

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seedbed.errors import StudyError
 from seedbed.notebook import html_table
 from seedbed.study.claim import ClaimResult
+from seedbed.study.kind_claim import KindClaim
 from seedbed.study.result import RunResult, VariantResult
 from seedbed.study.rows import variant_rows
 from seedbed.study.summaries import summarize
@@ -27,9 +28,9 @@ def run_records(variants: Sequence[VariantResult]) -> list[Record]:
     return [_row(variant, run) for variant in variants for run in variant.runs]
 
 
-def claim_records(claims: Sequence[ClaimResult]) -> list[Record]:
-    """One row for each claim; what a method does not tell is None."""
-    return [_claim(claim) for claim in claims]
+def claim_records(claims: Sequence[ClaimResult | KindClaim]) -> list[Record]:
+    """One row for each claim; what a method does not tell is None, or is missing for claims of another kind."""
+    return [_claim(claim) if isinstance(claim, ClaimResult) else _of_kind(claim) for claim in claims]
 
 
 def data_frame(records: Sequence[Record]) -> "DataFrame":
@@ -50,7 +51,7 @@ def data_frame(records: Sequence[Record]) -> "DataFrame":
     return pandas.DataFrame(list(records))
 
 
-def result_html(variants: Sequence[VariantResult], claims: Sequence[ClaimResult]) -> str:
+def result_html(variants: Sequence[VariantResult], claims: Sequence[ClaimResult | KindClaim]) -> str:
     """The errors of each variant and the verdict on each claim, as HTML tables."""
     found = variant_rows([summarize(variant) for variant in variants])
     rows = [(row.title, row.measured, row.published, row.runs) for row in found]
@@ -85,6 +86,7 @@ def _claim(claim: ClaimResult) -> Record:
     replication = claim.replication
     return {
         "claim": claim.text,
+        "kind": "less",
         "better": claim.better.name,
         "worse": claim.worse.name,
         "verdict": claim.verdict,
@@ -109,5 +111,25 @@ def _claim(claim: ClaimResult) -> Record:
         "published_p": published.p_value if published else None,
         "published_low": replication.interval[0] if replication else None,
         "published_high": replication.interval[1] if replication else None,
+        "sentence": claim.sentence,
+    }
+
+
+def _of_kind(claim: KindClaim) -> Record:
+    return {
+        "claim": claim.text,
+        "kind": claim.kind,
+        "variants": "; ".join(", ".join(one.name for one in side) for side in claim.sides),
+        "verdict": claim.verdict,
+        "value": f"{claim.value} of {claim.layer}" if claim.layer else claim.value,
+        "estimate": claim.estimate,
+        "low": claim.interval[0],
+        "high": claim.interval[1],
+        "confidence": claim.confidence,
+        "p_value": claim.p_value,
+        "level": claim.level,
+        "stated": dict(claim.stated),
+        "details": dict(claim.details),
+        "lack": claim.lack,
         "sentence": claim.sentence,
     }

@@ -1,5 +1,6 @@
 """What was measured: runs, the variants that they belong to, and grids of variants, as plain values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,6 +33,9 @@ class RunResult:
         For the test images; of runs outside grids, read from a workspace.
     state : State or None
         Parameters, of one run of each variant outside grids: the one to look into.
+    layers : mapping of (value, layer) to mapping of epoch to float
+        Values of layers by epoch, see ``seedbed.study.claim_definition.Value``; of recorded runs, as far as a claim is
+        about them.
     """
 
     seed: int
@@ -42,6 +46,7 @@ class RunResult:
     wrong: NDArray[np.bool_] | None = field(default=None, repr=False, compare=False)
     outputs: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
     state: State | None = field(default=None, repr=False, compare=False)
+    layers: Mapping[tuple[str, str], Mapping[int, float]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def test_error(self) -> float:

@@ -8,7 +8,7 @@ from seedbed.errors import StudyError
 from seedbed.statistics.spending import FIRST_LOOK
 from seedbed.study.fields import SEED_LIMIT
 from seedbed.study.plan import Arm, StudyPlan
-from seedbed.study.verdict import look, sequential_test
+from seedbed.study.verdict import decision, sequential_test
 
 MOST_SEEDS = 60
 
@@ -35,23 +35,24 @@ class Rounds:
     Raises
     ------
     StudyError
-        There are no claims, or most_seeds is under 3, where the first look is.
+        There are no claims that one variant errs less, or most_seeds is under 3, where the first look is.
     """
 
     def __init__(self, plan: StudyPlan, most_seeds: int) -> None:
         hint = f"{FIRST_LOOK} are the fewest that can decide."
         most_seeds = whole_number("most_seeds", most_seeds, FIRST_LOOK, SEED_LIMIT, error=StudyError, hint=hint)
         definition = plan.definition
-        if not definition.claims:
-            raise StudyError(
-                f"study '{definition.name}' has no claims in its {plan.size} size, so there is nothing to decide. "
-                "Run it without --until-decided."
-            )
         places = {variant.name: place for place, variant in enumerate(definition.variants)}
+        claims = [claim.names for claim in definition.claims if claim.kind == "less"]
+        if not claims:
+            raise StudyError(
+                f"study '{definition.name}' has no claims in its {plan.size} size that one variant errs less than "
+                "another, so there is nothing to decide. Run it without --until-decided."
+            )
         self.arms = plan.arms
-        self._pairs = [(places[claim.better], places[claim.worse]) for claim in definition.claims]
+        self._pairs = [(places[better], places[worse]) for better, worse in claims]
         self._most_seeds = most_seeds
-        self._test = sequential_test(len(definition.claims))
+        self._test = sequential_test(len(claims))
 
     def grow(self, errors_by_seed: Callable[[Arm], Mapping[int, float]]) -> bool:
         """Look at what all arms have, and give more seeds to those of undecided claims.
@@ -70,7 +71,7 @@ class Rounds:
         wanted = list(counts)
         for pair in self._pairs:
             better, worse = (errors_by_seed(self.arms[place]) for place in pair)
-            if look(self._test, better, worse).verdict != "undecided":
+            if decision(self._test, better, worse).verdict != "undecided":
                 continue
             both = min(counts[place] for place in pair)
             target = min(self._most_seeds, both + max(2, both // 4))

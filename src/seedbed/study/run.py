@@ -7,14 +7,18 @@ from seedbed.runner.failures import RunFailure
 from seedbed.runner.watcher import Watcher
 from seedbed.store import RunKey, Workspace
 from seedbed.study.chains import follow_chains
+from seedbed.study.claim import ClaimResult
 from seedbed.study.definition import Definition, VariantDefinition
 from seedbed.study.execution import open_execution
+from seedbed.study.kind_claim import KindClaim
+from seedbed.study.layer_values import recorded_variants, with_layers
+from seedbed.study.looks import Looks, look, record
 from seedbed.study.plan import Arm, StudyPlan, make_plan
 from seedbed.study.reading import RunReader, merged
 from seedbed.study.result import GridResult, VariantResult
 from seedbed.study.rounds import Rounds
 from seedbed.study.study_result import StudyResult
-from seedbed.study.verdict import judge
+from seedbed.study.verdict import judge, tests_made
 
 
 def run_study(
@@ -72,7 +76,8 @@ def run_study(
         # A run that was given up would be given up again in every round.
         while rounds is not None and not failures and rounds.grow(reader.errors_by_seed):
             failures = execution.do(rounds.arms)
-    return _collect(plan, rounds.arms if rounds else plan.arms, reader, command, failures, most_seeds)
+    arms = rounds.arms if rounds else plan.arms
+    return _collect(plan, arms, workspace, reader, command, failures, most_seeds)
 
 
 def _alone(plan: StudyPlan) -> list[Arm]:
@@ -82,8 +87,11 @@ def _alone(plan: StudyPlan) -> list[Arm]:
 
 
 def _recorded(plan: StudyPlan) -> frozenset[RunKey]:
-    """The first run of every variant to look inside."""
-    return frozenset(arm.jobs(plan.engine)[0].key for arm in _alone(plan))
+    """The first run of every variant to look inside, and all runs of those whose layers a claim is about."""
+    wanted = recorded_variants(plan.definition.claims)
+    arms = {variant.name: arm for variant, arm in zip(plan.definition.variants, plan.arms, strict=True)}
+    all_runs = (job.key for name in wanted for job in arms[name].jobs(plan.engine))
+    return frozenset([*(arm.jobs(plan.engine)[0].key for arm in _alone(plan)), *all_runs])
 
 
 def _reader(plan: StudyPlan, workspace: Workspace) -> RunReader:
@@ -115,17 +123,18 @@ def collect(
         while rounds.grow(reader.errors_by_seed):
             pass
         arms = rounds.arms
-    return _collect(plan, arms, reader, command, (), most_seeds)
+    return _collect(plan, arms, workspace, reader, command, (), most_seeds)
 
 
 def collect_plan(plan: StudyPlan, workspace: Workspace, command: str) -> StudyResult:
     """Put together what the ledger has of a plan, as ``collect``."""
-    return _collect(plan, plan.arms, _reader(plan, workspace), command, (), None)
+    return _collect(plan, plan.arms, workspace, _reader(plan, workspace), command, (), None)
 
 
 def _collect(
     plan: StudyPlan,
     arms: tuple[Arm, ...],
+    workspace: Workspace,
     reader: RunReader,
     command: str,
     failures: tuple[RunFailure, ...],
@@ -133,6 +142,8 @@ def _collect(
 ) -> StudyResult:
     definition = plan.definition
     variants = tuple(_variant(plan, *pair, reader) for pair in zip(definition.variants, arms, strict=True))
+    variants = with_layers(definition.claims, variants, workspace)
+    looks, claims = _judge(plan, variants, workspace, most_seeds)
     entries = list(reader.entries.values())
     planned = {variant.name: arm.seeds for variant, arm in zip(definition.variants, plan.arms, strict=True)}
     return StudyResult(
@@ -143,17 +154,34 @@ def _collect(
         remarks=tuple(definition.remarks),
         size=plan.size,
         variants=variants,
-        claims=judge(definition.claims, variants, until_decided=most_seeds is not None),
+        claims=claims,
         data_source="; ".join(dict.fromkeys(entry.data_source for entry in entries)),
         machine=merged([entry.machine for entry in entries] or [describe_machine()]),
         versions=merged([entry.versions for entry in entries] or [describe_versions()]),
         command=command,
         failures=tuple(dict.fromkeys([*failures, *reader.problems])),
         grids=tuple(GridResult(grid.name, grid.caption, grid.axes) for grid in definition.grids),
-        chains=follow_chains(definition.chains, variants, planned),
+        chains=follow_chains(definition.chains, variants, planned, are_many_looks=looks.are_many),
         most_seeds=most_seeds,
+        looks=looks,
         texts={} if definition.ko is None else {"ko": definition.ko},
     )
+
+
+def _judge(
+    plan: StudyPlan, variants: tuple[VariantResult, ...], workspace: Workspace, most_seeds: int | None
+) -> tuple[Looks, tuple[ClaimResult | KindClaim, ...]]:
+    """Judge the claims by what was looked at before, and enter this look."""
+    definition = plan.definition
+    own = {variant.name: definition.size_of(variant, plan.size).seeds for variant in definition.variants}
+    planned = {
+        variant.name: max(own[variant.name], len(arm.seeds))
+        for variant, arm in zip(definition.variants, plan.arms, strict=True)
+    }
+    looks = look(definition.claims, variants, planned, workspace.ledger, plan.engine)
+    claims = judge(definition.claims, variants, until_decided=most_seeds is not None, looks=looks)
+    tests = tests_made(claims)
+    return record(looks, definition.claims, variants, planned, tests, workspace, plan.engine, definition.name), claims
 
 
 def _variant(plan: StudyPlan, variant: VariantDefinition, arm: Arm, reader: RunReader) -> VariantResult:

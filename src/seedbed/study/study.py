@@ -40,6 +40,11 @@ class Study:
     def __repr__(self) -> str:
         return f"<Study {self.definition.name}: {self.definition.title}>"
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What a person types for it."""
+        return self._words
+
     @classmethod
     def load(cls, name_or_path: str | Path) -> Self:
         """Read a shipped study by its name, or a file of one's own by its path, which ends in ``.toml``.

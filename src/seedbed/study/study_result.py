@@ -8,6 +8,8 @@ from seedbed.runner.failures import RunFailure
 from seedbed.study.chains import ChainResult
 from seedbed.study.claim import ClaimResult
 from seedbed.study.frames import claim_records, data_frame, result_html, run_records
+from seedbed.study.kind_claim import KindClaim
+from seedbed.study.looks import Looks
 from seedbed.study.result import GridResult, VariantResult
 from seedbed.study.texts import StudyTexts
 
@@ -43,6 +45,8 @@ class StudyResult:
         From recipes as published to those as meant, step by step.
     most_seeds : int or None
         Seeds were added to the variants of undecided claims, up to so many; None if their number was fixed beforehand.
+    looks : Looks
+        Which look at these claims this is.
     texts : mapping of str to StudyTexts
         Its texts in other languages, as far as its author wrote them: ``ko``.
     again : dict
@@ -57,7 +61,7 @@ class StudyResult:
     remarks: tuple[str, ...]
     size: str
     variants: tuple[VariantResult, ...]
-    claims: tuple[ClaimResult, ...]
+    claims: tuple[ClaimResult | KindClaim, ...]
     data_source: str
     machine: dict[str, str]
     versions: dict[str, str]
@@ -66,6 +70,7 @@ class StudyResult:
     grids: tuple[GridResult, ...] = ()
     chains: tuple[ChainResult, ...] = ()
     most_seeds: int | None = None
+    looks: Looks = field(default_factory=Looks)
     texts: Mapping[str, StudyTexts] = field(default_factory=dict)
     again: dict[str, Any] = field(default_factory=dict, repr=False)
 
@@ -95,6 +100,11 @@ class StudyResult:
     def claims_frame(self) -> "DataFrame":
         """``claim_records`` as a data frame; raises as ``to_frame``."""
         return data_frame(self.claim_records())
+
+    @property
+    def is_sequential(self) -> bool:
+        """Whether claims about two variants were judged by a test that allows for looks."""
+        return self.most_seeds is not None or self.looks.are_many
 
     def _repr_html_(self) -> str:
         return result_html(self.variants, self.claims)

@@ -8,6 +8,7 @@ from seedbed.runner.failures import RunFailure
 from seedbed.study.chains import ChainResult
 from seedbed.study.claim import ClaimResult
 from seedbed.study.claim_numbers import Side
+from seedbed.study.kind_claim import KindClaim
 from seedbed.study.published import Published
 from seedbed.study.result import GridResult, VariantResult
 from seedbed.study.study_result import StudyResult
@@ -54,12 +55,15 @@ def _published(side: VariantResult | Side, texts: StudyTexts) -> Published | Non
     return replace(side.published, remark=texts.published[side.name])
 
 
-def _claim(claim: ClaimResult, text: str, texts: StudyTexts, titles: Mapping[str, str]) -> ClaimResult:
-    better, worse = (
-        replace(side, title=titles[side.name], published=_published(side, texts))
-        for side in (claim.better, claim.worse)
-    )
-    return replace(claim, text=text, better=better, worse=worse)
+def _claim(
+    claim: ClaimResult | KindClaim, text: str, texts: StudyTexts, titles: Mapping[str, str]
+) -> ClaimResult | KindClaim:
+    def own(side: Side) -> Side:
+        return replace(side, title=titles[side.name], published=_published(side, texts))
+
+    if isinstance(claim, KindClaim):
+        return replace(claim, text=text, sides=tuple(tuple(map(own, side)) for side in claim.sides))
+    return replace(claim, text=text, better=own(claim.better), worse=own(claim.worse))
 
 
 def _chains(chains: Sequence[ChainResult], texts: StudyTexts, titles: Mapping[str, str]) -> Iterator[ChainResult]:

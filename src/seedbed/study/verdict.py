@@ -20,23 +20,36 @@ from seedbed.statistics import (
     replication_of_difference,
     two_level_interval,
 )
+from seedbed.statistics.spending import spent
 from seedbed.study.claim import ClaimResult
+from seedbed.study.claim_definition import ClaimDefinition
 from seedbed.study.claim_numbers import Side, Verdict
-from seedbed.study.definition import ClaimDefinition
+from seedbed.study.kind_claim import KindClaim, Lack
+from seedbed.study.kind_tests import KindTest, tested
+from seedbed.study.looks import Looks
 from seedbed.study.published import Published
 from seedbed.study.result import VariantResult
 
 LEVEL = 0.05
+_FIRST = Looks()
 
 
 def judge(
-    claims: Sequence[ClaimDefinition], variants: Sequence[VariantResult], *, until_decided: bool = False
-) -> tuple[ClaimResult, ...]:
+    claims: Sequence[ClaimDefinition],
+    variants: Sequence[VariantResult],
+    *,
+    until_decided: bool = False,
+    looks: Looks = _FIRST,
+) -> tuple[ClaimResult | KindClaim, ...]:
     """Test all claims of a study together.
 
-    A claim is supported if its two-sided test, corrected by Holm over all claims, is significant at 5% and the
-    difference has the claimed sign, contradicted if it has the other, else undecided. The test is Welch's, or that of
-    the differences by seed where seeds are shown to correlate (`compare_seeds`).
+    A claim is supported if its test, corrected by Holm over all claims, is significant at 5% on its side, contradicted
+    if it is on the other, else undecided. Of two variants the test is Welch's, or that of the differences by seed where
+    seeds are shown to correlate (`compare_seeds`); `kind_tests` has those of the other kinds, of which the smaller
+    p-value of a claim and its contrary counts.
+
+    Where a study is looked at more than once, claims about two variants are judged by `SequentialComparison`, which
+    spends a part of the 5%; the others have no verdict before all planned seeds are there, and then share what is left.
 
     Parameters
     ----------
@@ -44,31 +57,104 @@ def judge(
     variants : sequence of VariantResult
         Those that the claims name among them.
     until_decided : bool
-        Seeds were added by what was seen: the test is `SequentialComparison`, and what supposes a number of seeds that
-        was fixed beforehand is left out.
+        Seeds were added by what was seen: what supposes a number of seeds that was fixed beforehand is left out.
+    looks : Looks
+        Whether this is the first look, with all that was planned.
     """
     named = {variant.name: variant for variant in variants}
-    pairs = [(named[claim.better], named[claim.worse]) for claim in claims]
-    if until_decided:
-        test = sequential_test(len(claims))
-        found = [_until_decided(*pair, test) for pair in pairs]
-    else:
-        tests = [compare_seeds(worse.errors_by_seed, better.errors_by_seed, 1 - LEVEL) for better, worse in pairs]
-        p_values = holm([test.comparison.p_value for test in tests])
-        found = [
-            _at_once(*pair, test, p_value, len(claims))
-            for pair, test, p_value in zip(pairs, tests, p_values, strict=True)
-        ]
-    return tuple(
-        ClaimResult(
-            text=claim.text,
-            better=_side(better),
-            worse=_side(worse),
-            claims=len(claims),
-            **_published(claim, better, worse, until_decided),
-            **values,
+    sides = [[[named[name] for name in side] for side in claim.sides] for claim in claims]
+    pairs = {place: (own[0][0], own[1][0]) for place, own in enumerate(sides) if claims[place].kind == "less"}
+    are_many = until_decided or looks.are_many
+    sequential = sequential_test(len(pairs))
+    compared = {} if are_many else {place: _compared(*pair) for place, pair in pairs.items()}
+    left = LEVEL - spent(looks.seeds[1], LEVEL) if are_many and pairs else LEVEL
+    lacks = {place: _lack(place, looks, until_decided) for place, claim in enumerate(claims) if claim.kind != "less"}
+    kinds = {place: tested(claims[place], sides[place]) for place in lacks}
+    p_values = [
+        compared[place].comparison.p_value
+        if place in compared
+        else kinds[place].p_value
+        if place in kinds and not lacks[place]
+        else math.nan
+        for place in range(len(claims))
+    ]
+    tested_together = [place for place in range(len(claims)) if not (are_many and place in pairs)]
+    corrected = dict(zip(tested_together, holm([p_values[place] for place in tested_together]), strict=True))
+    found: list[ClaimResult | KindClaim] = []
+    for place, claim in enumerate(claims):
+        if place in kinds:
+            count = len(tested_together)
+            found.append(_of_kind(claim, sides[place], kinds[place], corrected[place], left, count, lacks[place]))
+            continue
+        pair = pairs[place]
+        if are_many:
+            values = _until_decided(*pair, sequential)
+        else:
+            values = _at_once(*pair, compared[place], corrected[place], len(claims))
+        better, worse = pair
+        found.append(
+            ClaimResult(
+                text=claim.text,
+                better=_side(better),
+                worse=_side(worse),
+                claims=len(pairs) if are_many else len(claims),
+                **_published(claim, better, worse, until_decided),
+                **values,
+            )
         )
-        for claim, (better, worse), values in zip(claims, pairs, found, strict=True)
+    return tuple(found)
+
+
+def tests_made(claims: Sequence[ClaimResult | KindClaim]) -> list[str]:
+    """How each was tested, as the ledger of looks keeps it."""
+    return [
+        ("sequential" if claim.method == "sequential" else "fixed")
+        if isinstance(claim, ClaimResult)
+        else ("none" if claim.lack else "fixed")
+        for claim in claims
+    ]
+
+
+def _compared(better: VariantResult, worse: VariantResult) -> SeedComparison:
+    return compare_seeds(worse.errors_by_seed, better.errors_by_seed, 1 - LEVEL)
+
+
+def _lack(place: int, looks: Looks, until_decided: bool) -> Lack:
+    if looks.is_early or until_decided:
+        return "early"
+    return "tested" if looks.tested_before and looks.tested_before[place] else ""
+
+
+def _of_kind(
+    claim: ClaimDefinition,
+    sides: Sequence[Sequence[VariantResult]],
+    test: KindTest,
+    p_value: float,
+    level: float,
+    count: int,
+    lack: Lack,
+) -> KindClaim:
+    verdict: Verdict = "undecided"
+    if p_value < level:
+        verdict = "supported" if test.favours else "contradicted"
+    stated = claim.model_dump(exclude_none=True, include={"under", "reaches", "runs", "margin", "between", "target"})
+    has_test = not (math.isnan(test.estimate) and math.isnan(test.p_value))
+    return KindClaim(
+        text=claim.text,
+        kind=claim.kind,
+        sides=tuple(tuple(_side(variant) for variant in side) for side in sides),
+        value=claim.quantity,
+        layer=claim.layer or "",
+        stated=stated,
+        verdict=verdict,
+        estimate=test.estimate,
+        interval=test.interval,
+        confidence=test.confidence,
+        p_value=p_value,
+        level=level,
+        claims=count,
+        details=test.details,
+        lack=lack if has_test else "runs",
     )
 
 
@@ -77,22 +163,22 @@ def sequential_test(claims: int) -> SequentialComparison:
     return SequentialComparison(LEVEL, max(1, claims))
 
 
-def look(test: SequentialComparison, better: Mapping[int, float], worse: Mapping[int, float]) -> Decision:
+def decision(test: SequentialComparison, better: Mapping[int, float], worse: Mapping[int, float]) -> Decision:
     """Decide by the errors of the seeds that both sides have, in the order of the seeds."""
     seeds = sorted(better.keys() & worse.keys())
     return test.decide([worse[seed] for seed in seeds], [better[seed] for seed in seeds])
 
 
 def _until_decided(better: VariantResult, worse: VariantResult, test: SequentialComparison) -> dict[str, Any]:
-    decision = look(test, better.errors_by_seed, worse.errors_by_seed)
-    learned = look(test, _learned(better), _learned(worse)) if _any_collapsed(better, worse) else None
+    found = decision(test, better.errors_by_seed, worse.errors_by_seed)
+    learned = decision(test, _learned(better), _learned(worse)) if _any_collapsed(better, worse) else None
     return {
-        "verdict": decision.verdict,
+        "verdict": found.verdict,
         "method": "sequential",
-        "difference": decision.difference,
-        "interval": decision.interval,
-        "p_value": decision.p_value,
-        "decision": decision,
+        "difference": found.difference,
+        "interval": found.interval,
+        "p_value": found.p_value,
+        "decision": found,
         "learned": learned,
         "images_lack": "looks",
     }

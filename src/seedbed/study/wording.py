@@ -1,4 +1,4 @@
-"""A verdict in plain words, from the numbers of its claim alone, and how verdicts are reached."""
+"""A verdict in plain words, from the numbers of its claim alone."""
 
 import math
 from typing import TYPE_CHECKING
@@ -14,82 +14,10 @@ _LEVEL = 0.05
 _MOST_RUNS = 1000
 
 
-def counting_rule() -> str:
-    """The rule of every table."""
-    return phrase(
-        "A run whose loss is no longer finite has diverged: it has no error, so it is left out and counted. A run that "
-        "ends by giving one class to every image has collapsed: it has an error, so it counts; a second figure leaves "
-        "it out."
-    )
-
-
 def claim_sentence(claim: ClaimNumbers) -> str:
     """What was found, how sure it is, what the source has, and which runs went wrong."""
     parts = [_finding(claim), _other_images(claim), _published(claim), *_constants(claim), *_troubles(claim)]
     return " ".join(part for part in parts if part)
-
-
-def method_text(claims: int, most_seeds: int | None) -> tuple[str, ...]:
-    """How so many claims of a study were tested, and which runs count; a paragraph for each matter.
-
-    Parameters
-    ----------
-    claims : int
-    most_seeds : int or None
-        As in `StudyResult`: where seeds were added, up to how many.
-    """
-    if not claims:
-        return (counting_rule(),)
-    undecided = phrase("Undecided means that these runs do not tell; it does not mean that there is no difference.")
-    if most_seeds is not None:
-        return (f"{_sequential_method(claims, most_seeds)} {undecided}", counting_rule())
-    return (
-        f"{_welch_method(claims)} {undecided}",
-        phrase(
-            "Beside it stand a permutation test, which asks nothing of the shape of the errors (Fisher 1935), and an "
-            "interval for new test images too: a bootstrap over seeds and images with the width of the crossed design "
-            "(Owen 2007; Searle, Casella, McCulloch 1992). The latter is the one for statements beyond this test set."
-        ),
-        counting_rule(),
-    )
-
-
-def _sequential_method(count: int, most: int) -> str:
-    if count > 1:
-        chance = phrase(
-            "After every seed from the third on, Student's t test of the differences by seed was made at a level so "
-            "small that the probability of any false verdict, all {count} claims together stays under 5%, however "
-            "often one looks (error spending: Lan and DeMets 1983).",
-            count=count,
-        )
-    else:
-        chance = phrase(
-            "After every seed from the third on, Student's t test of the differences by seed was made at a level so "
-            "small that the probability of any false verdict stays under 5%, however often one looks (error spending: "
-            "Lan and DeMets 1983)."
-        )
-    added = phrase("Seeds were added to the variants of undecided claims, up to {most} of each.", most=most)
-    held = phrase(
-        "The intervals hold at all looks together (Jennison and Turnbull 1989). A verdict stays; later seeds, which "
-        "another claim may need, do not take it back."
-    )
-    return f"{added} {chance} {held}"
-
-
-def _welch_method(count: int) -> str:
-    if count > 1:
-        tested = phrase(
-            "The {count} claims were tested at the 5% level, two-sided, by Welch's test (1947) of all runs, and "
-            "corrected for all of them together (Holm 1979).",
-            count=count,
-        )
-    else:
-        tested = phrase("The claim was tested at the 5% level, two-sided, by Welch's test (1947) of all runs.")
-    paired = phrase(
-        "Where the same seeds are shown to give both variants luck alike (correlation with a one-sided p < 0.001), the "
-        "test is Student's, of the differences by seed."
-    )
-    return f"{tested} {paired}"
 
 
 def _finding(claim: ClaimNumbers) -> str:
