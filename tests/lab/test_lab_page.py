@@ -357,3 +357,29 @@ def test_data_sets_are_chosen(lab):
     page.wait(lambda: "data=moons" in page.page.url, "the address")
     page.page.get_by_label("Data set").select_option("digits")
     page.page.get_by_label("The pinned image").wait_for()
+
+
+def test_a_weight_is_changed_by_hand_and_training_goes_on(lab):
+    page = lab({"data": "moons(noise=0.1)", "network": "flatten linear(4) tanh linear(2)", "batch_size": "10"})
+    page.wait_learning()
+    table = page.page.get_by_role("button", name="linear1: weights")
+    table.click(position={"x": 5, "y": 5})
+    field = page.at("weight").locator("input")
+    field.wait_for()
+    before = page.number("epoch")
+    field.fill("-3.5")
+    field.press("Enter")
+    page.page.get_by_text("Somebody reached in").first.wait_for()
+    assert field.input_value() == "-3.5"
+    page.wait(lambda: "a weight became -3.5" in page.text("reached"), "it is noted under the curves")
+    page.wait(lambda: page.number("epoch") > before, "it goes on")
+    table.focus()
+    page.page.keyboard.press("ArrowRight")
+    page.page.keyboard.press("Enter")
+    page.wait(lambda: "0, 1" in page.at("weight").inner_text(), "the next weight by the keyboard")
+
+
+def test_of_two_networks_what_differs_is_said(lab):
+    page = lab({"b.network": "conv2d(4,3,padding=1) tanh maxpool2d(2) flatten linear(10)"})
+    page.wait_learning()
+    page.page.get_by_text("B: tanh in place of relu").wait_for()

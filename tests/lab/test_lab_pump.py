@@ -311,3 +311,36 @@ def test_a_data_set_that_cannot_be_loaded_is_told(desk):
     with contextlib.closing(Desk(missing)) as other:
         error = other.ask(configure(), "error")
         assert (error.values["field"], error.values["message"]) == ("data", "not on this machine")
+
+
+def test_a_weight_is_asked_for_and_changed_while_it_trains(desk):
+    desk.tell(configure(epochs=100_000, network="flatten linear(8) tanh linear(10)"), wire.Speed(50.0))
+    desk.wait("status", lambda values: min(steps(values)) > 2)
+    asked = desk.ask(wire.Weight("linear2", 3, 5), "weight").values
+    assert (asked["layer"], asked["unit"], asked["place"]) == ("linear2", 3, 5) and abs(asked["value"]) < 10
+    assert not desk.wait("status").values["sides"]["a"]["runs"][0]["touched"]
+    desk.tell(wire.Pause())
+    desk.wait("status", lambda values: not values["playing"])
+    assert desk.ask(wire.Weight("linear2", 3, 5, 2.5), "weight").values["value"] == 2.5
+    found = desk.wait("status", lambda values: values["sides"]["a"]["runs"][0]["touched"])
+    assert [run["touched"] for run in found.values["sides"]["a"]["runs"]] == [True, False]
+    before = steps(found.values)
+    desk.ask(wire.Step(), "status", lambda values: not values["playing"] and steps(values) != before)
+    now = desk.ask(wire.Weight("linear2", 3, 5), "weight").values["value"]
+    assert now != 2.5 and abs(now - 2.5) < 0.5
+
+
+@pytest.mark.parametrize(("layer", "unit", "place"), [("linear9", 0, 0), ("linear1", 12, 0), ("linear1", 0, 64)])
+def test_a_weight_that_is_not_there_is_told_at_its_place(desk, layer, unit, place):
+    desk.tell(configure(epochs=100_000))
+    error = desk.ask(wire.Weight(layer, unit, place, 1.0), "error").values
+    assert error["field"] == "weight" and "linear1" in error["message"]
+    desk.wait("status", lambda values: min(steps(values)) > 2)
+
+
+def test_small_layers_come_as_tables_of_weights(desk):
+    settings = {"data": "moons(noise=0.1)", "network": "flatten linear(3) tanh linear(2)", "batch_size": 10}
+    desk.tell(wire.Configure(settings), wire.Watch(["filters", "plane"]))
+    tables = [(about["kind"], pixels.shape) for about, pixels in desk.wait("filters").pixels]
+    assert tables == [("table", (1, 3, 2)), ("table", (1, 2, 3))]
+    desk.wait("plane")

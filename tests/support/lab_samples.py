@@ -25,10 +25,11 @@ class Desk:
         self.thread.join(PATIENCE_S)
         assert not self.thread.is_alive()
 
-    def _keep(self, frame):
-        frame.encode()
+    def _keep(self, *frames):
+        for frame in frames:
+            frame.encode()
         with self._arrived:
-            self.frames.append(frame)
+            self.frames.extend(frames)
             self._arrived.notify_all()
 
     def tell(self, *controls):

@@ -24,7 +24,7 @@ from seedbed.training.loop import TrainingLoop
 from seedbed.training.outcome import Outcome
 from seedbed.training.recipe import Recipe
 
-_PROBED = 50
+_PROBED = 20
 """Images of the batch by which states are looked into."""
 
 _TAUGHT_STEPS = 8

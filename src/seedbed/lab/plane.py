@@ -12,7 +12,7 @@ from seedbed.lab.experiment import Experiment
 from seedbed.lab.pixels import signed
 from seedbed.lab.snapshot import Viewed
 from seedbed.lab.wire import Frame
-from seedbed.network import Shape
+from seedbed.network import Shape, State
 
 SIDE = 48
 HALF_WIDTH = 6.0
@@ -65,12 +65,12 @@ def grid(features: tuple[str, ...]) -> NDArray[np.float32]:
     return np.stack(columns, axis=1).astype(np.float32)[:, :, np.newaxis, np.newaxis]
 
 
-def plane(experiment: Experiment, viewed: Viewed) -> Frame:
+def plane(experiment: Experiment, viewed: Viewed, state: State) -> Frame:
     """What each unit answers on the plane, and the probability of each class; the points are in ``experiment``."""
     loop = viewed.run.loop
     images = loop.input.apply(grid(feature_names(loop.recipe.data)))
     count = len(images)
-    session = experiment.viewer(viewed.run.side).load(experiment.view(viewed.run, viewed.at, off=viewed.off))
+    session = experiment.viewer(viewed.run.side).load(state)
     values = session.probe(images, np.zeros(count, np.uint8)).values
     pixels = []
     for node in loop.plan.network.nodes:

@@ -3,7 +3,6 @@
 import contextlib
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ from seedbed.lab import snapshot, wire
 from seedbed.lab.configuration import Configuration
 from seedbed.lab.describe import description
 from seedbed.lab.drawing import as_image
+from seedbed.lab.examination import Examination
 from seedbed.lab.experiment import Experiment, LabRun, other_seeds
 from seedbed.lab.forms import forms
 from seedbed.lab.lesion import lesion_frame
@@ -24,15 +24,10 @@ from seedbed.lab.publisher import Publisher
 from seedbed.lab.rate_map import rate_map
 from seedbed.lab.snapshot import Viewed
 from seedbed.lab.trainer import Speed, Trainer
+from seedbed.lab.weights import weight_frame
 from seedbed.lab.wire import Control, Frame, error_frame
 from seedbed.training.outcome import Kind
 from seedbed.training.recipe import Recipe
-
-_TEST_S = 1.0
-"""Between two looks at all test images where an epoch takes longer."""
-
-_SHARE = 0.03
-"""Of the time, at most, for looks at test images between epochs."""
 
 
 class Pump:
@@ -43,7 +38,7 @@ class Pump:
     load : callable
         Gives a data set by its name.
     send : callable
-        Gets every frame.
+        Gets frames, one or several that belong together.
     threads : int
         That train.
     first_data : str
@@ -51,7 +46,7 @@ class Pump:
     """
 
     def __init__(
-        self, load: Callable[[str], Dataset], send: Callable[[Frame], None], threads: int, first_data: str = "mnist"
+        self, load: Callable[[str], Dataset], send: Callable[..., None], threads: int, first_data: str = "mnist"
     ) -> None:
         self._load, self._send, self._threads, self._first_data = load, send, threads, first_data
         self._controls: queue.SimpleQueue[Control | None] = queue.SimpleQueue()
@@ -62,7 +57,7 @@ class Pump:
         self._side_work: threading.Thread | None = None
         self._first_speed: Speed = "auto"
         self._publisher = Publisher(send)
-        self._tested_at = 0.0
+        self._examination = Examination()
         self._defect = ""
         """Told last: once is enough."""
 
@@ -104,7 +99,7 @@ class Pump:
                 self._send(error_frame(SeedbedError(text), field))
 
     def _wait_s(self) -> float:
-        return 1.0 if self._trainer is None else self._publisher.wait_s
+        return 1.0 if self._trainer is None else min(self._publisher.wait_s, self._examination.wait_s)
 
     def _do(self, control: Control) -> None:
         if isinstance(control, wire.Configure):
@@ -143,9 +138,13 @@ class Pump:
             case wire.Pin(image=image):
                 viewed.image = image
             case wire.Draw():
-                self._answer(control, as_image(control, experiment.dataset))
+                # Only what is made of the drawing changes by it, and sees that by itself.
+                return self._answer(control, as_image(control, experiment.dataset))
             case wire.Teach(label=label):
                 self._teach(viewed, label)
+            case wire.Weight(layer=layer, unit=unit, place=place, value=value):
+                with trainer.holding(viewed.run):
+                    self._send(weight_frame(viewed.run, layer, unit, place, value))
             case wire.Lesion():
                 self._switch(viewed, control)
             case wire.Gallery():
@@ -178,7 +177,7 @@ class Pump:
         if before is not None:
             was_playing, speed = before.is_playing or before.is_done, before.speed
             before.close()
-        self._trainer = Trainer(experiment, self._threads)
+        self._trainer, self._examination = Trainer(experiment, self._threads), Examination()
         self._trainer.speed = speed
         if self._viewed is not None and self._viewed.drawing is not None:
             drawing = self._viewed.drawing if self._viewed.drawing.shape == dataset.image_shape else None
@@ -249,24 +248,8 @@ class Pump:
         if trainer.error is not None:
             error, trainer.error = trainer.error, None
             self._send(error_frame(error if isinstance(error, SeedbedError) else SeedbedError(str(error))))
-        self._test_now_and_then(trainer)
+        self._examination.go_on(trainer)
         self._publisher.publish(trainer, viewed)
-
-    def _test_now_and_then(self, trainer: Trainer) -> None:
-        """Between the ends of epochs, where those are far apart and there is time."""
-        now = time.monotonic()
-        if now < self._tested_at:
-            return
-        waiting = [run for run in trainer.experiment.runs if _is_untested(run)]
-        if not waiting:
-            return
-        run = min(waiting, key=lambda run: run.tested[-1][0] if run.tested else -1.0)
-        with trainer.holding(run):
-            if _is_untested(run):
-                trainer.experiment.test(run)
-        took = time.monotonic() - now
-        slow = trainer.is_playing and trainer.steps_per_s is None
-        self._tested_at = now + max(_TEST_S / max(1, len(trainer.experiment.runs)), took / _SHARE if slow else 2 * took)
 
 
 def _counts(run: LabRun) -> bool:
@@ -285,7 +268,3 @@ def _report(experiment: Experiment, runs: list[LabRun], language: str) -> Frame:
     from seedbed.lab.report import write_report
 
     return Frame("report", {"path": str(write_report(experiment, runs, language))}, is_kept=True)
-
-
-def _is_untested(run: LabRun) -> bool:
-    return run.outcome is None and (not run.tested or run.tested[-1][0] < run.epoch)

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from seedbed.lab.wire import PART_HEAD
 from seedbed.lab.worker import HEAD
 
 _PROGRAM = (
@@ -15,10 +16,18 @@ _PROGRAM = (
     "from seedbed.lab.worker import main; sys.exit(main(sys.argv[2]))"
 )
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "268435456", "MALLOC_TRIM_THRESHOLD_": "268435456"}
+"""For glibc: what was freed is used again. Else each array of a picture is handed back to the system, which halts all
+threads of the process for it."""
+
 _MOST_KEPT = 64
 _MOST_FRAME_BYTES = 32 * 1024 * 1024
 _MOST_WORDS_BYTES = 16 * 1024
 _PATIENCE_S = 5.0
+
+
+Part = tuple[bool, bytes]
+"""Of a bundle: whether it is bytes, else JSON, and its content."""
 
 
 class Page(Protocol):
@@ -38,8 +47,8 @@ class Outbox:
     """
 
     def __init__(self) -> None:
-        self._latest: dict[str, tuple[bool, bytes]] = {}
-        self._kept: deque[tuple[bool, bytes]] = deque(maxlen=_MOST_KEPT)
+        self._latest: dict[str, Part] = {}
+        self._kept: deque[Part] = deque(maxlen=_MOST_KEPT)
         self._filled = asyncio.Event()
 
     def put(self, topic: str, is_binary: bool, is_kept: bool, content: bytes) -> None:
@@ -57,14 +66,23 @@ class Outbox:
             self._filled.clear()
             while self._kept or self._latest:
                 if self._kept:
-                    is_binary, content = self._kept.popleft()
+                    is_binary, content = part = self._kept.popleft()
+                    if not is_binary:
+                        await page.send_text(content.decode())
+                        continue
+                    parts = [part]
                 else:
-                    topic = next(iter(self._latest))
-                    is_binary, content = self._latest.pop(topic)
-                if is_binary:
-                    await page.send_bytes(content)
-                else:
-                    await page.send_text(content.decode())
+                    # In one message: each costs a server more than what is in it.
+                    parts = list(self._latest.values())
+                    self._latest.clear()
+                await page.send_bytes(bundle(parts))
+
+
+def bundle(parts: list[Part]) -> bytes:
+    """Several frames as one binary message; before each stand its length and whether it is bytes."""
+    return b"".join(
+        piece for is_binary, content in parts for piece in (PART_HEAD.pack(len(content), is_binary), content)
+    )
 
 
 class Session:
@@ -100,7 +118,7 @@ class Session:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=os.environ | _ONE_THREAD,
+            env=os.environ | _ONE_THREAD | _KEEP_MEMORY,
             start_new_session=True,
         )
         self._reader = asyncio.create_task(self._read())

@@ -18,13 +18,15 @@ from seedbed.insight.sites import weighted_layers
 from seedbed.lab.experiment import Experiment, LabRun
 from seedbed.lab.pixels import signed, unsigned
 from seedbed.lab.verdict import verdict
-from seedbed.lab.wire import Frame
-from seedbed.network import Conv2d
+from seedbed.lab.wire import Frame, Numbers
+from seedbed.network import Conv2d, State
+from seedbed.training.history import Intervention
 
 _BINS = 28
 _MOST_MAPS = 64
 _MOST_SIDE = 40
 _MOST_FILTERS = 24
+_MOST_CELLS = 400
 _GALLERY = 60
 
 
@@ -65,31 +67,51 @@ def curves(experiment: Experiment) -> Frame:
             },
             "interventions": [
                 {"side": run.side, "epoch": one.step / run.steps_per_epoch, "kind": one.kind, "value": one.value}
-                for run in experiment.runs
-                if run.place == 0
-                for one in run.loop.run.history.interventions[-50:]
+                for one, run in _interventions(experiment)
             ],
         },
     )
 
 
+def _interventions(experiment: Experiment) -> list[tuple[Intervention, LabRun]]:
+    """The last of them, once where they are the same for all runs of a side."""
+    found = {
+        (run.side, one.step // run.steps_per_epoch, one.kind, one.value): (one, run)
+        for run in experiment.runs
+        for one in run.loop.run.history.interventions[-50:]
+    }
+    return sorted(found.values(), key=lambda pair: pair[0].step)[-50:]
+
+
 def _band(lines: list[list[tuple[float, float]]]) -> dict[str, Any]:
     """All lines, and their mean and deviation as far as all of them go."""
-    known = [line for line in lines if line]
-    found: dict[str, Any] = {"runs": [{"x": [x for x, _ in line], "y": [y for _, y in line]} for line in lines]}
+    known = [np.array(line) for line in lines if line]
+    found: dict[str, Any] = {
+        "runs": [
+            {"x": _short(line[:, 0]), "y": _short(line[:, 1])} if len(line) else {"x": [], "y": []}
+            for line in (np.array(line) for line in lines)
+        ]
+    }
     if not known or len(known) < len(lines):
         return found | {"x": [], "mean": [], "std": []}
-    end = min(line[-1][0] for line in known)
-    longest = max(known, key=len)
-    x = np.array([place for place, _ in longest if place <= end] or [end])
-    values = np.array([np.interp(x, [a for a, _ in line], [b for _, b in line]) for line in known])
+    end = min(line[-1, 0] for line in known)
+    x = max(known, key=len)[:, 0]
+    x = x[x <= end] if x[0] <= end else np.array([end])
+    values = np.array([np.interp(x, line[:, 0], line[:, 1]) for line in known])
     std = values.std(axis=0, ddof=1) if len(known) > 1 else np.zeros(len(x))
-    return found | {"x": x, "mean": values.mean(axis=0), "std": std}
+    return found | {"x": _short(x), "mean": _short(values.mean(axis=0)), "std": _short(std)}
 
 
-def layers(experiment: Experiment, viewed: Viewed) -> Frame:
+def _short(values: NDArray[np.float64]) -> Numbers:
+    """With as many digits as a curve can show, all at once: five behind the point, more for what is small."""
+    with np.errstate(invalid="ignore"):
+        typical = float(np.nanmedian(np.abs(values))) if np.isfinite(values).any() else 1.0
+    return Numbers(np.round(values, 5 if typical > 1e-2 else 8))
+
+
+def layers(experiment: Experiment, viewed: Viewed, state: State) -> Frame:
     """Of each layer with weights: its share of the gradient, what enters its activation, dead or saturated units."""
-    seen = probe_state(experiment.viewer(viewed.run.side), experiment.view(viewed.run, viewed.at, off=viewed.off))
+    seen = probe_state(experiment.viewer(viewed.run.side), state)
     shares: GradientShare = gradient_share(seen)
     inputs, states = activation_inputs(seen), units(seen)
     rows: dict[str, dict[str, Any]] = {
@@ -118,12 +140,12 @@ def layers(experiment: Experiment, viewed: Viewed) -> Frame:
     return Frame("layers", {"side": viewed.run.side, "rows": list(rows.values())})
 
 
-def maps(experiment: Experiment, viewed: Viewed) -> Frame:
+def maps(experiment: Experiment, viewed: Viewed, state: State) -> Frame:
     """What each layer makes of the pinned image, and the image itself."""
     image, label = pinned(experiment, viewed)
     plan = viewed.run.loop.plan
     prepared = viewed.run.loop.input.apply(np.ascontiguousarray(image[np.newaxis]))
-    session = experiment.viewer(viewed.run.side).load(experiment.view(viewed.run, viewed.at, off=viewed.off))
+    session = experiment.viewer(viewed.run.side).load(state)
     values = session.probe(prepared, np.zeros(1, np.uint8)).values
     pixels: list[tuple[dict[str, Any], NDArray[np.uint8]]] = [({"layer": "input", "kind": "image"}, unsigned(image))]
     for node in plan.network.nodes:
@@ -143,14 +165,14 @@ def maps(experiment: Experiment, viewed: Viewed) -> Frame:
     )
 
 
-def filters(experiment: Experiment, viewed: Viewed) -> Frame:
-    """The kernels of each convolution, and the weights of a linear layer that sees the image itself.
+def filters(experiment: Experiment, viewed: Viewed, state: State) -> Frame:
+    """The kernels of each convolution, the weights of a linear layer that sees the image itself, and all weights of
+    small linear layers as a table: a row for each unit.
 
     A kernel over several channels is shown by the channel on which its weights are largest, one over red, green and
     blue in colour.
     """
     network = viewed.run.loop.plan.network
-    state = experiment.view(viewed.run, viewed.at, off=viewed.off)
     pixels = []
     is_first = True
     for node in network.nodes:
@@ -161,13 +183,18 @@ def filters(experiment: Experiment, viewed: Viewed) -> Frame:
             kernels = weight[:_MOST_FILTERS]
         elif is_first and np.prod(network.input_shape[1:]) > 16:
             kernels = weight[:_MOST_FILTERS].reshape(-1, *network.input_shape)
+        elif weight.size <= _MOST_CELLS:
+            pixels.append(({"layer": node.name, "kind": "table"}, signed(weight.reshape(1, len(weight), -1))))
+            is_first = False
+            continue
         else:
             continue
         if is_first and kernels.shape[1] == 3:
             pixels.append(({"layer": node.name, "kind": "colour"}, unsigned(kernels)))
         else:
             largest = np.square(kernels).sum(axis=(2, 3)).argmax(axis=1)
-            pixels.append(({"layer": node.name, "kind": "signed"}, signed(kernels[np.arange(len(kernels)), largest])))
+            about = {"layer": node.name, "kind": "signed", "channels": largest}
+            pixels.append((about, signed(kernels[np.arange(len(kernels)), largest])))
         is_first = False
     return Frame("filters", {"side": viewed.run.side}, pixels)
 

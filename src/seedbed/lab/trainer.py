@@ -1,6 +1,7 @@
 """Threads that advance the runs of an experiment, evenly and at the speed that is asked for."""
 
 import contextlib
+import os
 import threading
 import time
 from collections import deque
@@ -17,6 +18,9 @@ _TURN_S = 0.012
 
 _FIRST_STEPS_PER_S, _DOUBLING_S, _FULL_STEPS_PER_S = 15.0, 2.5, 4000.0
 _IDLE_S = 0.02
+_POLITENESS = 2
+"""What is added to the niceness of threads that train: whoever answers a person, or draws the page, comes first."""
+
 _WINDOW_S = 1.0
 
 
@@ -98,16 +102,22 @@ class Trainer:
             thread.join()
 
     @contextlib.contextmanager
-    def holding(self, run: LabRun) -> Iterator[None]:
-        """Have a run for oneself, between two of its turns."""
+    def holding(self, run: LabRun, patience_s: float = -1.0) -> Iterator[bool]:
+        """Have a run for oneself, between two of its turns; False if its turn lasts longer than the patience."""
         turn = next((turn for turn in self._turns if turn.run is run), None)
         if turn is None:
-            yield
+            yield True
             return
         turn.is_wanted = True
-        with turn.lock:
-            turn.is_wanted = False
-            yield
+        is_held = turn.lock.acquire(timeout=patience_s)
+        turn.is_wanted = False
+        try:
+            yield is_held
+        finally:
+            if is_held:
+                turn.lock.release()
+            with self._choice:
+                self._choice.notify()
 
     def free_run(self, wanted: LabRun) -> LabRun:
         """A run, if nobody advances it just now, else another one of its side that is free."""
@@ -140,6 +150,7 @@ class Trainer:
         return all(turn.run.outcome is not None for turn in self._turns)
 
     def _work(self) -> None:
+        _be_polite()
         while (turn := self._take()) is not None:
             try:
                 self._advance(turn)
@@ -188,3 +199,11 @@ class Trainer:
             turn.steps = max(1, min(2 * turn.steps, int(done * _TURN_S / max(now - begun, 1e-6))))
             with self._choice:
                 self._recent.append((now, done * turn.run.loop.recipe.batch_size))
+
+
+def _be_polite() -> None:
+    """Let others go first, where threads have a niceness of their own."""
+    if hasattr(os, "setpriority"):
+        with contextlib.suppress(OSError):
+            thread = threading.get_native_id()
+            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _POLITENESS)

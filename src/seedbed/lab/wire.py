@@ -1,11 +1,14 @@
 """The messages between the page and an experiment: one table each way, typed, with a version.
 
 From the page come JSON texts, ``{"kind": "play", …}``, validated here before anything else looks at them. To the page
-go JSON texts, ``{"topic": "curves", …}``, and binary frames for pixels: the length of a JSON header as four bytes
+go frames: JSON texts, ``{"topic": "curves", …}``, and binary ones for pixels: the length of a JSON header as four bytes
 (little endian), the header ``{"topic": "maps", "items": [{…, "offset": 0, "shape": [6, 28, 28]}]}``, then uint8 values.
+A text message is one frame; a binary message is a bundle of frames, each behind its length (four bytes, little endian)
+and 1 for a binary frame or 0 for a text.
 """
 
 import json
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,7 +21,10 @@ from pydantic.dataclasses import dataclass as checked
 
 from seedbed.errors import SeedbedError
 
-VERSION = 1
+VERSION = 2
+PART_HEAD = struct.Struct("<IB")
+"""Before each frame of a bundle."""
+
 MOST_BYTES = 64 * 1024
 """Of a message from the page."""
 
@@ -145,6 +151,18 @@ class Teach:
 
 
 @checked(config=_STRICT, frozen=True)
+class Weight:
+    """Ask for one weight of the run that is looked into, or give it another value: an intervention. ``place`` counts
+    the weights of a unit in the order they are stored. Answered by ``weight``."""
+
+    layer: Annotated[str, Field(max_length=60)]
+    unit: Annotated[int, Field(ge=0)]
+    place: Annotated[int, Field(ge=0)]
+    value: Annotated[float, Field(ge=-1e6, le=1e6)] | None = None
+    kind: Literal["weight"] = "weight"
+
+
+@checked(config=_STRICT, frozen=True)
 class Lesion:
     """Switch a unit of a layer off, or on again; what the whole test set loses by it is in ``lesion``. An empty layer
     switches all on."""
@@ -214,8 +232,8 @@ class Points:
 
 
 Control = (
-    Configure | Play | Pause | Step | Epoch | Reset | Speed | Seeds | LearningRate | Watch | Pin | Draw | Teach | Lesion
-    | Gallery | FindRate | RateMap | Forms | Report | Points
+    Configure | Play | Pause | Step | Epoch | Reset | Speed | Seeds | LearningRate | Watch | Pin | Draw | Teach | Weight
+    | Lesion | Gallery | FindRate | RateMap | Forms | Report | Points
 )  # fmt: skip
 
 
@@ -309,10 +327,24 @@ def _json(values: dict[str, Any]) -> bytes:
     return json.dumps(_plain(values), allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+class Numbers:
+    """A list of many numbers, rounded already: written without a look at each."""
+
+    def __init__(self, values: NDArray[np.float64]) -> None:
+        self.values = values
+
+    def plain(self) -> list[float | None]:
+        """As JSON takes them."""
+        numbers: list[float | None] = self.values.tolist()
+        return numbers if np.isfinite(self.values).all() else [_plain(one) for one in numbers]
+
+
 def _plain(value: Any) -> Any:
     """Without NaN and infinity, which JSON does not have, and with few digits."""
     if isinstance(value, float | np.floating):
         return float(f"{value:.6g}") if np.isfinite(value) else None
+    if isinstance(value, Numbers):
+        return value.plain()
     if isinstance(value, np.integer):
         return int(value)
     if isinstance(value, dict):

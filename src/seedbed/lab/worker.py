@@ -46,8 +46,8 @@ def _serve(source: BinaryIO, out: BinaryIO, first: str) -> None:
             datasets[name] = load_data(name, note=lambda text: None)
         return datasets[name]
 
-    def send(frame: Frame) -> None:
-        content = pack(frame)
+    def send(*frames: Frame) -> None:
+        content = b"".join(pack(frame) for frame in frames)
         try:
             with one_at_a_time:
                 _write_all(out, content)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from math import isnan, nan
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,13 +52,13 @@ class Intervention:
     step : int
         Steps taken before.
     kind : str
-        ``lr`` or ``taught``.
+        ``lr``, ``taught`` or ``weight``.
     value : float
-        The new learning rate of the optimizer; the class of the images that it was taught.
+        The new learning rate of the optimizer; the class of the images that it was taught; the new value of a weight.
     """
 
     step: int
-    kind: Literal["lr", "taught"]
+    kind: Literal["lr", "taught", "weight"]
     value: float
 
 
@@ -84,6 +84,8 @@ class History:
     open_s: float = 0.0
     best_epoch: int | None = None
     interventions: list[Intervention] = field(default_factory=list)
+    _room: dict[str, NDArray[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What the arrays of steps lie in, with space behind them: runs of millions of steps are not copied at each."""
 
     @property
     def learning_rate(self) -> float | None:
@@ -147,9 +149,18 @@ class History:
         """Append a chunk of steps."""
         # The last loss of a diverging run may be too large for float32; infinity says so.
         with np.errstate(over="ignore"):
-            self.step_losses = np.concatenate([self.step_losses, losses.astype(np.float32)])
-        self.step_wrong = np.concatenate([self.step_wrong, wrong.astype(np.int32)])
+            self.step_losses = self._longer("losses", self.step_losses, losses.astype(np.float32))
+        self.step_wrong = self._longer("wrong", self.step_wrong, wrong.astype(np.int32))
         self.open_s += seconds
+
+    def _longer(self, name: str, array: NDArray[Any], more: NDArray[Any]) -> NDArray[Any]:
+        """An array with more behind it; the numbers that are there stay where they are while there is space."""
+        room, size = self._room.get(name), len(array) + len(more)
+        if room is None or array.base is not room or size > len(room):
+            room = self._room[name] = np.empty(size + size // 4 + 1024, dtype=array.dtype)
+            room[: len(array)] = array
+        room[len(array) : size] = more
+        return room[:size]
 
     def _repr_html_(self) -> str:
         """The last epochs as a table for notebooks."""

@@ -199,7 +199,7 @@ class TrainingLoop:
         """Answers to the test images as the network is now, which leave no trace in the run; None without any."""
         dataset = self.dataset
         images, labels = dataset.test_images, dataset.test_labels
-        return self._judged(self.outputs(images), labels) if len(labels) else None
+        return self.judged(self.outputs(images), labels) if len(labels) else None
 
     def teach(self, images: Images, labels: Labels) -> None:
         """Take one step more, on images of a person's choice: an intervention that the history keeps.
@@ -217,6 +217,24 @@ class TrainingLoop:
         self._session.train(Chunk(prepared, labels, np.arange(len(images)), rate, epoch))
         self._evaluation = None
         self.run.history.interventions.append(Intervention(step, "taught", float(labels[0])))
+
+    def set_number(self, name: str, place: int, value: float) -> None:
+        """Train on with another value of one number of a parameter, an intervention that the history keeps.
+
+        Parameters
+        ----------
+        name : str
+            ``conv1.weight``.
+        place : int
+            Among its numbers in a row, from 0.
+        value : float
+            Finite.
+        """
+        state = self._session.state()
+        state[name].reshape(-1)[place] = finite_number("weight", value)
+        self._session.load_state(state)
+        self._evaluation = None
+        self.run.history.interventions.append(Intervention(len(self.run.history.step_losses), "weight", value))
 
     def _is_stale(self) -> bool:
         """True after ``patience`` epochs without a new best."""
@@ -325,7 +343,7 @@ class TrainingLoop:
         for part in self._outputs(images) if len(labels) else ():
             outputs.append(part)
             yield
-        return self._judged(np.concatenate(outputs), labels) if outputs else None
+        return self.judged(np.concatenate(outputs), labels) if outputs else None
 
     def _outputs(self, images: Images) -> Iterator[NDArray[np.float32]]:
         """Outputs in parts, cut where that changes no bit."""
@@ -335,7 +353,7 @@ class TrainingLoop:
             for first in range(0, len(part), count):
                 yield self._session.outputs(part[first : first + count])
 
-    def _judged(self, outputs: NDArray[np.float32], labels: Labels) -> Evaluation:
+    def judged(self, outputs: NDArray[np.float32], labels: Labels) -> Evaluation:
         """Answers to all images; loss and error of those that the recipe counts."""
         counted, labels = outputs[: self.recipe.counted(len(labels))], labels[: self.recipe.counted(len(labels))]
         return Evaluation(

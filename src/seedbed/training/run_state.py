@@ -96,10 +96,13 @@ def check_resume(run: RunState, recipe: Recipe, plan: Plan, dataset: Dataset) ->
     is_epoch = best is None or (type(best) is int and 1 <= best <= epochs)
     _require("best epoch", is_epoch, f"none, or one from 1 to {epochs}", best)
     for one in history.interventions:
-        is_one = type(one.step) is int and one.kind in ("lr", "taught") and type(one.value) in (int, float)
-        is_rate = is_one and isfinite(one.value) and (one.value > 0 or one.kind == "taught")
+        is_one = type(one.step) is int and one.kind in ("lr", "taught", "weight") and type(one.value) in (int, float)
+        is_rate = is_one and isfinite(one.value) and (one.value > 0 or one.kind != "lr")
         _require(
-            "interventions", is_rate and 0 <= one.step <= steps, "a learning rate, or a class that was taught", one
+            "interventions",
+            is_rate and 0 <= one.step <= steps,
+            "a learning rate, a taught class or a weight",
+            one,
         )
 
 

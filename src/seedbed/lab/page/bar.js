@@ -1,6 +1,6 @@
 // The bar: what is trained, play and speed, where it stands.
 import { html, useState } from "./html.js";
-import { configure, connection, errors, experiment, hidden, plainData, send, status, values } from "./store.js";
+import { configure, connection, errors, experiment, hidden, plainData, playing, send, speed, status, values } from "./store.js";
 import { language, number, setLanguage, t, Term } from "./words.js";
 import { theme } from "./pixels.js";
 import { openDialog } from "./dialogs.js";
@@ -76,11 +76,10 @@ function NetworkName() {
 
 function Transport() {
   const [same, setSame] = useState(true);
-  const playing = status.value?.playing;
   return html`
     <div class="transport" role="group" aria-label=${t("Training")}>
-      <button class="primary" data-testid="play" aria-pressed=${Boolean(playing)} aria-label=${playing ? t("Pause") : t("Play")} onClick=${() => send(playing ? "pause" : "play")}>
-        ${playing ? "❚❚" : "▶"}
+      <button class="primary" data-testid="play" aria-pressed=${playing.value} aria-label=${playing.value ? t("Pause") : t("Play")} onClick=${() => send(playing.value ? "pause" : "play")}>
+        ${playing.value ? "❚❚" : "▶"}
       </button>
       <button data-testid="step" title=${t("Exactly one batch, then pause")} onClick=${() => send("step")}>${t("step")}</button>
       <button data-testid="epoch-step" title=${t("To the end of the epoch, then pause")} onClick=${() => send("epoch")}>${t("epoch")}</button>
@@ -91,9 +90,8 @@ function Transport() {
 }
 
 function SpeedControl() {
-  const now = status.value;
-  const current = now?.steps_per_s ?? null;
-  const place = current === null ? SPEEDS.length - 1 : SPEEDS.findIndex((speed) => speed === null || speed >= current * 0.99);
+  const current = speed.value;
+  const place = current === null ? SPEEDS.length - 1 : SPEEDS.findIndex((one) => one === null || one >= current * 0.99);
   const text = current === null ? t("as fast as it goes") : t("{n} batches/s", { n: current < 10 ? number(current, 0) : Math.round(current) });
   return html`
     <label class="speed">
@@ -110,7 +108,7 @@ function Standing() {
   const outcomes = Object.values(now.sides).flatMap((side) => side.runs).filter((run) => run.text);
   return html`
     <span class="standing">
-      <span><${Term} of="epoch">${t("epoch")}<//> <b data-testid="epoch">${number(a.epoch, a.epoch < 10 ? 2 : 1)}</b></span>
+      <span><${Term} of="epoch">${t("epoch")}<//> <b data-testid="epoch" data-exact=${a.epoch}>${number(a.epoch, a.epoch < 10 ? 2 : 1)}</b></span>
       <span><${Term} of="error">${t("error")}<//> <b><span data-testid="error">${number(a.error)}</span>%</b>${a.std !== null && html` <small>± ${number(a.std)}</small>`}</span>
       <span><${Term} of="loss">${t("loss")}<//> <b data-testid="loss">${number(a.loss, 3)}</b></span>
       <span class="rate"><b data-testid="images-per-second">${Math.round(now.images_per_second).toLocaleString("en")}</b> ${t("images/s")}</span>

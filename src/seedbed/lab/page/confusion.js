@@ -23,7 +23,7 @@ export function Confusion() {
       <h2><${Term} of="confusion">${t("Confusion")}<//> ${found?.runs > 1 && html`<small>${t("mean of {n} runs", { n: found.runs })}</small>`}</h2>
       <table class=${classes.length > 12 ? "small" : ""}>
         <thead><tr><td></td>${classes.map((name) => html`<th scope="col" title=${name}>${short(name)}</th>`)}</tr></thead>
-        <tbody>${classes.map((name, truth) => html`<tr><th scope="row" title=${name}>${short(name)}</th>${rows[truth].map(([count, share], answer) => html`<td><button class=${truth === answer ? "right" : "wrong"} style=${{ "--share": Math.sqrt(share) }} aria-label=${t("{truth} taken for {answer}: {n}", { truth: name, answer: classes[answer], n: number(count, 0) })} onClick=${() => show({ truth, answer })}>${count >= 0.5 ? number(count, 0) : ""}</button></td>`)}</tr>`)}</tbody>
+        <tbody>${classes.map((name, truth) => html`<tr><th scope="row" title=${name}>${short(name)}</th>${rows[truth].map(([count, share], answer) => html`<td><button class=${truth === answer ? "right" : "wrong"} style=${{ "--share": Math.sqrt(share) }} aria-label=${t("{truth} taken for {answer}: {n}", { truth: name, answer: classes[answer], n: number(count, 0) })} onClick=${() => show({ truth, answer })}>${count >= 0.5 ? Math.round(count) : ""}</button></td>`)}</tr>`)}</tbody>
       </table>
       ${found?.groups?.never !== undefined &&
       html`<p class="groups">${["always", "sometimes", "never"].map((group) => html`<button class="quiet" onClick=${() => show({ group })}><b>${found.groups[group].toLocaleString("en")}</b> ${t(`${group} wrong`)}</button>`)}</p>`}

@@ -12,7 +12,8 @@ export function open({ onState, onHello, onMessage }) {
     socket = new WebSocket(`ws://${location.host}/socket?experiment=${encodeURIComponent(name)}`);
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
-      const message = typeof data === "string" ? JSON.parse(data) : unpack(data);
+      if (typeof data !== "string") return unpackAll(data).forEach(onMessage);
+      const message = JSON.parse(data);
       if (message.topic !== "hello") return onMessage(message);
       sessionStorage.setItem(KEY, message.experiment);
       waitMs = 300;
@@ -40,13 +41,29 @@ export function open({ onState, onHello, onMessage }) {
   };
 }
 
-// A binary frame: four bytes of length, a JSON header, then pixels.
-function unpack(buffer) {
-  const size = new DataView(buffer).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));
+const decoder = new TextDecoder();
+
+// A bundle: before each frame four bytes of length and one that says whether it has pixels.
+function unpackAll(buffer) {
+  const view = new DataView(buffer);
+  const found = [];
+  for (let place = 0; place < buffer.byteLength; ) {
+    const size = view.getUint32(place, true);
+    const hasPixels = view.getUint8(place + 4) === 1;
+    place += 5;
+    found.push(hasPixels ? unpack(buffer, place) : JSON.parse(decoder.decode(new Uint8Array(buffer, place, size))));
+    place += size;
+  }
+  return found;
+}
+
+// A frame with pixels: four bytes of length, a JSON header, then pixels.
+function unpack(buffer, at) {
+  const size = new DataView(buffer).getUint32(at, true);
+  const header = JSON.parse(decoder.decode(new Uint8Array(buffer, at + 4, size)));
   header.items = header.items.map((item) => ({
     ...item,
-    pixels: new Uint8Array(buffer, 4 + size + item.offset, item.shape.reduce((a, b) => a * b, 1)),
+    pixels: new Uint8Array(buffer, at + 4 + size + item.offset, item.shape.reduce((a, b) => a * b, 1)),
   }));
   return header;
 }

@@ -1,5 +1,5 @@
 // Draw: each stroke is answered by the network that is still learning; teach it, pin it.
-import { html, useEffect, useRef, useState } from "./html.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
 import { answer, errors, experiment, send } from "./store.js";
 import { colour, drawPicture, theme } from "./pixels.js";
 import { number, t, Term } from "./words.js";
@@ -103,7 +103,7 @@ export function Draw() {
 function Seen() {
   const canvas = useRef();
   const item = answer.value?.items?.[0];
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (item) drawPicture(canvas.current, item.pixels, item.shape);
   }, [item]);
   return html`<figure class="seen"><canvas ref=${canvas} width="28" height="28" role="img" aria-label=${t("The drawing as the network sees it")}></canvas><figcaption><small>${t("what the network sees")}${answer.value?.place !== undefined && experiment.value.seeds.length > 1 ? html` · ${t("seed {n}", { n: experiment.value.seeds[answer.value.place] })}` : ""}</small></figcaption></figure>`;

@@ -5,5 +5,5 @@ import "./vendor/signals.js";
 
 export const html = htm.bind(h);
 export { render };
-export { useEffect, useRef, useState, useMemo } from "./vendor/hooks.js";
+export { useEffect, useLayoutEffect, useRef, useState, useMemo } from "./vendor/hooks.js";
 export { signal, computed, effect, batch } from "./vendor/signals-core.js";

@@ -1,6 +1,6 @@
 // The network, column by column: what each layer makes of the pinned image, its filters, and how it learns.
-import { html, useEffect, useRef, useState } from "./html.js";
-import { errors, experiment, filters, get, layers, lesion, maps, plane, send, set, side, seed, status, view, lookAt } from "./store.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
+import { errors, experiment, filters, get, layers, lesion, maps, plane, send, set, side, seed, view, weight, lookAt } from "./store.js";
 import { drawColours, drawPicture, drawTiles, theme } from "./pixels.js";
 import { number, t, Term } from "./words.js";
 import { PlaneColumn, PlaneOutput } from "./plane.js";
@@ -36,7 +36,7 @@ function grouped(all) {
 function Input() {
   const canvas = useRef();
   const item = maps.value?.items?.find((one) => one.layer === "input");
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (item) drawPicture(canvas.current, item.pixels, item.shape);
   }, [item]);
   const classes = experiment.value.data.classes;
@@ -67,7 +67,7 @@ function Column({ column, place, isPlane }) {
   return html`
     <div class=${`column kind-${head.kind} ${head.shape.length > 1 && head.shape[0] > 9 ? "wide" : ""}`}>
       <${Head} column=${column} place=${place} />
-      ${weights && html`<${Filters} item=${weights} />`}
+      ${weights && html`<${Filters} item=${weights} /><${Weight} layer=${head.name} />`}
       <${Tiles} item=${item(head.name)} ...${units} label=${t("{name}: values before the activation", { name: head.name })} />
       ${(isPlane ? tail.at(-1) : after) && html`<${Tiles} item=${item((isPlane ? tail.at(-1) : after).name)} ...${units} label=${t("{name}: values after {after}", { name: head.name, after: tail.at(-1).text })} />`}
       ${row && html`<${Learning} row=${row} />`}
@@ -129,7 +129,7 @@ function Tiles({ item, layer, off, isUnit, label }) {
   const [chosen, setChosen] = useState(0);
   const across = useRef(1);
   const shape = item && (item.shape.length === 3 ? item.shape : [item.shape[0], 1, 1]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!item) return;
     const columns = shape[1] === 1 && shape[2] === 1 ? Math.min(shape[0], shape[0] > 32 ? 8 : 4) : Math.min(shape[0], shape[0] > 32 ? 8 : shape[0] > 9 ? 6 : 3);
     across.current = drawTiles(canvas.current, item.pixels, shape, { columns, dim: off, gap: shape[1] === 1 ? 0 : 1 });
@@ -161,13 +161,51 @@ function Tiles({ item, layer, off, isUnit, label }) {
   return html`<canvas ref=${canvas} class=${isUnits ? "units" : "maps"} tabindex="0" role="button" aria-label=${`${label}. ${t("Unit {n} of {count}: Enter switches it off or on.", { n: chosen + 1, count })}`} onClick=${click} onKeyDown=${key}></canvas>`;
 }
 
+// Filters as tiles, or a small layer's weights as a table; a click, or arrows and Enter, opens one weight.
 function Filters({ item }) {
   const canvas = useRef();
-  useEffect(() => {
+  const [chosen, setChosen] = useState(0);
+  const [count, height, width] = item.shape;
+  const across = item.kind === "table" ? 1 : Math.min(count, count > 6 ? 8 : 6);
+  useLayoutEffect(() => {
     if (item.kind === "colour") drawColours(canvas.current, item.pixels, item.shape);
-    else drawTiles(canvas.current, item.pixels, item.shape, { columns: Math.min(item.shape[0], item.shape[0] > 6 ? 8 : 6) });
+    else drawTiles(canvas.current, item.pixels, item.shape, { columns: across });
   }, [item, theme.value]);
-  return html`<canvas ref=${canvas} class="filters" role="img" aria-label=${t("{name}: filters", { name: item.layer })}></canvas>`;
+  const label = item.kind === "table" ? t("{name}: weights, a row for each unit", { name: item.layer }) : t("{name}: filters", { name: item.layer });
+  if (item.kind === "colour") return html`<canvas ref=${canvas} class="filters still" role="img" aria-label=${label}></canvas>`;
+  // Where in its unit's weights a cell stands: a kernel shows one channel of several.
+  const open = (n, inside) => send("weight", item.kind === "table" ? { layer: item.layer, unit: Math.floor(inside / width), place: inside % width } : { layer: item.layer, unit: n, place: item.channels[n] * height * width + inside });
+  const click = (event) => {
+    const box = canvas.current.getBoundingClientRect();
+    const x = Math.floor(((event.clientX - box.left) / box.width) * canvas.current.width);
+    const y = Math.floor(((event.clientY - box.top) / box.height) * canvas.current.height);
+    const n = Math.floor(y / (height + 1)) * across + Math.floor(x / (width + 1));
+    if (n < count && x % (width + 1) < width && y % (height + 1) < height) open(n, (y % (height + 1)) * width + (x % (width + 1)));
+  };
+  const key = (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: width, ArrowUp: -width }[event.key];
+    if (by) setChosen(Math.max(0, Math.min(count * height * width - 1, chosen + by)));
+    else if (event.key === "Enter" || event.key === " ") open(Math.floor(chosen / (height * width)), chosen % (height * width));
+    else return;
+    event.preventDefault();
+  };
+  const size = item.kind === "table" ? { width: `min(100%, ${1.1 * width}rem)`, height: `${Math.min(9, 1.1 * height)}rem` } : null;
+  return html`<canvas ref=${canvas} class=${`filters ${item.kind}`} style=${size} tabindex="0" role="button" aria-label=${`${label}. ${t("Weight {n}: Enter opens it.", { n: chosen + 1 })}`} title=${t("Click a weight to change it")} onClick=${click} onKeyDown=${key}></canvas>`;
+}
+
+// One weight, to be changed by hand while the network learns.
+function Weight({ layer }) {
+  const found = weight.value;
+  if (found?.layer !== layer) return null;
+  const give = (value) => Number.isFinite(value) && send("weight", { layer, unit: found.unit, place: found.place, value });
+  return html`
+    <span class="weight" data-testid="weight">
+      <label><small><${Term} of="intervention">${t("weight {unit}, {place}", found)}<//></small>
+        <input type="number" step="0.1" value=${Number(found.value.toPrecision(4))} onChange=${(event) => event.target.value !== "" && give(Number(event.target.value))} /></label>
+      <button class="quiet" aria-label=${t("Close")} onClick=${() => (weight.value = null)}>×</button>
+      ${errors.value.weight && html`<span class="problem" role="alert">${errors.value.weight}</span>`}
+    </span>
+  `;
 }
 
 function Learning({ row }) {

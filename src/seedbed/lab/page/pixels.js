@@ -37,16 +37,28 @@ export function table(kind) {
   return tables[kind];
 }
 
+// An image of a size to be filled, and how to put it on the canvas; both stay as long as the size does, as a new one costs more than all else.
+const kept = new WeakMap();
+function paper(canvas, width, height) {
+  let own = kept.get(canvas);
+  if (!own || canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    own = { context, image: context.createImageData(width, height) };
+    own.words = new Uint32Array(own.image.data.buffer);
+    kept.set(canvas, own);
+  }
+  return own;
+}
+
 // Draw equal pictures side by side. `shape` is [n, h, w]; gives how many stand in a row.
 export function drawTiles(canvas, pixels, shape, { kind = "signed", columns, gap = 1, dim = [] } = {}) {
   const [count, height, width] = shape;
   const across = columns ?? Math.ceil(Math.sqrt(count));
   const down = Math.ceil(count / across);
-  canvas.width = across * (width + gap) - gap;
-  canvas.height = down * (height + gap) - gap;
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(canvas.width, canvas.height);
-  const out = new Uint32Array(image.data.buffer);
+  const wide = across * (width + gap) - gap;
+  const { context, image, words } = paper(canvas, wide, down * (height + gap) - gap);
   const lookup = table(kind);
   for (let n = 0; n < count; n++) {
     const top = Math.floor(n / across) * (height + gap);
@@ -54,7 +66,7 @@ export function drawTiles(canvas, pixels, shape, { kind = "signed", columns, gap
     const alpha = dim.includes(n) ? 0x30ffffff : 0xffffffff;
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
-        out[(top + y) * canvas.width + left + x] = lookup[pixels[(n * height + y) * width + x]] & alpha;
+        words[(top + y) * wide + left + x] = lookup[pixels[(n * height + y) * width + x]] & alpha;
       }
     }
   }
@@ -64,15 +76,16 @@ export function drawTiles(canvas, pixels, shape, { kind = "signed", columns, gap
 
 // One picture of one or three channels, [c, h, w].
 export function drawPicture(canvas, pixels, [channels, height, width]) {
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(width, height);
+  const { context, image, words } = paper(canvas, width, height);
   const plane = height * width;
+  const [green, blue] = channels === 3 ? [plane, 2 * plane] : [0, 0];
+  let hasChanged = false;
   for (let place = 0; place < plane; place++) {
-    for (let c = 0; c < 3; c++) image.data[4 * place + c] = pixels[(channels === 3 ? c * plane : 0) + place];
-    image.data[4 * place + 3] = 255;
+    const word = pack([pixels[place], pixels[green + place], pixels[blue + place]]) >>> 0;
+    hasChanged ||= words[place] !== word;
+    words[place] = word;
   }
+  if (!hasChanged) return;
   context.putImageData(image, 0, 0);
 }
 

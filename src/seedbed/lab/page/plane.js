@@ -1,5 +1,5 @@
 // Toy data: the points, every unit's map over the plane, and the decision boundary.
-import { html, useEffect, useRef, useState } from "./html.js";
+import { html, useLayoutEffect, useRef, useState } from "./html.js";
 import { experiment, plane, send, status } from "./store.js";
 import { colour, drawTiles, theme } from "./pixels.js";
 import { number, t } from "./words.js";
@@ -19,7 +19,7 @@ export function PlaneOutput() {
   const [hasTest, setTest] = useState(true);
   const item = plane.value?.items?.find((one) => one.kind === "classes");
   const points = experiment.value.data.points;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (item) draw(canvas.current, item, points, { isDiscrete, hasTest });
   }, [item, points, theme.value, isDiscrete, hasTest]);
   const error = status.value?.sides.a.error;

@@ -1,13 +1,12 @@
 // The recipe, on side A or B: every setting, with its error at its place.
 import { html, useEffect, useState } from "./html.js";
-import { addB, errors, experiment, get, hasB, lookAt, plainData, removeB, send, set, side, status, values } from "./store.js";
+import { addB, errors, experiment, get, hasB, isTouched, lookAt, plainData, rate, removeB, send, set, side, values } from "./store.js";
 import { number, t, Term } from "./words.js";
 
 export function Recipe() {
   const now = experiment.value;
   if (!now) return null;
   const recipe = (now.sides[side.value] ?? now.sides.a).recipe;
-  const touched = status.value?.sides[side.value]?.runs.some((run) => run.touched);
   return html`
     <h2>${t("Recipe")}
       <span class="sides" role="group" aria-label=${t("Side")}>
@@ -31,7 +30,7 @@ export function Recipe() {
     <${Text} name="epochs" term="epoch" label=${t("stop at epoch")} value=${String(recipe.epochs)} />
     <${DataChanges} name=${now.data.name} />
     ${now.data.is_plane && html`<${Toy} data=${now.data} />`}
-    ${touched && html`<p class="hint"><${Term} of="intervention">${t("Somebody reached in: these runs count in no comparison.")}<//></p>`}
+    ${isTouched.value && html`<p class="hint"><${Term} of="intervention">${t("Somebody reached in: these runs count in no comparison.")}<//></p>`}
     ${errors.value.configure && html`<p class="problem" role="alert">${errors.value.configure}</p>`}
   `;
 }
@@ -40,13 +39,40 @@ function Differences() {
   const found = Object.entries(experiment.value.differences);
   if (!hasB()) return null;
   if (!found.length) return html`<p class="hint">${t("B is a copy of A: change one thing.")}</p>`;
-  return html`<p class="hint">${found.map(([name, [a, b]]) => html`<span>B: <b>${b || t("none")}</b> ${t("in place of")} ${a || t("none")} <small>(${name})</small></span> `)}</p>`;
+  return html`<p class="hint">${found.map(([name, [a, b]]) => name === "network" ? html`<${Layers} a=${a} b=${b} /> ` : html`<span>B: <b>${b || t("none")}</b> ${t("in place of")} ${a || t("none")} <small>(${name})</small></span> `)}</p>`;
+}
+
+// Of two networks only the layers that differ: "tanh in place of relu".
+function Layers({ a, b }) {
+  const [gone, come] = onlyIn(layersOf(a), layersOf(b)).map((all) => [...new Set(all)].join(", "));
+  if (gone && come) return html`<span>B: <b>${come}</b> ${t("in place of")} ${gone}</span>`;
+  if (come) return html`<span>${t("B also has")} <b>${come}</b></span>`;
+  return gone ? html`<span>${t("B lacks")} <b>${gone}</b></span>` : html`<span>${t("B has its layers in another order")}</span>`;
+}
+
+function layersOf(text) {
+  return text.match(/[^\s(]+(\([^)]*\))?/g) ?? [];
+}
+
+// What is left of two lists without their longest common part.
+function onlyIn(a, b) {
+  const longest = Array.from({ length: a.length + 1 }, () => new Array(b.length + 1).fill(0));
+  for (let i = a.length - 1; i >= 0; i--) {
+    for (let k = b.length - 1; k >= 0; k--) longest[i][k] = a[i] === b[k] ? 1 + longest[i + 1][k + 1] : Math.max(longest[i + 1][k], longest[i][k + 1]);
+  }
+  const [gone, come] = [[], []];
+  let [i, k] = [0, 0];
+  while (i < a.length || k < b.length) {
+    if (i < a.length && k < b.length && a[i] === b[k]) [i, k] = [i + 1, k + 1];
+    else if (k >= b.length || (i < a.length && longest[i + 1][k] >= longest[i][k + 1])) gone.push(a[i++]);
+    else come.push(b[k++]);
+  }
+  return [gone, come];
 }
 
 // The learning rate on a logarithmic slider: while it trains, moving it is an intervention; in the field it is a new run.
 function Rate() {
-  const own = status.value?.sides[side.value];
-  const now = own?.lr ?? experiment.value.sides[side.value]?.lr ?? 0.02;
+  const now = rate.value ?? experiment.value.sides[side.value]?.lr ?? 0.02;
   const [text, setText] = useState(null);
   const shown = text ?? String(Number(now.toPrecision(3)));
   const begin = () => {

@@ -1,5 +1,5 @@
 // All that the page knows: the latest of each message, and what the person has chosen.
-import { computed, signal } from "./html.js";
+import { batch, computed, signal } from "./html.js";
 import { open } from "./connection.js";
 
 const ADDRESS_ONLY = ["hide"];
@@ -18,6 +18,7 @@ export const scrubber = signal(null);
 export const answer = signal(null);
 export const gallery = signal(null);
 export const lesion = signal(null);
+export const weight = signal(null); // one weight that is looked at
 export const rates = signal(null);
 export const rateMap = signal(null);
 export const forms = signal(null);
@@ -39,7 +40,25 @@ export function plainData(name) {
 
 export const view = computed(() => experiment.value?.sides[side.value] ?? experiment.value?.sides.a ?? null);
 
-const TOPICS = { status, curves, layers, maps, filters, plane, confusion, verdict, scrubber, answer, gallery, lesion, rates, forms, report };
+const TOPICS = { status, curves, layers, maps, filters, plane, confusion, verdict, scrubber, answer, gallery, lesion, weight, rates, forms, report };
+
+// What many parts of the page ask of the status; they are drawn anew only where it changes.
+export const playing = computed(() => Boolean(status.value?.playing));
+export const speed = computed(() => status.value?.steps_per_s ?? null);
+export const rate = computed(() => status.value?.sides[side.value]?.lr);
+export const isTouched = computed(() => Boolean(status.value?.sides[side.value]?.runs.some((run) => run.touched)));
+
+// What comes many times a second is drawn together, once before the screen is: a frame costs about as much however little changes in it.
+const BEAT = ["status", "curves", "layers", "maps", "filters", "plane", "confusion", "verdict", "scrubber"];
+let arrived = {};
+let isAwaited = false;
+
+function takeIn() {
+  const messages = Object.values(arrived);
+  arrived = {};
+  isAwaited = false;
+  batch(() => messages.forEach((message) => (TOPICS[message.topic].value = message)));
+}
 
 let accepted = values.value; // what the experiment that trains was made of
 
@@ -88,7 +107,11 @@ const socket = open({
     if (message.topic === "error") return fail(message);
     if (message.topic === "experiment") return begin(message);
     if (message.topic === "rate_map") return (rateMap.value = message);
-    if (TOPICS[message.topic]) TOPICS[message.topic].value = message;
+    if (BEAT.includes(message.topic)) {
+      if (!isAwaited) requestAnimationFrame(takeIn);
+      isAwaited = true;
+      arrived[message.topic] = message;
+    } else if (TOPICS[message.topic]) TOPICS[message.topic].value = message;
   },
 });
 
@@ -140,15 +163,16 @@ export function lookAt(fields) {
 
 export function watch() {
   const isPlane = experiment.value?.data.is_plane;
-  const topics = ["curves", "confusion", "verdict", "scrubber", "layers", ...(isPlane ? ["plane"] : ["maps", "filters"])];
+  const topics = ["curves", "confusion", "verdict", "scrubber", "layers", "filters", isPlane ? "plane" : "maps"];
   send("watch", { topics, side: side.value, seed: seed.value, at: at.value });
 }
 
 function begin(message) {
+  arrived = {};
   const isOther = experiment.value?.data.name !== message.data.name || experiment.value?.fragment !== message.fragment;
   experiment.value = message;
   values.value = accepted = parse(message.fragment);
-  for (const topic of isOther ? [maps, filters, plane, layers, confusion, gallery, lesion, answer, rates, rateMap] : []) topic.value = null;
+  for (const topic of isOther ? [maps, filters, plane, layers, confusion, gallery, lesion, weight, answer, rates, rateMap] : []) topic.value = null;
   at.value = null;
   if (!message.sides[side.value]) side.value = "a";
   history.replaceState(null, "", `/#${message.fragment}${hidden.value.length ? `&hide=${hidden.value.join(",")}` : ""}`);

@@ -32,7 +32,7 @@ export const TERMS = {
     en: "A sequential test over pairs of runs with the same seed that have reached their last epoch. It stays valid however often you look: at most 5% of all experiments without a difference get a wrong verdict.",
     ko: "마지막 에폭에 도달한, 시드가 같은 실행 쌍에 대한 순차 검정. 몇 번을 들여다보아도 유효합니다. 차이가 없는 실험에서 잘못된 판정은 많아야 5%입니다.",
   },
-  intervention: { en: "Somebody reached in while it trained (learning rate, a taught digit): such a run counts in no comparison.", ko: "학습 중에 사람이 개입한 실행(학습률, 가르친 숫자)은 어떤 비교에도 쓰이지 않습니다." },
+  intervention: { en: "Somebody reached in while it trained (learning rate, a taught digit, a weight): such a run counts in no comparison.", ko: "학습 중에 사람이 개입한 실행(학습률, 가르친 숫자, 가중치)은 어떤 비교에도 쓰이지 않습니다." },
   augmentation: { en: "Random changes of the training images, new in every epoch.", ko: "에폭마다 새로 하는 학습 이미지의 무작위 변형." },
   "weight decay": { en: "Pulls weights towards 0 in every step.", ko: "스텝마다 가중치를 0 쪽으로 당깁니다." },
   "data dose": { en: "The part of the training images that is used, as many of each class as its share is.", ko: "쓰는 학습 이미지의 비율. 클래스마다 같은 비율로 고릅니다." },

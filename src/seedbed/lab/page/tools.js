@@ -8,7 +8,7 @@ import { number, t } from "./words.js";
 export function Tools() {
   return html`
     <h2>${t("Find settings")}</h2>
-    <div class="pair">
+    <div class="tools">
       <button data-testid="find-rate" onClick=${() => ((rates.value = null), send("find_rate", { side: side.value }))}>${t("find learning rate")}</button>
       <button data-testid="rate-map" onClick=${() => ((rateMap.value = null), send("rate_map", { side: side.value }))}>${t("rate × batch map")}</button>
     </div>
