@@ -28,6 +28,8 @@ NOT_RUN = {
     "inspect lenet5-improved/": "needs the full study",
     "study run lenet5-improved": "hours, or the quick size, which make run does",
     "report lenet5-improved": "needs the study",
+    "import-weights": "needs numbers that PyTorch has trained",
+    "--parts": "needs a file of one's own",
     "data import emnist": "a file of one's own",
 }
 """What begins a command, or stands in it, that the test below leaves out, and why."""

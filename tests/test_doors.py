@@ -1,6 +1,7 @@
 """Paths and names that no system has end in an error of Seedbed, at every door."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,13 @@ from seedbed.errors import SeedbedError
 from seedbed.report import write_study_report
 
 TRAIN = ("softmax", "digits")
+
+
+@cache
+def _trained() -> sb.Model:
+    return sb.train(*TRAIN, epochs=1, progress=False).model
+
+
 DOORS: dict[str, Callable[[object], object]] = {
     "workspace of train": lambda path: sb.train(*TRAIN, epochs=1, workspace=path),  # type: ignore[arg-type]
     "record of train": lambda path: sb.train(*TRAIN, epochs=1, record=path),  # type: ignore[arg-type]
@@ -20,6 +28,8 @@ DOORS: dict[str, Callable[[object], object]] = {
     "data": sb.load_data,  # type: ignore[dict-item]
     "import": sb.import_data,  # type: ignore[dict-item]
     "model": sb.Model.load,  # type: ignore[dict-item]
+    "export": lambda path: _trained().export(path, "numpy"),  # type: ignore[arg-type]
+    "weights": lambda path: sb.Model.from_state_dict("input(1, 8, 8) flatten linear(10)", path),  # type: ignore[arg-type]
     "study": sb.Study.load,  # type: ignore[dict-item]
     "workspace of a study": lambda path: sb.Study.load("linear-or-mlp").result(workspace=path),  # type: ignore[arg-type]
     "report": lambda path: write_study_report(make_study(), path),  # type: ignore[arg-type]

@@ -38,8 +38,10 @@ class MLflow(Observer):
 
     def started(self, run: ObservedRun, epoch: int) -> None:
         tags = {"seedbed.run": run.id, "mlflow.runName": run.name[:_LONGEST]}
-        self._ids[run.id] = self._before(run) or self._client.create_run(self._experiment, tags=tags).info.run_id
-        self._client.set_terminated(self._ids[run.id], status="RUNNING")
+        before = self._before(run)
+        if before is not None:
+            self._client.update_run(before, status="RUNNING")
+        self._ids[run.id] = before or self._client.create_run(self._experiment, tags=tags).info.run_id
         for key, value in run.settings.items():
             self._client.log_param(self._ids[run.id], key, str(value)[:_LONGEST])
 
