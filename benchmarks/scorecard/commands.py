@@ -21,6 +21,7 @@ class Place:
 
     def __init__(self, server: CommandServer, case: Case) -> None:
         self.server, self.case = server, case
+        server.wait_until_ready()
         self._before, self.words = case.prepare(server)
         with self.copy() as folder:
             begun = time.monotonic()

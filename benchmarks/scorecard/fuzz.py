@@ -5,8 +5,10 @@ errors that are no SeedbedError. What was found lies in build/scorecard afterwar
 """
 
 import json
+import queue
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator
 
@@ -31,12 +33,26 @@ def rows(size: Size) -> Iterator[Row]:
         subprocess.Popen([*words, *names[core :: size.cores]], stdout=subprocess.PIPE, text=True)
         for core in range(size.cores)
     ]
+    lines: queue.SimpleQueue[str | int] = queue.SimpleQueue()
     for process in processes:
-        assert process.stdout is not None
-        for line in process.stdout:
+        threading.Thread(target=_listen, args=(process, lines)).start()
+    left = len(processes)
+    while left:
+        line = lines.get()
+        if isinstance(line, str):
             yield _row(json.loads(line))
-        if process.wait():
-            yield Row("fuzz", "the process of the readers", found=Counter({f"status {process.returncode}": 1}))
+            continue
+        left -= 1
+        if line:
+            yield Row("fuzz", "the process of the readers", tried=1, found=Counter({f"status {line}": 1}))
+
+
+def _listen(process: "subprocess.Popen[str]", lines: "queue.SimpleQueue[str | int]") -> None:
+    """Hand on what it says, and its exit status in the end."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.put(line)
+    lines.put(process.wait())
 
 
 def _row(said: dict[str, object]) -> Row:

@@ -27,9 +27,13 @@ _FEW = 20_000
 def rows(size: Size) -> Iterator[Row]:
     """A row for each kind of file, and one of names."""
     warnings.simplefilter("ignore")
-    yield _taken("model files made to hurt", _models(size))
-    yield _taken("archives and folders made to hurt", _places(size))
-    yield _taken("hostile names in HTML, SVG, Markdown, CSV, JSON, on the terminal", output_problems(size.folder))
+    for what, trial in (
+        ("model files made to hurt", _models(size)),
+        ("archives and folders made to hurt", _places(size)),
+        ("hostile names in HTML, SVG, Markdown, CSV, JSON, on the terminal", output_problems(size.folder)),
+    ):
+        if size.wants(what):
+            yield _taken(what, trial)
 
 
 def _taken(what: str, trial: Iterator[str]) -> Row:

@@ -22,8 +22,12 @@ def rows(size: Size) -> Iterator[Row]:
     """One row each."""
     for kind, what in (("runs", "runs in one process"), ("study", "runs of a study, with its workers")):
         count = 500 if size.is_long else 150
-        yield _flat(Row("load", f"memory and open files, run {FIRST} to {count}: {what}", of=count), kind, count)
-    yield _side_by_side(Row("load", f"{_STUDIES} studies side by side on one workspace", of=_STUDIES), size)
+        row = Row("load", f"memory and open files, run {FIRST} to {count}: {what}", of=count)
+        if size.wants(row.what):
+            yield _flat(row, kind, count)
+    row = Row("load", f"{_STUDIES} studies side by side on one workspace", of=_STUDIES)
+    if size.wants(row.what):
+        yield _side_by_side(row, size)
 
 
 def _flat(row: Row, kind: str, count: int) -> Row:
