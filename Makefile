@@ -4,7 +4,8 @@
 # make long-test  the tests that take minutes: every network's bits at full size
 # make lint     ruff and mypy
 # make bench    the speed measurements
-# make scorecard what holds when things go wrong, counted: kills, full disks, damaged files (three minutes)
+# make scorecard what holds when things go wrong, counted: kills, full disks, spoiled and hostile files (twelve minutes)
+# make scorecard-long all of it: every call killed and failing, 200,000 spoiled inputs of each kind (hours)
 # make sanitize the native tests with AddressSanitizer, UBSan and ThreadSanitizer
 # make docs     build the documentation site into build/site
 # make clean    remove what was built, but neither data nor results
@@ -19,7 +20,7 @@ BUILT_FROM := pyproject.toml CMakeLists.txt $(shell find cpp -type f) $(VENV)/mo
 
 .DEFAULT_GOAL := run
 FORCE:
-.PHONY: FORCE run lab install test long-test lint bench scorecard sanitize docs clean
+.PHONY: FORCE run lab install test long-test lint bench scorecard scorecard-long sanitize docs clean
 
 run: $(VENV)/installed
 	@$(BIN)/seedbed data fetch mnist
@@ -45,7 +46,10 @@ bench: $(VENV)/installed-test
 	$(BIN)/python benchmarks/speed.py
 
 scorecard: $(VENV)/installed-test
-	$(BIN)/python benchmarks/scorecard.py
+	PYTHONPATH=benchmarks $(BIN)/python -m scorecard
+
+scorecard-long: $(VENV)/installed-test
+	PYTHONPATH=benchmarks $(BIN)/python -m scorecard --long
 
 docs: $(VENV)/installed-docs
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet

@@ -4,11 +4,14 @@ Checkpoints are taken every few steps, in the middle of epochs, so that a run of
 real ones. What each command does to the disk can go wrong as ``disk_calls`` has it.
 """
 
+import importlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -72,7 +75,7 @@ class CommandServer:
         for one in (self.work, own, self.work / "tmp"):
             one.mkdir()
         self.calls = DiskCalls(own, self.work)
-        self._out, self._err = own / "out", own / "err"
+        self._out, self._err, self._is_ready = own / "out", own / "err", False
         environment = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "TMPDIR": str(self.work / "tmp")}
         self._process = subprocess.Popen(
             [sys.executable, "-B", "-c", _SERVER.format(support=str(Path(__file__).parent))],
@@ -120,8 +123,9 @@ class CommandServer:
             Seconds after which the ``victim`` is killed: ``group``, the command with its workers, or ``one`` of its
             workers, the command itself where it has none.
         """
-        self.calls.arm(action, at, error, clock_s)
         assert self._process.stdin is not None and self._process.stdout is not None
+        self.wait_until_ready()
+        self.calls.arm(action, at, error, clock_s)
         task = {"words": list(words), "folder": str(folder), "out": str(self._out), "err": str(self._err), "user": user}
         task |= {"kill_s": kill_s, "victim": victim}
         self._process.stdin.write(json.dumps(task) + "\n")
@@ -135,6 +139,12 @@ class CommandServer:
                 os.kill(self.calls.stopped, signal.SIGCONT)
         status = json.loads(self._process.stdout.readline())
         return Ended(status, _text(self._out), _text(self._err), self.calls.calls)
+
+    def wait_until_ready(self) -> None:
+        """Until all is imported; the first command waits for it too."""
+        assert self._process.stdout is not None
+        if not self._is_ready:
+            self._is_ready = bool(self._process.stdout.readline())
 
     def _wait_for_stop(self, pid: int) -> None:
         end = time.monotonic() + MOST_S
@@ -182,9 +192,7 @@ def _store_always(function: Any) -> None:
 
 
 def serve() -> None:
-    """Import everything, then carry out the tasks of standard input, one a line; answer process number and status."""
-    import importlib
-
+    """Import everything and say so, then carry out tasks, one a line of standard input; answer process and status."""
     from seedbed.cli.app import main
     from seedbed.engine import load_engine
     from seedbed.runner import local, local_pool
@@ -200,6 +208,8 @@ def serve() -> None:
     for function in (local.conduct, run.run_study, Sweep.run):
         _store_always(function)
     local_pool._PROGRAM = _WORKER
+    _import_what_a_run_imports(main)
+    _answer(os.getpid())
     for line in sys.stdin:
         task = json.loads(line)
         pid = os.fork()
@@ -210,6 +220,22 @@ def serve() -> None:
         # Workers that outlive their runner must not count among the calls of the next command.
         with suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
+
+
+def _import_what_a_run_imports(main: Callable[[], None]) -> None:
+    """What a command imports on its way would be imported again by every fork, and cannot be by another user."""
+    # Not one that its fork would take away at its end.
+    folder = tempfile.mkdtemp()
+    modules = Path(folder, "modules")
+    words = ["train", "softmax", "--data", "digits", "--epochs", "1"]
+    task = {"words": words, "folder": folder, "out": f"{folder}/out", "err": f"{folder}/err", "user": 0}
+    if (pid := os.fork()) == 0:
+        _carry_out(task | {"modules": str(modules)}, main)
+    os.waitpid(pid, 0)
+    for name in modules.read_text("utf-8").split():
+        with suppress(ImportError):
+            importlib.import_module(name)
+    shutil.rmtree(folder)
 
 
 def _answer(value: int | None) -> None:
@@ -278,6 +304,8 @@ def _carry_out(task: dict[str, object], main: Callable[[], None]) -> None:
 
         traceback.print_exc()
         status = 1
+    if "modules" in task:
+        Path(str(task["modules"])).write_text("\n".join(set(sys.modules) - {"__main__"}), "utf-8")
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()

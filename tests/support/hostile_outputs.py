@@ -141,8 +141,10 @@ def markdown_problem(text: str) -> str:
     plain = re.sub(r"(`+).*?\1", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL), flags=re.DOTALL)
     if found := re.search(r"(?<!\\)<\s*/?(script|img|svg|iframe|style)", plain):
         return plain[found.start() : found.start() + 60]
-    if found := re.search(r"(?<!\\)\]\(javascript:", plain):
-        return plain[found.start() : found.start() + 60]
+    # What stands in a line of HTML is no Markdown: there brackets are brackets.
+    linked = re.sub(r"<summary>.*?</summary>", "", plain, flags=re.DOTALL)
+    if found := re.search(r"(?<!\\)\]\(javascript:", linked):
+        return linked[found.start() : found.start() + 60]
     return _controls(text)
 
 
