@@ -15,6 +15,9 @@ constexpr double kPoints[] = {0, 1, -1, 0.5, -2};
 
 constexpr double power(double x, int n) { return n == 0 ? 1 : x * power(x, n - 1); }
 
+// Matrices of which there is a form with fewer operations.
+enum class Kind { values, input_gradients, other };
+
 template <int Tile, int Window>
 struct Filter {
     static constexpr int kTile = Tile, kWindow = Window, kSide = Tile + Window - 1, kProducts = kSide * kSide;
@@ -42,26 +45,32 @@ struct Filter {
 
     // The matrices that are applied, each with its shape.
     struct OfValues {
+        static constexpr Kind kKind = Kind::values;
         static constexpr int kRows = kSide, kColumns = kSide;
         static constexpr double at(int i, int j) { return b(i, j); }
     };
     struct ToResults {
+        static constexpr Kind kKind = Kind::other;
         static constexpr int kRows = Tile, kColumns = kSide;
         static constexpr double at(int i, int j) { return a(j, i); }
     };
     struct OfGradients {
+        static constexpr Kind kKind = Kind::other;
         static constexpr int kRows = kSide, kColumns = Tile;
         static constexpr double at(int i, int j) { return a(i, j); }
     };
     struct ToInputGradients {
+        static constexpr Kind kKind = Kind::input_gradients;
         static constexpr int kRows = kSide, kColumns = kSide;
         static constexpr double at(int i, int j) { return b(j, i); }
     };
     struct OfWeights {
+        static constexpr Kind kKind = Kind::other;
         static constexpr int kRows = kSide, kColumns = Window;
         static constexpr double at(int i, int j) { return g(i, j); }
     };
     struct ToWeightGradients {
+        static constexpr Kind kKind = Kind::other;
         static constexpr int kRows = Window, kColumns = kSide;
         static constexpr double at(int i, int j) { return g(j, i); }
     };
@@ -98,11 +107,47 @@ SEEDBED_INLINE void add_terms(const Vector (&x)[M::kColumns], Vector& sum) {
 }
 
 template <class M, int Row = 0>
-SEEDBED_INLINE void apply(const Vector (&x)[M::kColumns], Vector (&y)[M::kRows]) {
+SEEDBED_INLINE void apply_rows(const Vector (&x)[M::kColumns], Vector (&y)[M::kRows]) {
     if constexpr (Row < M::kRows) {
         add_terms<M, Row, 0, true>(x, y[Row]);
-        apply<M, Row + 1>(x, y);
+        apply_rows<M, Row + 1>(x, y);
     }
+}
+
+// Bᵀ·x and B·y of six numbers, with the sums that rows have in common made once: 14 and 16 operations in place of 27.
+SEEDBED_INLINE void values_of_six(const Vector (&x)[6], Vector (&y)[6]) {
+    const Vector half = splat(0.5f), two = splat(2), more = splat(1.5f);
+    // a: x² − 1, a factor of the rows of 0, 1/2, −2 and infinity; b: x·(x − 1/2)·(x + 2), one of those of 1 and −1.
+    const Vector a0 = x[2] - x[0], a1 = x[3] - x[1], a2 = x[4] - x[2], a3 = x[5] - x[3];
+    const Vector b1 = fma(more, x[2], a1), b2 = fma(more, x[3], a2);
+    y[0] = fma(more, a1, a2) - a0;
+    y[1] = b2 + b1;
+    y[2] = b2 - b1;
+    y[3] = fma(two, a1, a2);
+    y[4] = a2 - half * a1;
+    y[5] = fma(more, a2, a3) - a1;
+}
+SEEDBED_INLINE void input_gradients_of_six(const Vector (&y)[6], Vector (&x)[6]) {
+    const Vector half = splat(-0.5f), two = splat(2), more = splat(1.5f);
+    const Vector b1 = y[1] - y[2], b2 = y[1] + y[2];
+    const Vector a1 = fma(two, y[3], fma(half, y[4], fma(more, y[0], b1 - y[5])));
+    const Vector a2 = fma(more, y[5], (y[0] + y[3]) + (y[4] + b2));
+    x[0] = y[0];
+    x[1] = zero() - a1;
+    x[2] = fma(more, b1, zero() - (a2 + y[0]));
+    x[3] = fma(more, b2, a1 - y[5]);
+    x[4] = a2;
+    x[5] = y[5];
+}
+
+template <class M>
+SEEDBED_INLINE void apply(const Vector (&x)[M::kColumns], Vector (&y)[M::kRows]) {
+    if constexpr (M::kKind == Kind::values && M::kRows == 6)
+        values_of_six(x, y);
+    else if constexpr (M::kKind == Kind::input_gradients && M::kRows == 6)
+        input_gradients_of_six(x, y);
+    else
+        apply_rows<M>(x, y);
 }
 
 // M·x for numbers given by get(j); put(i, number) takes the result.

@@ -1,5 +1,5 @@
 // Convolutions by minimal filtering: out = activation(bias + weight ⋆ in), one lane group at a time, with `pool` 2 the largest of
-// each 2 × 2 results before the activation; and the packing of their weights.
+// each 2 × 2 results before the activation.
 //
 // Reads: in, out, packed (see minimal_pack), bias, kernel_size, padding, tile, tiles, activation, pool, winners. Uses the
 // thread scratch. Vectors run over 32 channels of the result and images are taken one by one, so that empty lanes cost
@@ -112,30 +112,6 @@ void tiles_forward(const Op& op, const Context& ctx, const Tiles& tiles) {
         }
 }
 
-// The transformed weights of an output channel and sixteen input channels.
-template <class F>
-void pack_weights(const Op& op, const Context& ctx, int64_t out, int64_t in) {
-    constexpr int window = F::kWindow * F::kWindow;
-    const int64_t ins = op.in.channels, outs = op.out.channels, count = smaller(kLanes, ins - in), step = weight_step(op);
-    alignas(64) float weights[window][kLanes] = {};
-    const float* from = ctx.shared + op.weight + (out * ins + in) * window;
-    for (int64_t c = 0; c < count; ++c)
-        for (int k = 0; k < window; ++k) weights[k][c] = from[c * window + k];
-    float* forward = ctx.shared + op.packed + out / kVectorChannels * kVectorChannels * ins + in * kVectorChannels + out % kVectorChannels;
-    float* backward = op.scratch < 0 ? nullptr
-                                     : ctx.shared + op.scratch + in / kVectorChannels * kVectorChannels * outs +
-                                           out * kVectorChannels + in % kVectorChannels;
-    apply_both_ways<typename F::OfWeights>(
-        [&](int i, int j) SEEDBED_INLINED { return load(weights[i * F::kWindow + j]); },
-        [&](int i, int j, Vector u) SEEDBED_INLINED {
-            const int64_t product = (i * F::kSide + j) * step;
-            if (backward) store(backward + product, u);
-            alignas(64) float each[kLanes];
-            store(each, u);
-            for (int64_t c = 0; c < count; ++c) forward[product + c * kVectorChannels] = each[c];
-        });
-}
-
 }  // namespace
 
 void minimal_forward(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
@@ -144,15 +120,6 @@ void minimal_forward(const Op& op, const Context& ctx, int64_t begin, int64_t en
         for (int64_t group = begin; group < end; ++group)
             for (int64_t row = 0; row < tile_rows<F>(op); ++row)
                 in_tiles<F>(op, group, row, [&](const Tiles& tiles) { tiles_forward<F>(op, ctx, tiles); });
-    });
-}
-
-// Transforms weights [out][in][k][k]: at `packed` they are [product][block of out channels][in][out], at `scratch`, if that is
-// set, [product][block of in channels][out][in].
-void minimal_pack(const Op& op, const Context& ctx, int64_t begin, int64_t end) {
-    with_filter(op, [&](auto filter) {
-        for (int64_t out = begin; out < end; ++out)
-            for (int64_t in = 0; in < op.in.channels; in += kLanes) pack_weights<decltype(filter)>(op, ctx, out, in);
     });
 }
 

@@ -2,7 +2,8 @@
 // of the results, so that results that a convolution without padding does not have are not computed, as zeros, either.
 //
 // Reads: in (the value to overwrite), out (gradient), scratch (see minimal_pack), kernel_size, padding, tile, tiles,
-// activation (of the value in `in`), pool and winners. Uses the thread scratch.
+// activation (of the value in `in`), pool and winners. Uses the thread scratch. Where tiles overlap, those taken at a time are added
+// first: `tiles` is part of what decides the bits.
 #include "minimal_blocks.h"
 
 namespace seedbed::SEEDBED_NAMESPACE {

@@ -2,7 +2,8 @@
 //
 // Reads: in, out (gradient), partial, kernel_size, padding, tile, tiles, bias_gradient (−1 for none), pool and winners.
 // Writes [out][in][k][k] and then [out] for the bias. Uses the thread scratch. The gradient is transposed and vectors run over
-// output channels: the sum over images is part of the chain of multiply-adds, tile by tile, image by image.
+// output channels. The sum over images is part of the chain of multiply-adds, image by image; tiles taken at a time have a sum of
+// their own, because one chain over all would have up to seven times the rounding errors of the direct way.
 #include "conv2d_bias.h"
 #include "minimal_blocks.h"
 
@@ -41,16 +42,16 @@ void transform_transposed_rows(const Op& op, const Tiles& tiles, int64_t images,
                                                  [&](int j, Vector m) SEEDBED_INLINED { store(to + j * step + number, m); });
 }
 
-// Adds to sums[in channel][out channel of a block] the products of some tiles' values and gradients; sums of two in channels
-// are `stride` floats apart, values `value_step`.
+// Adds to sums[in channel][out channel of a block] the products of some tiles' values and gradients, or begins with them; sums of
+// two in channels are `stride` floats apart, values `value_step`.
 template <int Ins>
 [[gnu::noinline]] void add_products(const float* values, int64_t value_step, const float* gradients, int64_t count, int64_t images,
-                                    float* sums, int64_t stride) {
+                                    float* sums, int64_t stride, bool begins) {
     Vector sum[Ins][kChannelVectors];
     SEEDBED_UNROLL
     for (int i = 0; i < Ins; ++i)
         SEEDBED_UNROLL
-        for (int v = 0; v < kChannelVectors; ++v) sum[i][v] = load(sums + i * stride + v * kLanes);
+        for (int v = 0; v < kChannelVectors; ++v) sum[i][v] = zero();
     for (int64_t t = 0; t < count; ++t) {
         const float* value = values + t * kLanes;
         const float* gradient = gradients + t * kLanes * kVectorChannels;
@@ -69,14 +70,18 @@ template <int Ins>
     SEEDBED_UNROLL
     for (int i = 0; i < Ins; ++i)
         SEEDBED_UNROLL
-        for (int v = 0; v < kChannelVectors; ++v) store(sums + i * stride + v * kLanes, sum[i][v]);
+        for (int v = 0; v < kChannelVectors; ++v) {
+            float* place = sums + i * stride + v * kLanes;
+            store(place, begins ? sum[i][v] : load(place) + sum[i][v]);
+        }
 }
 
 constexpr int kIns = kAccumulators / kChannelVectors;
 
 // Of a row of products; sums are [product][in][out].
 template <class F>
-void add_tiles(const Op& op, const Tiles& tiles, int64_t images, const float* values, const float* gradients, float* sums) {
+void add_tiles(const Op& op, const Tiles& tiles, int64_t images, const float* values, const float* gradients, float* sums,
+               bool begins) {
     const int64_t value_step = product_step(op.in.channels * tiles.count), outs = op.out.channels;
     const int64_t gradient_step = product_step(tiles.count * outs), sum_step = weight_step(op);
     for (int64_t product = 0; product < F::kSide; ++product)
@@ -86,7 +91,7 @@ void add_tiles(const Op& op, const Tiles& tiles, int64_t images, const float* va
                     add_products<decltype(size)::value>(values + product * value_step + in * tiles.count * kLanes,
                                                         tiles.count * kLanes,
                                                         gradients + product * gradient_step + out * tiles.count * kLanes,
-                                                        tiles.count, images, sums + product * sum_step + in * outs + out, outs);
+                                                        tiles.count, images, sums + product * sum_step + in * outs + out, outs, begins);
                 });
             });
 }
@@ -116,7 +121,7 @@ void slot_gradient(const Op& op, const Context& ctx, int64_t begin, int64_t end,
     float* gradient_columns = values + side * product_step(op.in.channels * op.tiles);
     float* gradients = gradient_columns + side * product_step(op.tiles * F::kTile * outs);
     float* rows = gradients + side * product_step(op.tiles * outs);
-    for (int64_t i = 0; i < F::kProducts * weight_step(op); i += kLanes) store(sums + i, zero());
+    bool begins = true;
     for (int64_t group = begin; group < end; ++group)
         for (int64_t row = 0; row < tile_rows<F>(op); ++row)
             in_tiles<F>(op, group, row, [&](const Tiles& tiles) {
@@ -128,8 +133,9 @@ void slot_gradient(const Op& op, const Context& ctx, int64_t begin, int64_t end,
                 for (int i = 0; i < side; ++i) {
                     transform_rows<F>(op, tiles, columns + i * value_step, values);
                     transform_transposed_rows<F>(op, tiles, images, gradient_columns + i * gradient_step, gradients);
-                    add_tiles<F>(op, tiles, images, values, gradients, sums + i * side * weight_step(op));
+                    add_tiles<F>(op, tiles, images, values, gradients, sums + i * side * weight_step(op), begins);
                 }
+                begins = false;
             });
     to_weights<F>(op, sums, rows);
     store_transposed(rows, weights, outs, outs, result);
