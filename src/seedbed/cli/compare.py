@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from seedbed.cli import options
+from seedbed.cli.as_json import AsJson
 from seedbed.cli.options import is_given, language_option, option, takes_settings
 from seedbed.cli.outcome import conduct
 from seedbed.engine import ENGINES
@@ -59,6 +60,7 @@ def compare(
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Write no HTML report.", rich_help_panel=RUNNING)
     ] = False,
+    as_json: AsJson = False,
     **settings: Any,
 ) -> None:
     """Train two recipes with several seeds each and tell whether B errs less.
@@ -87,4 +89,5 @@ def compare(
         workspace,
         None if no_report else "-".join(["full", *chosen]),
         lang,
+        shape="compare/1" if as_json else "",
     )

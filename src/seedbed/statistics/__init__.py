@@ -6,6 +6,7 @@ from seedbed.statistics.bootstrap import TwoLevelInterval, two_level_interval
 from seedbed.statistics.bound import BoundTest, under_bound
 from seedbed.statistics.brunner_munzel import RankComparison, compare_ranks
 from seedbed.statistics.class_rates import ClassRates, Rate, Rates, class_rates, rates
+from seedbed.statistics.classification_report import ClassificationReport, ClassRow, Share, classification_report
 from seedbed.statistics.comparison import Comparison, Summary, compare, compare_pairs, compare_summaries
 from seedbed.statistics.correction import holm
 from seedbed.statistics.crossing import Crossing, crossing
@@ -29,6 +30,8 @@ __all__ = [
     "BestTest",
     "BoundTest",
     "ClassRates",
+    "ClassRow",
+    "ClassificationReport",
     "Comparison",
     "Crossing",
     "Decision",
@@ -45,6 +48,7 @@ __all__ = [
     "SeedComparison",
     "SeedCorrelation",
     "SequentialComparison",
+    "Share",
     "SortedRuns",
     "SpeedComparison",
     "StatisticsError",
@@ -55,6 +59,7 @@ __all__ = [
     "WithoutRun",
     "best_of",
     "class_rates",
+    "classification_report",
     "compare",
     "compare_failures",
     "compare_pairs",
