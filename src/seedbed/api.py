@@ -31,7 +31,12 @@ from seedbed.training.settings import RUN, Settings
 from seedbed.training.signatures import takes_settings
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from seedbed.insight import Mistake
     from seedbed.report import InspectionReport
+    from seedbed.statistics import ClassificationReport
 
 
 class Run:
@@ -95,6 +100,41 @@ class Run:
             provenance=provenance_of(self._dataset, self.recipe.to_dict(), self.seed, self.id, self.test_error),
             appearance=look_at(self._dataset),
         )
+
+    def classification_report(self) -> "ClassificationReport":
+        """Accuracy, balanced accuracy, and recall, precision and F1 of every class of the test images, with intervals.
+
+        ``print`` shows it as a table; ``to_dict()`` gives plain values.
+
+        Raises
+        ------
+        DataError
+            There are no answers to test images.
+        """
+        from seedbed.insight import report_classes
+
+        return report_classes(self._answers(), self._dataset)
+
+    def mistakes(self) -> "tuple[Mistake, ...]":
+        """All wrong answers on test images, the surest first: ``number`` of the image, ``label``, ``answer``,
+        ``probability``.
+
+        Raises
+        ------
+        DataError
+            There are no answers to test images.
+        """
+        from seedbed.insight import confident_mistakes, probabilities
+
+        shares = probabilities(self._answers(), self.recipe.build_network(self._dataset.image_shape))
+        return confident_mistakes(shares, self._dataset.test_labels, count=None)
+
+    def _answers(self) -> "NDArray[np.float32]":
+        outputs = self.state.outputs
+        if outputs is None or self.has_diverged:
+            reason = "it diverged" if self.has_diverged else f"data '{self.recipe.data}' has none"
+            raise DataError(f"run '{self.id}' has no answers to test images: {reason}.")
+        return outputs
 
     @cached_property
     def recording(self) -> Recording | None:

@@ -72,7 +72,14 @@ def test_a_run_by_the_beginning_of_its_id(place: Path) -> None:
     result = invoke("inspect", name[:-3], "--workspace", place)
     assert result.exit_code == 0, result.stderr
     path = place / "reports" / f"inspect-{name}.html"
-    assert result.stdout == f"report: {path}\n"
+    report, accuracy, lowest, *_ = result.stdout.splitlines()
+    assert report == f"report: {path}"
+    assert accuracy.startswith("accuracy ") and ", balanced accuracy " in accuracy
+    assert lowest.startswith("lowest recall ") and " of '" in lowest
+    assert not path.with_name(f"{path.stem}-mistakes.html").exists()
+    again = invoke("inspect", name[:-3], "--mistakes", "--workspace", place)
+    page = path.with_name(f"{path.stem}-mistakes.html")
+    assert f"mistakes: {page}" in again.stdout and "<li>" in page.read_text(encoding="utf-8")
     page = path.read_text(encoding="utf-8")
     assert 'id="gradient-share"' in page and 'id="agreement"' in page
     assert "--surface" in page and "was not recorded" not in page

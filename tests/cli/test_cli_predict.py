@@ -37,9 +37,7 @@ def test_a_folder_as_json(place):
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert [line["answer"] for line in lines] == answers(runs[0])
     assert [line["path"] for line in lines] == [str(folder / "pictures" / f"{number}.png") for number in range(5)]
-    assert all(
-        line["format"] == "seedbed prediction 1" and line["done"] == [] and len(line["top"]) == 2 for line in lines
-    )
+    assert all(line["shape"] == "predict/1" and line["done"] == [] and len(line["top"]) == 2 for line in lines)
 
 
 def test_a_run_by_its_id_and_its_other_seeds(place, monkeypatch):

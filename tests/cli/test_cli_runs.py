@@ -43,7 +43,7 @@ def listed(place, *words):
     result = invoke("runs", "--json", *words, "--workspace", place)
     assert result.exit_code == 0, result.stderr
     told = json.loads(result.stdout)
-    assert told["format"] == "seedbed runs 1"
+    assert told["shape"] == "runs/1"
     return told["runs"]
 
 
@@ -87,7 +87,7 @@ def test_a_run_by_the_beginning_of_its_id(place):
     one, *_ = listed(place)
     short = one["id"][:14]
     shown = json.loads(invoke("runs", "show", short, "--json", "--workspace", place).stdout)
-    assert (shown["format"], shown["id"], shown["recipe"]["batch_size"]) == ("seedbed run 1", one["id"], 64)
+    assert (shown["shape"], shown["id"], shown["recipe"]["batch_size"]) == ("runs show/1", one["id"], 64)
     run = sb.load_run(short, workspace=place)
     assert (run.id, run.seed, run.was_there) == (one["id"], 0, True)
     assert sb.load_run(shown["file"]).id == one["id"]
@@ -188,24 +188,27 @@ def test_each_class_with_its_rates(place):
     lines = shown.stdout.splitlines()
     start = next(number for number, line in enumerate(lines) if line.split()[:2] == ["class", "images"])
     assert [line.split()[0] for line in lines[start + 1 : start + 11]] == list("0123456789")
-    assert f"accuracy {100 - one['test_error']:.2f}%, balanced" in shown.stdout
+    assert f"accuracy {100 - one['test_error']:.2f} (" in shown.stdout
 
 
 def test_a_class_that_is_never_answered_is_named(tmp_path):
     import numpy as np
 
-    from seedbed.cli.class_lines import class_rows, never_answered, summary_line
+    from seedbed.cli.class_lines import class_rows, never_answered, summary_lines
+    from seedbed.insight import report_classes
 
     images = np.zeros((8, 1, 4, 4), np.uint8)
     labels = np.array([0, 0, 0, 1, 1, 2, 2, 2], np.uint8)
     data = sb.Dataset("three", images, labels, images, labels, ("a", "b", "c"), "zeros")
     outputs = np.eye(3, dtype=np.float32)[[0, 0, 2, 2, 2, 2, 2, 2]]
-    assert never_answered(outputs, data) == "1 class never answered: 'b'"
-    assert never_answered(np.eye(3)[labels], data) == ""
+    report = report_classes(outputs, data)
+    assert never_answered(report) == "1 class never answered: 'b'"
+    assert never_answered(report_classes(np.eye(3)[labels], data)) == ""
     # Recall 2/3, 0, 1: (66.67 + 0 + 100)/3. Wilson's interval of 0 of 2 ends at 65.76.
-    line = summary_line(outputs, data)
-    assert line == "accuracy 62.50%, balanced 55.56%; of class 'b' 0.00% are recognised (0.00 to 65.76)"
-    assert [row[:2] for row in class_rows(outputs, data)] == [("a", "3"), ("b", "2"), ("c", "3")]
+    first, second = summary_lines(report)
+    assert first.startswith("accuracy 62.50 (30.6 to 86.3), balanced accuracy 55.56 (")
+    assert second.startswith("lowest recall 0.00 (0.0 to 65.8) of 'b', precision 50.00 (")
+    assert [row[:2] for row in class_rows(report)] == [("a", "3"), ("b", "2"), ("c", "3")]
 
 
 def test_a_report_of_nothing_makes_no_workspace(tmp_path):

@@ -109,7 +109,7 @@ def test_show_on_a_terminal(run, cache):
 def test_show_says_what_it_is_asked_in_json_and_korean(run, cache, tmp_path):
     save_imported(made(), cache)
     found = json.loads(run("show", "mine", "--json").stdout)
-    assert found["format"] == "seedbed data show 1"
+    assert found["shape"] == "data show/1"
     assert found["images"] == {"train": 12, "validation": 3, "test": 5}
     assert found["classes"][2] == {"name": "owl", "train": 2, "validation": 0, "test": 0}
     assert found["duplicates"]["across"]["train/test"] == 2
@@ -132,7 +132,7 @@ def test_list_as_json(run, cache):
     (cache / "broken").mkdir()
     (cache / "broken" / "imported.safetensors").write_bytes(b"junk")
     found = json.loads(run("list", "--json").stdout)
-    assert found["format"] == "seedbed data list 1"
+    assert found["shape"] == "data list/1"
     sets = {one["name"]: one for one in found["data_sets"]}
     assert sets["mine"]["validation_count"] == 3 and sets["mine"]["folders"] == [str(cache / "mine")]
     assert (sets["digits"]["kind"], sets["mnist"]["kind"], sets["mine"]["kind"]) == (

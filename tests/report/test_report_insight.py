@@ -220,7 +220,7 @@ def test_a_comparison_on_points_has_a_report(tmp_path: Path) -> None:
         assert {"gradient-share", "confusion-0", "confusion-1", "filters-1"} <= set(figures_of(document))
         assert not {"attribution-0", "hardest-0", "feature-maps-1"} & set(figures_of(document))
         heads = [element.text.strip() for element in document.all("summary")]
-        assert len(heads) == 3, "nothing to unfold of the network without convolutions but its mistakes"
+        assert len(heads) == 5, "nothing to unfold of the network without convolutions but its classes and mistakes"
     assert "Most seeds get wrong: image" in (tmp_path / "en.html").read_text(encoding="utf-8")
 
 
@@ -265,6 +265,8 @@ def test_a_study_with_a_recording_looks_inside_and_at_mistakes(tmp_path: Path) -
     assert [element.text.strip() for element in document.all("summary")] == [
         "What the answers rest on: tanh, seed 0",
         "What the answers rest on: relu, seed 0",
+        "Classes of tanh",
+        "Classes of relu",
         "Mistakes of tanh",
         "Mistakes of relu",
     ]

@@ -35,6 +35,7 @@ _COMMANDS = {
     "inspect": "Show what happens inside one network, and what it gets wrong.",
     "runs": "List, show, resume and remove the runs of a workspace.",
     "show": "Show the layers of a network, with shapes, parameters and multiply-adds.",
+    "version": "Show versions and the machine.",
     "data": "List, show, fetch, verify, import and remove data sets.",
 }
 

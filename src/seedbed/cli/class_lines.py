@@ -2,41 +2,25 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
-from seedbed.data import Dataset
 from seedbed.formatting import counted, listed, number
-from seedbed.insight import confusion
-from seedbed.statistics import rates
-from seedbed.statistics.fisher import wilson
+from seedbed.statistics import ClassificationReport, Share
 
 _MOST_SHOWN, _MOST_NAMED = 26, 5
-_LEVEL = 0.95
 
 
-def summary_line(outputs: ArrayLike, dataset: Dataset) -> str:
-    """Accuracy, balanced accuracy, and the class of which most is missed, with Wilson's 95% interval of its recall."""
-    counts = _counts(outputs, dataset)
-    found = rates(counts)
-    accuracy = 100 * np.trace(counts) / counts.sum()
-    images, right = counts.sum(axis=1), np.diag(counts)
-    worst = int(np.nanargmin(found.recall))
-    low, high = (number(100 * end) for end in wilson(int(right[worst]), int(images[worst]), _LEVEL))
-    return (
-        f"accuracy {number(accuracy)}%, balanced {number(100 - found.balanced_error)}%; of class "
-        f"'{dataset.classes[worst]}' {number(found.recall[worst])}% are recognised ({low} to {high})"
-    )
+def summary_lines(report: ClassificationReport) -> Iterator[str]:
+    """Accuracy and balanced accuracy, and the lowest recall, precision and F1 with their classes; 95% intervals."""
+    yield f"accuracy {report.accuracy}, balanced accuracy {report.balanced_accuracy}"
+    if len(report.rows) < 2:
+        return
+    lowest = [(name, report.lowest(name.lower())) for name in ("recall", "precision", "F1")]
+    told = [f"{name} {getattr(row, name.lower())} of '{row.name}'" for name, row in lowest if row is not None]
+    yield f"lowest {', '.join(told)}"
 
 
-def never_answered(outputs: ArrayLike, dataset: Dataset) -> str:
+def never_answered(report: ClassificationReport) -> str:
     """A warning that names classes with test images that no image is answered with; empty if there is none."""
-    counts = _counts(outputs, dataset)
-    lost = [
-        name
-        for name, images, answers in zip(dataset.classes, counts.sum(axis=1), counts.sum(axis=0), strict=True)
-        if images and not answers
-    ]
+    lost = report.never_answered
     if not lost:
         return ""
     more = [f"{len(lost) - _MOST_NAMED} more"] if len(lost) > _MOST_NAMED else []
@@ -44,22 +28,15 @@ def never_answered(outputs: ArrayLike, dataset: Dataset) -> str:
     return f"{counted(len(lost), 'class', 'classes')} never answered: {names}"
 
 
-def class_rows(outputs: ArrayLike, dataset: Dataset) -> Iterator[tuple[str, ...]]:
-    """Name, images, recall, precision, each with Wilson's 95% interval, and F1 in percent, for up to 26 classes."""
-    counts = _counts(outputs, dataset)
-    found = rates(counts)
-    for place, name in enumerate(dataset.classes[:_MOST_SHOWN]):
-        right, images, answers = (int(n) for n in (counts[place, place], counts[place].sum(), counts[:, place].sum()))
-        yield name, f"{images:,}", _share(right, images), _share(right, answers), number(float(found.f1[place]))
+def class_rows(report: ClassificationReport) -> Iterator[tuple[str, ...]]:
+    """Name, images, recall, precision and F1 in percent with their 95% intervals, for up to 26 classes."""
+    for row in report.rows[:_MOST_SHOWN]:
+        yield row.name, f"{row.images:,}", _short(row.recall), _short(row.precision), _short(row.f1)
 
 
-def _share(part: int, whole: int) -> str:
-    if not whole:
-        return number(None)
-    low, high = (number(100 * end, 1) for end in wilson(part, whole, _LEVEL))
-    return f"{number(100 * part / whole, 1)} ({low} to {high})"
-
-
-def _counts(outputs: ArrayLike, dataset: Dataset) -> NDArray[np.int64]:
-    """Rows are labels, columns answers; outputs without a class are left out of the answers."""
-    return confusion(np.asarray(outputs)[:, : len(dataset.classes)], dataset.test_labels)
+def _short(share: Share) -> str:
+    """With one digit: so a row fits into 80 columns."""
+    if not share.is_known:
+        return str(share)
+    percent, low, high = (number(value, 1) for value in (share.percent, share.low, share.high))
+    return f"{percent} ({low} to {high})"

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from seedbed.cli import options
+from seedbed.cli.as_json import AsJson
 from seedbed.cli.options import is_given, language_option, option, takes_settings
 from seedbed.cli.outcome import conduct
 from seedbed.engine import ENGINES
@@ -76,6 +77,7 @@ def compare(
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Write no HTML report.", rich_help_panel=RUNNING)
     ] = False,
+    as_json: AsJson = False,
     **settings: Any,
 ) -> None:
     """Train two recipes with several seeds each and tell whether B errs less.
@@ -93,15 +95,12 @@ def compare(
         raise StudyError("compare: --tuning-seeds are those of --tune. Add --tune lr, or leave it out.")
 
     def run(watcher: Watcher) -> StudyResult:
-        running: dict[str, Any] = {
-            "until_decided": until_decided,
-            "most_seeds": most_seeds,
-            "jobs": jobs,
-        }
+        running: dict[str, Any] = {"until_decided": until_decided, "most_seeds": most_seeds, "jobs": jobs}
         running |= {"seeds": seeds, "engine": engine, "workspace": workspace, "watch": watcher, "on": on}
         if tune is not None:
             return compare_tuned(a, b, tune=tune, tuning_seeds=tuning_seeds or TUNING_SEEDS, **running, **typed)
         study = comparison(a, b, workspace=workspace, until_decided=until_decided, seeds=seeds, **typed)
         return study.run(**running)
 
-    conduct(run, workspace, None if no_report else "-".join(["full", *chosen]), lang)
+    title = None if no_report else "-".join(["full", *chosen])
+    conduct(run, workspace, title, lang, shape="compare/1" if as_json else "")

@@ -1,6 +1,5 @@
 """``seedbed data``: list, show, fetch, verify, import and remove data sets."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from seedbed.cli.as_json import AsJson, print_json
 from seedbed.cli.console import note, say
 from seedbed.cli.data_show import show_command, summary
 from seedbed.data import CATALOGUE, Entry, FileCheck, ImportedSet, fetch, import_data, locate, remove, verify
@@ -25,8 +25,6 @@ from seedbed.data.local import Note
 from seedbed.data.sources.base import Progress as Watch
 from seedbed.errors import DataError
 from seedbed.terminal import Terminal
-
-_LIST_FORMAT = "seedbed data list 1"
 
 _PICTURES, _TABLES, _ARRAYS = "Pictures", "Tables", "Arrays"
 
@@ -44,11 +42,11 @@ app.command("show")(show_command)
 
 @app.command("list")
 def list_command(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show all data sets and where they lie."""
     if as_json:
-        say(json.dumps({"format": _LIST_FORMAT, "data_sets": [_described(name) for name in CATALOGUE]}, indent=1))
+        print_json("data list/1", {"data_sets": [_described(name) for name in CATALOGUE]})
         return
     rows = [("name", "images", "shape", "classes", "size", "where")]
     damaged = []
@@ -82,10 +80,16 @@ def list_command(
 
 
 @app.command("fetch")
-def fetch_command(name: Annotated[str, typer.Argument(help="The data set, such as mnist.")]) -> None:
+def fetch_command(
+    name: Annotated[str, typer.Argument(help="The data set, such as mnist.")], as_json: AsJson = False
+) -> None:
     """Get a data set and verify it; damaged files are replaced."""
     with _watched(TransferSpeedColumn()) as (progress, tell):
         fetched = fetch(name, progress=progress, note=tell)
+    if as_json:
+        paths = [str(path) for path in fetched.paths]
+        print_json("data fetch/1", {"name": name, "source": fetched.source, "paths": paths})
+        return
     folders = ", ".join(dict.fromkeys(str(path.parent) for path in fetched.paths))
     place = f"lies in {folders}" if folders else "is built in"
     say(f"{name} {place}; it came from {fetched.source}. Every hash is right.")
@@ -94,8 +98,11 @@ def fetch_command(name: Annotated[str, typer.Argument(help="The data set, such a
 @app.command("verify")
 def verify_command(
     name: Annotated[str | None, typer.Argument(help="One data set; all that lie here if left out.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Hash every local file; the exit status is 1 if something is damaged."""
+    tell = (lambda text: None) if as_json else say
+    files: list[dict[str, Any]] = []
     damaged = 0
     for one in [name] if name else list(CATALOGUE):
         try:
@@ -104,18 +111,22 @@ def verify_command(
             if one not in set(CATALOGUE):
                 raise
             damaged += 1
-            say(f"DAMAGED {one}: {error}")
+            tell(f"DAMAGED {one}: {error}")
+            files.append({"name": one, "path": None, "is_right": False, "detail": str(error)})
             continue
+        files += [{"name": one, "path": str(c.path), "is_right": c.ok, "detail": c.detail} for c in checks]
         if not checks and CATALOGUE[one].is_built_in:
             continue
         if not checks:
-            say(f"{one}: not here yet; 'seedbed data fetch {one}' gets it.")
+            tell(f"{one}: not here yet; 'seedbed data fetch {one}' gets it.")
         for check in checks:
-            say(f"{'ok     ' if check.ok else 'DAMAGED'} {one}: {check.path}: {check.detail}")
+            tell(f"{'ok     ' if check.ok else 'DAMAGED'} {one}: {check.path}: {check.detail}")
         wrong = [check for check in checks if not check.ok]
         if wrong:
             damaged += len(wrong)
-            say(_mend(one, wrong))
+            tell(_mend(one, wrong))
+    if as_json:
+        print_json("data verify/1", {"files": files, "damaged": damaged})
     if damaged:
         raise typer.Exit(1)
 
@@ -162,6 +173,7 @@ def import_command(
         str, _of(_ARRAYS, "Whole numbers as labels: positions, which count classes from 0, or names.")
     ] = "positions",
     replace: Annotated[bool, typer.Option("--replace", help="Replace an imported data set of this name.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Read pictures or arrays of your own and keep them under a name."""
     with _watched(TimeRemainingColumn()) as (progress, tell):
@@ -188,6 +200,16 @@ def import_command(
             progress=progress,
             note=tell,
         )
+    if as_json:
+        more = {
+            "remarks": imported.remarks,
+            "skipped": len(imported.skipped),
+            "path": str(imported.path),
+            "fingerprint": imported.dataset.sha256,
+            "wall_s": imported.wall_s,
+        }
+        print_json("data import/1", _described(imported.dataset.name) | more)
+        return
     say(summary(imported.dataset))
     for remark in imported.remarks:
         say(f"{remark[0].upper()}{remark[1:]}.")

@@ -1,12 +1,12 @@
 """``seedbed data show``: what is in a data set, in numbers and pictures."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.cells import cell_len, set_cell_size
 
+from seedbed.cli.as_json import print_json
 from seedbed.cli.console import note, say
 from seedbed.cli.options import language_option
 from seedbed.data import Dataset, Overview, load_data, look_over
@@ -35,7 +35,7 @@ def show_command(
     """Show what is in a data set: counts, balance, duplicates, and pictures of every class."""
     overview = look_over(load_data(name, note=note))
     if as_json:
-        say(json.dumps(overview.as_json(), ensure_ascii=True, indent=1))
+        print_json("data show/1", overview.as_json())
     else:
         for line in _lines(overview):
             say(line)

@@ -9,6 +9,8 @@ import typer
 from rich.table import Table
 
 from seedbed import __version__
+from seedbed.cli.as_json import AsJson, print_json
+from seedbed.cli.class_lines import never_answered, summary_lines
 from seedbed.cli.commands import train_command
 from seedbed.cli.console import FAILED, note, say
 from seedbed.cli.lookup import Found, find_run, list_runs
@@ -59,6 +61,9 @@ def inspect_command(
     range_test: Annotated[
         bool, typer.Option("--range-test", help="Also the loss against the learning rate; slow.")
     ] = False,
+    mistakes: Annotated[
+        bool, typer.Option("--mistakes", help="Also a page with every misclassified test image.")
+    ] = False,
     format: Formats = ["html"],  # noqa: B006 - typer reads it, nobody changes it
     lang: Annotated[str, language_option(RUNNING)] = LANGUAGES[0],
     output: Annotated[
@@ -67,6 +72,7 @@ def inspect_command(
     workspace: Annotated[
         Path | None, option(RUNNING, "Folder that keeps the runs.", "SEEDBED_WORKSPACE, else ./seedbed-workspace")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write a page of all that can be seen of one network.
 
@@ -79,7 +85,7 @@ def inspect_command(
         report_place(output)  # A folder is refused before any work.
     place = Workspace(workspace, create=False)
     if run is None:
-        _list(place)
+        _list(place, as_json)
         return
     words = ["seedbed", "inspect", run]
     words += [text for is_given, text in ((surface, "--surface"), (range_test, "--range-test")) if is_given]
@@ -96,13 +102,28 @@ def inspect_command(
             found = find_run(run, place)
             made, name = _run_report(found, place, surface, range_test, command), found.identity
     path = made.write(output or place.reports / f"inspect-{name}", format)
-    for suffix in format:
-        say(f"report: {path.with_suffix(f'.{suffix}')}")
+    reports = [str(path.with_suffix(f".{suffix}")) for suffix in format]
+    page = str(made.write_mistakes(path.with_name(f"{path.stem}-mistakes.html"))) if mistakes else None
+    report = made.inspection.classes
+    if as_json:
+        found_there = {"reports": reports, "numbers": str(path.with_suffix(".json")), "mistakes": page}
+        print_json(
+            "inspect/1", found_there | {"test_error": 100 - report.accuracy.percent, "classes": report.to_dict()}
+        )
+        return
+    for written in reports:
+        say(f"report: {written}")
+    if page is not None:
+        say(f"mistakes: {page}")
+    for line in summary_lines(report):
+        say(line)
+    if lost := never_answered(report):
+        say(lost, style="yellow")
 
 
-def _list(workspace: Workspace) -> None:
+def _list(workspace: Workspace, as_json: bool) -> None:
     found = list_runs(workspace)
-    if not found:
+    if not found and not as_json:
         note(f"workspace '{workspace.path}' has no runs yet; 'seedbed train lenet5+ --record' makes one")
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -119,7 +140,21 @@ def _list(workspace: Workspace) -> None:
             _error_or_damage(one, damaged),
             "yes" if one.is_recorded else "",
         )
-    Terminal().print(table)
+    if as_json:
+        rows = [
+            {
+                "run": one.identity,
+                "network": one.recipe.network,
+                "data": one.recipe.data,
+                "epochs": one.recipe.epochs,
+                "outcome": str(one.entry.outcome.kind),
+                "is_recorded": one.is_recorded,
+            }
+            for one in found
+        ]
+        print_json("inspect list/1", {"runs": rows, "damaged": damaged})
+    else:
+        Terminal().print(table)
     for reason in damaged:
         note(reason, style="yellow")
     if damaged:

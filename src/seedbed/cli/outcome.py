@@ -6,12 +6,14 @@ from pathlib import Path
 
 from rich.table import Table
 
+from seedbed.cli.as_json import print_json
 from seedbed.cli.console import FAILED, INTERRUPTED, note, say
 from seedbed.cli.live import live_watcher
 from seedbed.formatting import counted
 from seedbed.language import LANGUAGES
 from seedbed.observers import Observer, observing
 from seedbed.report import write_study_report
+from seedbed.report.numbers import study_numbers
 from seedbed.report.sentences import size_text
 from seedbed.store import Workspace
 from seedbed.study import Watcher
@@ -32,6 +34,7 @@ def conduct(
     report_name: str | None,
     lang: str = LANGUAGES[0],
     observers: Sequence[Observer] = (),
+    shape: str = "",
 ) -> None:
     """Do the runs with a live display, print what was found and write the report; ends the program if not all went
     well.
@@ -47,6 +50,8 @@ def conduct(
         Of the report; the terminal speaks English.
     observers : sequence of Observer
         Told of every run that is done.
+    shape : str
+        Print JSON of this shape alone: ``"compare/1"``.
     """
     watcher = live_watcher()
     try:
@@ -56,17 +61,27 @@ def conduct(
         done = f"{watcher.done} of {counted(watcher.total, 'run')} done" if watcher.total else "nothing was begun"
         note(f"stopped: {done}; run the same command again to go on")
         sys.exit(INTERRUPTED)
+    if shape:
+        path = None if report_name is None else _write(result, workspace, report_name, lang)
+        print_json(shape, study_numbers(result) | {"report": path})
+        if result.failures:
+            sys.exit(FAILED)
+        return
     show_result(result)
     say()
     if watcher.total == watcher.present:
         all_runs = f"all {watcher.total} runs are" if watcher.total > 1 else "the run is"
         say(f"{all_runs} already there" + ("" if report_name is None else "; the report was made again"))
     if report_name is not None:
-        place = Workspace(workspace)
-        path = place.reports / f"{result.name}-{report_name}.html"
-        say(f"report: {write_study_report(result, path, workspace=place, lang=lang)}")
+        say(f"report: {_write(result, workspace, report_name, lang)}")
     if result.failures:
         sys.exit(FAILED)
+
+
+def _write(result: StudyResult, workspace: Path | None, report_name: str, lang: str) -> str:
+    place = Workspace(workspace)
+    path = place.reports / f"{result.name}-{report_name}.html"
+    return str(write_study_report(result, path, workspace=place, lang=lang))
 
 
 def show_result(result: StudyResult) -> None:

@@ -1,6 +1,5 @@
 """``seedbed predict``: answers of a trained network to pictures and tables."""
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from seedbed.cli.as_json import print_json
 from seedbed.cli.console import FAILED, note, say
 from seedbed.cli.lookup import find_run, is_model_file, require_answers
 from seedbed.cli.options import option
@@ -30,7 +30,6 @@ app = typer.Typer(add_completion=False)
 
 _AT_ONCE, _MOST_DONE = 256, 8
 STDOUT = "-"
-_FORMAT = "seedbed prediction 1"
 _EPILOG = (
     "Examples:  seedbed predict lenet5+.safetensors seven.png   |   seedbed predict 0f3a9c61d2b4-0 drawings/ --top 3   "
     "|   seedbed predict model.safetensors test.csv --csv submission.csv"
@@ -72,7 +71,7 @@ def predict(
     columns: Annotated[
         str, typer.Option("--columns", metavar="ID,LABEL", help="Names of the columns of that CSV file, of a table.")
     ] = ",".join(SUBMISSION),
-    as_json: Annotated[bool, typer.Option("--json", help="A line of JSON for each picture: docs/predict.md.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A line of JSON for each picture: docs/json.md.")] = False,
     invert: Annotated[
         bool | None,
         typer.Option(
@@ -126,7 +125,7 @@ def predict(
         _write(csv, submission_csv(answers, names) if tables else answers_csv(answers, top))
     if as_json:
         for one in answers:
-            sys.stdout.write(json.dumps({"format": _FORMAT} | one.to_dict(top), ensure_ascii=True) + "\n")
+            print_json("predict/1", one.to_dict(top), is_line=True)
     elif csv is not None and str(csv) != STDOUT:
         say(f"{len(answers):,} answers: {csv}")
     if not as_json:

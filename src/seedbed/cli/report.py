@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from seedbed.cli.as_json import AsJson, print_json
 from seedbed.cli.console import note, say
 from seedbed.cli.lookup import find_run
 from seedbed.cli.options import is_given, language_option, option
@@ -78,6 +79,7 @@ def report(
     workspace: Annotated[
         Path | None, option(_WHERE, "Folder that keeps the runs.", "SEEDBED_WORKSPACE, else ./seedbed-workspace")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write the report of a study, a sweep, a comparison or two runs from what is there; nothing is trained.
 
@@ -127,8 +129,12 @@ def report(
             )
         else:
             path = write_sweep_report(again, output or numbers, format, lang)
-    for suffix in format:
-        say(f"report: {path.with_suffix(f'.{suffix}')}")
+    reports = [str(path.with_suffix(f".{suffix}")) for suffix in format]
+    if as_json:
+        print_json("report/1", {"reports": reports, "numbers": str(path.with_suffix(".json"))})
+        return
+    for written in reports:
+        say(f"report: {written}")
 
 
 def _refuse_choices(context: typer.Context, what: str) -> None:

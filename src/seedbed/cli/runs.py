@@ -1,6 +1,5 @@
 """``seedbed runs``: the runs of a workspace, done or not: list, show, resume, remove, prune."""
 
-import json
 import shlex
 import sys
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from seedbed.cli.class_lines import class_rows, never_answered, summary_line
+from seedbed.cli.as_json import AsJson, print_json
+from seedbed.cli.class_lines import class_rows, never_answered, summary_lines
 from seedbed.cli.commands import train_command, train_words
 from seedbed.cli.console import FAILED, note, say
 from seedbed.cli.kept_runs import DAMAGED, INTERRUPTED, TRAINING, KeptRun, find_kept, kept_runs
@@ -18,6 +18,8 @@ from seedbed.cli.outcome import new_table, print_table
 from seedbed.data import load_data
 from seedbed.errors import StoreError
 from seedbed.formatting import number, shortened
+from seedbed.insight import report_classes
+from seedbed.statistics import ClassificationReport
 from seedbed.store import RunEntry, Workspace
 from seedbed.store.pruning import Leftover, leftovers, take_out
 from seedbed.training import Recipe
@@ -26,14 +28,12 @@ from seedbed.training.setting import RUNNING
 
 app = typer.Typer(help="List, show, resume and remove the runs of a workspace.", no_args_is_help=False)
 
-LIST_FORMAT, SHOW_FORMAT = "seedbed runs 1", "seedbed run 1"
 _LISTED, _SETTINGS, _WIDE = 20, 40, 200
 
 Place = Annotated[
     Path | None, option(RUNNING, "Folder that keeps the runs.", "SEEDBED_WORKSPACE, else ./seedbed-workspace")
 ]
 Id = Annotated[str, typer.Argument(help="The id of a run, or its beginning.", show_default=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: docs/predict.md.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -57,7 +57,7 @@ def list_command(
     place = Workspace(workspace, create=False)
     found = [one for one in kept_runs(place) if _is_meant(one, filter)]
     if as_json:
-        say(json.dumps({"format": LIST_FORMAT, "runs": [one.to_dict() for one in found]}, indent=1))
+        print_json("runs/1", {"runs": [one.to_dict() for one in found]})
     elif not found:
         which = "no runs yet; 'seedbed train lenet5+' makes one" if filter is None else f"no run with '{filter}'"
         note(f"workspace '{place.path}' has {which}")
@@ -103,7 +103,7 @@ def show_command(
             "versions": entry.versions,
         }
     if as_json:
-        say(json.dumps({"format": SHOW_FORMAT} | known, indent=1))
+        print_json("runs show/1", known | ({"classes": _classes(place, one, entry).to_dict()} if classes else {}))
         return
     table = new_table("", "")
     for name, value in known.items():
@@ -112,9 +112,7 @@ def show_command(
             table.add_row(name.replace("_", " "), text)
     print_table(table)
     if classes:
-        if entry is None or not entry.outcome.is_complete:
-            raise StoreError(f"run '{one.identity}' is {one.state}: --classes is for runs that have ended well.")
-        _show_classes(place, entry)
+        _show_classes(_classes(place, one, entry))
     if one.recipe is not None and one.key is not None:
         say()
         if one.state == INTERRUPTED:
@@ -187,17 +185,24 @@ def prune_command(
     say(f"{len(found):,} files and folders, {total / 1e6:.1f} MB" if found else "nothing to remove")
 
 
-def _show_classes(place: Workspace, entry: RunEntry) -> None:
+def _classes(place: Workspace, one: KeptRun, entry: RunEntry | None) -> ClassificationReport:
+    if entry is None or not entry.outcome.is_complete:
+        raise StoreError(f"run '{one.identity}' is {one.state}: --classes is for runs that have ended well.")
     dataset = Recipe.load(entry.recipe).split(load_data(entry.recipe["data"], note=note))
     outputs = load_run(place.run_file(entry.key))[0].outputs
     if outputs is None or not len(outputs):
         raise StoreError(f"run '{entry.key.identity}' has no answers to test images.")
+    return report_classes(outputs, dataset)
+
+
+def _show_classes(report: ClassificationReport) -> None:
     say()
-    say(summary_line(outputs, dataset))
-    if lost := never_answered(outputs, dataset):
+    for line in summary_lines(report):
+        say(line)
+    if lost := never_answered(report):
         say(lost, style="yellow")
-    table = new_table("class", "images", "recall in %", "precision in %", "F1")
-    for row in class_rows(outputs, dataset):
+    table = new_table("class", "images", "recall in %", "precision in %", "F1 in %")
+    for row in class_rows(report):
         table.add_row(*row)
     print_table(table)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from seedbed.cli.as_json import AsJson, print_json
 from seedbed.cli.console import say
 from seedbed.data.catalogue import entry_named
 from seedbed.engine.native.lower import convolution_methods
@@ -30,12 +31,27 @@ def show(
         typer.Option(metavar="C,H,W", help="Channels, height and width of the images.", show_default="1,28,28"),
     ] = None,
     data: Annotated[str | None, typer.Option(metavar="NAME", help="Take the shape of this data set's images.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show the layers of a network, with shapes, parameters and multiply-adds, and how convolutions are computed."""
     if input_shape is not None and data is not None:
         raise NetworkError("give --input-shape or --data, not both.")
     shape = _read_shape(input_shape) if input_shape is not None else entry_named(data).image_shape if data else None
     built = load_network(network, shape)
+    if as_json:
+        layers = [
+            {
+                "name": node.name,
+                "layer": str(node.layer),
+                "output_shape": node.output_shape,
+                "parameters": node.parameter_count,
+                "multiply_adds": multiply_adds(node),
+            }
+            for node in built.nodes
+        ]
+        totals = {"parameters": built.parameter_count, "multiply_adds": sum(map(multiply_adds, built.nodes))}
+        print_json("show/1", {"network": str(built), "input_shape": built.input_shape, "layers": layers, **totals})
+        return
     console = Terminal()
     console.print(layer_table(built))
     if methods := convolution_methods(built):

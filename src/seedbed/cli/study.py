@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from seedbed.cli import options
+from seedbed.cli.as_json import AsJson, print_json
 from seedbed.cli.console import say
 from seedbed.cli.options import Observers, language_option
 from seedbed.cli.outcome import conduct, new_table, print_table
@@ -49,6 +50,7 @@ def run_command(
     lang: Annotated[str, language_option()] = LANGUAGES[0],
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML report.")] = False,
     observe: Observers = None,
+    as_json: AsJson = False,
 ) -> None:
     """Train what is missing of a study, print its verdicts and write its report.
 
@@ -77,12 +79,17 @@ def run_command(
         None if no_report else "-".join(["quick" if quick else "full", *chosen]),
         lang,
         [observer_named(text) for text in observe or ()],
+        shape="study run/1" if as_json else "",
     )
 
 
 @app.command("list")
-def list_command() -> None:
+def list_command(as_json: AsJson = False) -> None:
     """Show the studies that come with Seedbed."""
+    if as_json:
+        studies = [_described(Study.load(name).definition) | {"name": name} for name in Study.names()]
+        print_json("study list/1", {"studies": studies})
+        return
     table = new_table("name", "runs", "quick", "title")
     # A name that is broken cannot be copied.
     table.columns[0].no_wrap = True
@@ -93,10 +100,25 @@ def list_command() -> None:
 
 
 @app.command("show")
-def show_command(name: _Name) -> None:
+def show_command(name: _Name, as_json: AsJson = False) -> None:
     """Show what a study asks, its variants and its claims."""
     study = Study.load(name)
     definition = study.definition
+    if as_json:
+        variants = [
+            {
+                "name": one.name,
+                "title": one.title,
+                "recipe": definition.recipe(one, one.epochs or definition.full.epochs).to_dict(),
+                "seeds": one.seeds or definition.full.seeds,
+                "published": one.published.figures() if one.published else None,
+            }
+            for one in definition.variants
+        ]
+        claims = [claim.text for claim in definition.claims]
+        more = {"name": name, "variants": variants, "claims": claims, "remarks": definition.remarks}
+        print_json("study show/1", _described(definition) | more)
+        return
     say(definition.title, style="bold")
     say(definition.question)
     if definition.source:
@@ -121,6 +143,17 @@ def show_command(name: _Name) -> None:
             say(heading, style="bold")
         for line in lines:
             say(f"  {line}")
+
+
+def _described(definition: Definition) -> dict[str, Any]:
+    """What JSON says of a study as a whole."""
+    sizes = {size: {"runs": len(make_plan(definition, size).jobs)} for size in SIZES}
+    return {
+        "title": definition.title,
+        "question": definition.question,
+        "source": definition.source,
+        "sizes": sizes,
+    }
 
 
 def _size_text(definition: Definition, size: str) -> str:

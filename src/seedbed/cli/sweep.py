@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from seedbed.cli import options
+from seedbed.cli.as_json import AsJson, print_json
 from seedbed.cli.console import FAILED, INTERRUPTED, note, say
 from seedbed.cli.live import live_watcher
 from seedbed.cli.options import language_option, option, takes_settings
@@ -16,6 +17,7 @@ from seedbed.errors import StudyError
 from seedbed.formatting import counted, error_digits, mean_std_text
 from seedbed.language import LANGUAGES
 from seedbed.report import write_sweep_report
+from seedbed.report.numbers import sweep_numbers
 from seedbed.report.sweep_words import best_text, final_text, ties_text
 from seedbed.store import Workspace
 from seedbed.study.sweep import Sweep
@@ -63,6 +65,7 @@ def sweep(
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Write no HTML report.", rich_help_panel=RUNNING)
     ] = False,
+    as_json: AsJson = False,
     **settings: Any,
 ) -> None:
     """Choose settings by validation error, then test the winner once.
@@ -92,11 +95,17 @@ def sweep(
     except KeyboardInterrupt:
         note(f"stopped: {watcher.done} of {counted(watcher.total, 'run')} done; run the same command again to go on")
         sys.exit(INTERRUPTED)
-    _show(result)
+    if not as_json:
+        _show(result)
+    path = None
     if not no_report:
-        path = Workspace(workspace).reports / f"sweep-{result.identity}.html"
-        say(f"report: {write_sweep_report(result, path, lang=lang)}")
-    say(f"to go on: {result.command}")
+        path = write_sweep_report(result, Workspace(workspace).reports / f"sweep-{result.identity}.html", lang=lang)
+    if as_json:
+        print_json("sweep/1", sweep_numbers(result) | {"report": None if path is None else str(path)})
+    else:
+        if path is not None:
+            say(f"report: {path}")
+        say(f"to go on: {result.command}")
     if result.failures:
         sys.exit(FAILED)
 

@@ -4,6 +4,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from math import isnan
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from rich.text import Text
 
 from seedbed.api import Run, check_seed, check_threads, train_recipe
 from seedbed.cli import options
+from seedbed.cli.as_json import AsJson, print_json
 from seedbed.cli.console import FAILED, INTERRUPTED, note, say
 from seedbed.cli.options import option, takes_settings, with_rate
 from seedbed.data import Dataset, load_data
@@ -64,6 +66,7 @@ def train(
         typer.Option("--again", help="Train from the start even if the run is there.", rich_help_panel=RUNNING),
     ] = False,
     observe: options.Observers = None,
+    as_json: AsJson = False,
     **settings: Any,
 ) -> None:
     """Train one network with one random seed.
@@ -105,9 +108,14 @@ def train(
             else:
                 listener.tell(f"stopped at {at}; the same command, without --again, goes on from there")
             sys.exit(INTERRUPTED)
-    if run.was_there:
-        say("already trained; --again trains it from the start")
-    _summarize(run, place, dataset, save)
+    if as_json:
+        if save is not None and not run.has_diverged:
+            run.model.save(save)
+        print_json("train/1", _answer(run, place, save))
+    else:
+        if run.was_there:
+            say("already trained; --again trains it from the start")
+        _summarize(run, place, dataset, save)
     if run.has_diverged:
         sys.exit(FAILED)
 
@@ -152,9 +160,32 @@ def epoch_line(record: EpochRecord, epochs: int) -> str:
     )
 
 
+def _answer(run: Run, workspace: Workspace, save: Path | None) -> dict[str, Any]:
+    """What ``--json`` prints."""
+    outcome, history, outputs = run.outcome, run.history, run.state.outputs
+    assert outcome is not None
+    has_answers = not run.has_diverged and outputs is not None and len(outputs)
+    return {
+        "run": run.id,
+        "recipe": run.recipe.to_dict(),
+        "seed": run.seed,
+        "outcome": {"kind": str(outcome.kind), "text": outcome.text, "step": outcome.step, "answer": outcome.answer},
+        "test_error": run.test_error,
+        "epochs": len(history.epochs),
+        "best_epoch": history.best_epoch,
+        "history": {one.name: [getattr(epoch, one.name) for epoch in history.epochs] for one in fields(EpochRecord)},
+        "classes": run.classification_report().to_dict() if has_answers else None,
+        "was_there": run.was_there,
+        "engine": run.engine,
+        "images_per_second": run.images_per_second,
+        "file": str(workspace.runs / f"{run.id}.safetensors"),
+        "model": None if save is None or run.has_diverged else str(save),
+    }
+
+
 def _summarize(run: Run, workspace: Workspace, dataset: Dataset, save: Path | None) -> None:
     # Statistics bring SciPy: it is loaded after the training, not before it.
-    from seedbed.cli.class_lines import never_answered, summary_line
+    from seedbed.cli.class_lines import never_answered, summary_lines
 
     recipe, outcome = run.recipe, run.outcome
     assert outcome is not None
@@ -169,9 +200,12 @@ def _summarize(run: Run, workspace: Workspace, dataset: Dataset, save: Path | No
     if outcome.kind is Kind.ONE_ANSWER:
         say(f"{outcome.text}: the network gives it for every test image and has learned nothing", style="yellow")
     elif not run.has_diverged and outputs is not None and len(outputs):
-        say(summary_line(outputs, dataset))
-        if lost := never_answered(outputs, dataset):
+        report = run.classification_report()
+        for line in summary_lines(report):
+            say(line)
+        if lost := never_answered(report):
             say(lost, style="yellow")
+        say(f"            seedbed runs show {run.id} --classes has every class")
     say(f"speed       {run.images_per_second:,.0f} images/s, {run.engine}")
     say(f"run         {workspace.runs / run.id}.safetensors")
     if run.has_diverged:

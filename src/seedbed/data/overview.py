@@ -10,7 +10,6 @@ import numpy as np
 from seedbed.data.dataset import Dataset
 
 PARTS = ("train", "validation", "test")
-JSON_FORMAT = "seedbed data show 1"
 
 
 @dataclass(frozen=True)
@@ -71,10 +70,9 @@ class Overview:
         return float(images.min()), float(images.max())
 
     def as_json(self) -> dict[str, Any]:
-        """What ``seedbed data show --json`` prints; its form is versioned by ``format``."""
+        """What ``seedbed data show --json`` prints."""
         dataset, duplicates = self.dataset, self.duplicates
         return {
-            "format": JSON_FORMAT,
             "name": dataset.name,
             "source": dataset.source,
             "fingerprint": dataset.sha256,

@@ -14,6 +14,7 @@ from seedbed.insight.answers import (
     calibration_curve,
     confident_mistakes,
     confusion,
+    report_classes,
 )
 from seedbed.insight.attribution import Occlusion, occlusion, saliency
 from seedbed.insight.gradients import GradientShare, OutputGradient, gradient_share, mse_sigmoid_gradient
@@ -60,6 +61,7 @@ __all__ = [
     "probe_batch",
     "probe_state",
     "range_test",
+    "report_classes",
     "saliency",
     "units",
     "weights",

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from seedbed.data import Dataset
 from seedbed.errors import DataError
+from seedbed.statistics import ClassificationReport, classification_report
 
 Float64 = NDArray[np.float64]
 
@@ -34,6 +36,25 @@ def confusion(outputs: ArrayLike, labels: ArrayLike) -> NDArray[np.int64]:
     return counts
 
 
+def report_classes(outputs: ArrayLike, dataset: Dataset) -> ClassificationReport:
+    """Accuracy, and recall, precision and F1 of every class with 95% intervals, from answers to the test images.
+
+    Parameters
+    ----------
+    outputs : float array, shape (n_test, outputs)
+    dataset : Dataset
+
+    Raises
+    ------
+    DataError
+        There are no test images, or not as many as answers.
+    """
+    counts = confusion(outputs, dataset.test_labels)
+    if not counts.sum():
+        raise DataError(f"data set '{dataset.name}' has no test images, so nothing is known of its classes.")
+    return classification_report(counts, dataset.answer_names(len(counts)))
+
+
 @dataclass(frozen=True)
 class Mistake:
     """A wrong answer.
@@ -53,7 +74,7 @@ class Mistake:
     probability: float
 
 
-def confident_mistakes(probabilities: ArrayLike, labels: ArrayLike, count: int = 24) -> tuple[Mistake, ...]:
+def confident_mistakes(probabilities: ArrayLike, labels: ArrayLike, count: int | None = 24) -> tuple[Mistake, ...]:
     """The wrong answers that the network is surest of, the surest first.
 
     Parameters
@@ -61,8 +82,8 @@ def confident_mistakes(probabilities: ArrayLike, labels: ArrayLike, count: int =
     probabilities : float array, shape (n, classes)
         See ``probabilities``.
     labels : integer array, shape (n,)
-    count : int
-        At most so many.
+    count : int, optional
+        At most so many; None for all.
     """
     values, wanted = _checked(probabilities, labels)
     answers = values.argmax(axis=1)

@@ -20,6 +20,7 @@ from seedbed.insight.answers import (
     calibration_curve,
     confident_mistakes,
     confusion,
+    report_classes,
 )
 from seedbed.insight.attribution import Occlusion, occlusion, saliency
 from seedbed.insight.gradients import GradientShare, gradient_share
@@ -29,6 +30,7 @@ from seedbed.insight.range_test import RangeTest, range_test
 from seedbed.insight.surface import LossSurface, loss_surface
 from seedbed.insight.weights import Weights, weights
 from seedbed.network import Network, State
+from seedbed.statistics import ClassificationReport
 from seedbed.training import Model, Recipe, RunState
 from seedbed.training.probabilities import probabilities
 from seedbed.training.recording import Recording
@@ -122,6 +124,16 @@ class Inspection:
     def mistakes(self) -> tuple[Mistake, ...]:
         """The 24 wrong answers on test images that the network is surest of."""
         return confident_mistakes(self.probabilities, self.dataset.test_labels)
+
+    @cached_property
+    def all_mistakes(self) -> tuple[Mistake, ...]:
+        """All wrong answers on test images, the surest first."""
+        return confident_mistakes(self.probabilities, self.dataset.test_labels, count=None)
+
+    @cached_property
+    def classes(self) -> ClassificationReport:
+        """Accuracy, and recall, precision and F1 of every class, with intervals."""
+        return report_classes(self.outputs, self.dataset)
 
     @cached_property
     def calibration(self) -> Calibration:

@@ -64,6 +64,19 @@ class InspectionReport:
             beside = boilerplate.wrong_answers_beside
             return write_document(self._document, path, formats, numbers, rows, beside, tables)
 
+    def write_mistakes(self, path: str | Path) -> Path:
+        """Write an HTML page with every misclassified test image, by label and answer.
+
+        Raises
+        ------
+        StoreError
+            The file cannot be written.
+        """
+        from seedbed.report.mistakes_page import write_mistakes_page
+
+        with speaking(self.lang):
+            return write_mistakes_page(self.inspection, Path(path), self.subject.title)
+
     def html(self) -> str:
         """The page as one HTML text that needs nothing else."""
         from seedbed.report.html import render_html

@@ -7,6 +7,7 @@ from seedbed.statistics.bootstrap import TwoLevelInterval, two_level_interval
 from seedbed.statistics.bound import BoundTest, under_bound
 from seedbed.statistics.brunner_munzel import RankComparison, compare_ranks
 from seedbed.statistics.class_rates import ClassRates, Rate, Rates, class_rates, rates
+from seedbed.statistics.classification_report import ClassificationReport, ClassRow, Share, classification_report
 from seedbed.statistics.comparison import Comparison, Summary, compare, compare_pairs, compare_summaries
 from seedbed.statistics.correction import holm
 from seedbed.statistics.crossing import Crossing, crossing
@@ -31,6 +32,8 @@ __all__ = [
     "BestTest",
     "BoundTest",
     "ClassRates",
+    "ClassRow",
+    "ClassificationReport",
     "Comparison",
     "Crossing",
     "Decision",
@@ -47,6 +50,7 @@ __all__ = [
     "SeedComparison",
     "SeedCorrelation",
     "SequentialComparison",
+    "Share",
     "SortedRuns",
     "SpeedComparison",
     "StatisticsError",
@@ -58,6 +62,7 @@ __all__ = [
     "best_of",
     "best_run",
     "class_rates",
+    "classification_report",
     "compare",
     "compare_failures",
     "compare_pairs",

@@ -14,6 +14,7 @@ from seedbed.insight import probabilities as shares_of
 from seedbed.language import phrase
 from seedbed.network import Network
 from seedbed.runner.job import run_key
+from seedbed.statistics import ClassRates, class_rates
 from seedbed.store import RunKey, Workspace
 from seedbed.study.result import RunResult, VariantResult
 from seedbed.study.study_result import StudyResult
@@ -61,6 +62,11 @@ class VariantInside:
         for one in self.outputs:
             counts += confusion(one, self._labels)
         return counts
+
+    @cached_property
+    def class_rates(self) -> ClassRates:
+        """Recall, precision and F1 of every output over the runs, and the balanced error."""
+        return class_rates([confusion(one, self._labels) for one in self.outputs])
 
     @cached_property
     def agreement(self) -> Agreement:

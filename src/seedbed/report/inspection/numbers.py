@@ -31,6 +31,7 @@ def inspection_numbers(inspection: Inspection, subject: Subject) -> dict[str, An
         if history is None
         else {field.name: [getattr(one, field.name) for one in history.epochs] for field in fields(EpochRecord)},
         "confusion": inspection.confusion,
+        "classes": inspection.classes.to_dict(),
         "calibration": _calibration(inspection.calibration),
         **_over_epochs(inspection),
         **_closer(inspection),
@@ -56,6 +57,7 @@ def _variant(one: VariantInside) -> dict[str, Any]:
         "all_seeds": {
             "runs": len(one.outputs),
             "confusion": one.confusion,
+            "classes": _class_rates(one),
             "calibration": _calibration(one.calibration, len(one.outputs)),
             "calibration_errors": [calibration.error for calibration in one.calibrations],
             "agreement": _agreement(one.agreement),
@@ -111,6 +113,20 @@ def _closer(inspection: Inspection) -> dict[str, Any]:
             }
             for place, one in ((place, inspection.occlusion(place)) for place in shown)
         ],
+    }
+
+
+def _class_rates(one: VariantInside) -> dict[str, Any]:
+    """Over the runs, by class; percent."""
+    found = one.class_rates
+    return {
+        "balanced_error": asdict(found.balanced_error),
+        "by_class": {
+            name: {"recall": asdict(recall), "precision": asdict(precision), "f1": asdict(f1)}
+            for name, recall, precision, f1 in zip(
+                one.inspection.answer_names, found.recall, found.precision, found.f1, strict=True
+            )
+        },
     }
 
 

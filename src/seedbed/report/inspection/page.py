@@ -29,6 +29,7 @@ from seedbed.report.figures import Panel, Series, draw_curves, error_panels, los
 from seedbed.report.inspection import lacks
 from seedbed.report.inspection.activations import activation_figure, units_figure
 from seedbed.report.inspection.calibration import calibration_figure
+from seedbed.report.inspection.classes import accuracy_text, class_table, never_answered_text
 from seedbed.report.inspection.closer import answers_figures, layer_figures
 from seedbed.report.inspection.gradients import gradient_share_figure, has_mse_sigmoid, output_gradient_figure
 from seedbed.report.inspection.landscape import range_test_figure, surface_figure
@@ -137,8 +138,10 @@ def _answers(inspection: Inspection, subject: Subject) -> tuple[Answer, ...]:
         count=count,
     )
     sure = phrase("Stated probabilities are off by {error} points on average (ECE).", error=ece)
+    unanswered = never_answered_text(inspection.classes.never_answered)
     items = [
         Answer("", phrase("Test error"), (told,)),
+        Answer("", phrase("Classes"), tuple(text for text in (accuracy_text(inspection.classes), unanswered) if text)),
         Answer("", phrase("How sure it is"), (f"{sure} {_side(inspection.calibration)}",)),
     ]
     if inspection.gradient_share is not None and inspection.units is not None:
@@ -263,6 +266,7 @@ def _mistakes(inspection: Inspection) -> list[Block]:
     count = len(dataset.test_labels)
     what = phrase("all {count:,} answers to test images", count=count)
     blocks: list[Block] = [
+        class_table(inspection.classes),
         confusion_figure("confusion", inspection.confusion, names, what),
         confident_figure("confident-mistakes", inspection.mistakes, dataset, names),
         calibration_figure(inspection.calibration, inspection.recipe),

@@ -10,6 +10,7 @@ from seedbed.report.document import Block, Group, Paragraphs, Remarks, Section
 from seedbed.report.figures import draw_swatch
 from seedbed.report.inspection.activations import activation_figure, units_figure
 from seedbed.report.inspection.calibration import calibrations_figure
+from seedbed.report.inspection.classes import never_answered_text, rate_cell, rates_table, unanswered
 from seedbed.report.inspection.closer import answers_figures, layer_figures
 from seedbed.report.inspection.gradients import gradient_share_figure, has_mse_sigmoid, output_gradient_figure
 from seedbed.report.inspection.mistakes import confident_figure, confusion_figure, hardest_figure
@@ -93,7 +94,19 @@ def _mistakes(variants: Sequence[VariantInside], has_galleries: bool) -> list[Se
         [one.variant.recipe for one in variants],
     )
     groups = [_mistakes_of(one) for one in variants] if has_galleries else []
-    return [Section(phrase("Mistakes"), (_table(variants), calibrations, *groups))]
+    texts = [
+        never_answered_text(unanswered(one.confusion, one.inspection.answer_names), one.variant.title)
+        for one in variants
+    ]
+    warnings = [Remarks(tuple(text for text in texts if text))] if any(texts) else []
+    classes = [_classes_of(one) for one in variants]
+    return [Section(phrase("Mistakes"), (_table(variants), *warnings, *classes, calibrations, *groups))]
+
+
+def _classes_of(one: VariantInside) -> Group:
+    title = one.variant.title
+    table = rates_table(f"classes-{one.place}", one.class_rates, one.inspection.answer_names, title)
+    return Group(phrase("Classes of {title}", title=title), (table,), is_folded=True)
 
 
 def _mistakes_of(one: VariantInside) -> Group:
@@ -113,13 +126,15 @@ def _table(variants: Sequence[VariantInside]) -> Table:
         Cell(phrase("Never wrong"), phrase("images"), is_number=True),
         Cell(phrase("Sometimes wrong"), phrase("for some seeds"), is_number=True),
         Cell(phrase("Always wrong"), phrase("for all seeds"), is_number=True),
+        Cell(phrase("Balanced error"), phrase("mean of the seeds, %, 95% interval"), is_number=True),
         Cell(phrase("Calibration error"), phrase("ECE, mean of the seeds, points"), is_number=True),
     )
     rows = tuple(_row(one, draw_swatch("swatch-mistakes", one.place)) for one in variants)
     caption = phrase(
         "How many test images no seed, some seeds and every seed of a variant get wrong. What is sometimes wrong is "
-        "the luck of the seed; what is always wrong another seed will not mend. Calibration error: how far stated "
-        "probabilities are from the share of right answers, on average over the images (Guo et al. 2017)."
+        "the luck of the seed; what is always wrong another seed will not mend. Balanced error: the error if all "
+        "classes were equally frequent, 100 − mean recall. Calibration error: how far stated probabilities are from "
+        "the share of right answers, on average over the images (Guo et al. 2017)."
     )
     return Table("mistakes", caption, columns, (RowGroup(rows),))
 
@@ -130,5 +145,6 @@ def _row(one: VariantInside, swatch: str) -> tuple[Cell, ...]:
     return (
         Cell(one.variant.title, seed_count(len(one.outputs)), swatch=swatch),
         *(Cell(number(len(images), 0), is_number=True) for images in (agreed.never, agreed.sometimes, agreed.always)),
+        rate_cell(one.class_rates.balanced_error),
         Cell(number(ece), is_number=True),
     )
