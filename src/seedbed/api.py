@@ -230,8 +230,8 @@ def train(
     """
     if not isinstance(data, str | Dataset):
         raise DataError(field="data", expected="a name such as 'mnist' or a Dataset", got=type(data).__name__)
-    name, shape = (data, None) if isinstance(data, str) else (data.name, data.image_shape)
-    recipe = Recipe.make(network, name, image_shape=shape, **settings)
+    name, own = (data, None) if isinstance(data, str) else (data.name, data)
+    recipe = Recipe.make(network, name, dataset=own, **settings)
     seed, threads = check_seed(seed), check_threads(threads)
     dataset = recipe.split(load_data(data) if isinstance(data, str) else data)
     if workspace is not None and not isinstance(data, str):
@@ -284,6 +284,8 @@ def train_recipe(
     """
     executor = load_engine(engine or choose_engine(recipe.build_network(dataset.image_shape)))
     told = ObservedListener(observers, recipe, seed, executor.name, listen)
+    if recipe.remark:
+        listen(Note(recipe.remark))
     try:
         with closing(told):
             done = conduct(

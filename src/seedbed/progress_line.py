@@ -4,6 +4,7 @@ import sys
 from types import TracebackType
 from typing import Self
 
+from seedbed.runner.local import Note
 from seedbed.training import EpochEnded, Progress
 
 
@@ -43,6 +44,8 @@ class ProgressLine:
                 self._draw(event)
             case EpochEnded(progress=progress):
                 self._draw(progress)
+            case Note(text=text):
+                self.print(f"{text}.")
 
     def _draw(self, progress: Progress) -> None:
         self._bars.update(

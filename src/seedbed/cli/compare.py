@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from seedbed.cli import options
-from seedbed.cli.options import is_given, language_option, option, takes_settings
+from seedbed.cli.options import language_option, option, takes_settings, typed
 from seedbed.cli.outcome import conduct
 from seedbed.engine import ENGINES
 from seedbed.language import LANGUAGES
@@ -69,8 +69,8 @@ def compare(
 
     Exit status: 0 done; 1 some runs failed; 2 wrong input; 130 interrupted.
     """
-    typed = {name: value for name, value in (settings | {"lr": lr}).items() if is_given(context, name)}
-    study = comparison(a, b, workspace=workspace, until_decided=until_decided, **typed)
+    given = typed(context, settings | {"lr": lr})
+    study = comparison(a, b, workspace=workspace, until_decided=until_decided, **given)
     chosen = [f"{seeds}-seeds"] if seeds is not None else []
     chosen += ["until-decided"] if until_decided else []
     conduct(

@@ -15,7 +15,7 @@ from rich.text import Text
 from seedbed.api import Run, check_seed, check_threads, train_recipe
 from seedbed.cli import options
 from seedbed.cli.console import FAILED, INTERRUPTED, note, say
-from seedbed.cli.options import option, takes_settings, with_rate
+from seedbed.cli.options import option, takes_settings, typed
 from seedbed.data import Dataset, load_data
 from seedbed.errors import StoreError
 from seedbed.export import SUFFIXES, form_of, require
@@ -40,6 +40,7 @@ _EPILOG = (
 @app.command(epilog=_EPILOG)
 @takes_settings
 def train(
+    context: typer.Context,
     network: options.Network,
     lr: options.LearningRate = None,
     seed: int = 0,
@@ -75,7 +76,7 @@ def train(
 
     Exit status: 0 trained; 1 diverged; 2 wrong input; 130 interrupted.
     """
-    recipe = Recipe.make(network, settings.pop("data"), **with_rate(settings, lr))
+    recipe = Recipe.make(network, settings.pop("data"), **typed(context, settings | {"lr": lr}))
     check_seed(seed)
     threads = check_threads(threads)
     if save is not None:

@@ -10,7 +10,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from seedbed.engine import ENGINES
-from seedbed.engine.optimizers import load_optimizer
 from seedbed.errors import StudyError
 from seedbed.language import phrase, speaking
 from seedbed.network import Layer, Network, network_text
@@ -33,7 +32,7 @@ from seedbed.study.study_result import StudyResult
 from seedbed.study.texts import StudyTexts
 from seedbed.study.toml_text import parse_toml, read_toml_file
 from seedbed.training.recipe import Recipe
-from seedbed.training.settings import RECIPE
+from seedbed.training.settings import laid_over
 
 SEEDS, FIRST_SEEDS = 10, 3
 """Of each recipe: fixed beforehand, and to begin with where seeds are added until it is decided."""
@@ -158,7 +157,7 @@ def comparison(
     SeedbedError
         There is no such recipe, a setting is wrong, or both are the same recipe or differ in their data.
     """
-    check_fields({name: value for name, value in settings.items() if name != "lr"})
+    check_fields(settings)
     sides = [_find(given, settings, workspace) for given in (a, b)]
     first, second = (side.recipe for side in sides)
     written_out = [replace(recipe, network=str(recipe.build_network())) for recipe in (first, second)]
@@ -296,11 +295,8 @@ def _changed(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
 
 
 def _made(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Recipe:
-    chosen = {**values, **settings}
+    chosen = laid_over(values, settings)
     chosen.pop("data_version", None)
-    lr = chosen.pop("lr", None)
-    if lr is not None:
-        chosen["optimizer"] = load_optimizer(chosen.get("optimizer") or RECIPE["optimizer"].default, lr)
     return Recipe.make(**chosen)
 
 

@@ -18,7 +18,8 @@ from seedbed.study.texts import StudyTexts, check_texts
 from seedbed.study.toml_text import parse_toml, read_toml_file
 from seedbed.training.recipe import Recipe
 from seedbed.training.setting import Setting
-from seedbed.training.settings import RECIPE
+from seedbed.training.settings import LR, RECIPE, laid_over
+from seedbed.training.suited import SUITED
 
 
 def _key(setting: Setting) -> Any:
@@ -30,7 +31,10 @@ def _key(setting: Setting) -> Any:
     return Annotated[setting.kind, limits]
 
 
-_KEYS = {name: (_key(setting) | None, None) for name, setting in RECIPE.items() if name != "epochs"}
+_KEYS = {name: (_key(setting) | None, None) for name, setting in (RECIPE | {LR.name: LR}).items() if name != "epochs"}
+
+_PLAIN = {name: RECIPE[name].default for name in SUITED}
+"""What holds where a study says nothing, whatever its networks are called: variants differ in nothing unwritten."""
 
 if TYPE_CHECKING:
     _Keys = Table
@@ -224,7 +228,7 @@ class Definition(Table):
         SeedbedError
             A setting is wrong.
         """
-        settings = self.defaults.given() | variant.given()
+        settings = laid_over(_PLAIN | self.defaults.given(), variant.given())
         if "network" not in settings:
             message = "'network' is missing, here and in [defaults]"
             raise StudyError(message, field="network", expected="a network", got="none")
