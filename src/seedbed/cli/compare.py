@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from seedbed.cli import options
+from seedbed.cli.console import examples
 from seedbed.cli.options import language_option, option, takes_settings, typed
 from seedbed.cli.outcome import conduct
 from seedbed.engine import ENGINES
@@ -16,10 +17,10 @@ from seedbed.training.setting import RUNNING
 
 app = typer.Typer(add_completion=False)
 
-_EPILOG = (
-    "Examples:  seedbed compare lenet5 lenet5+ --epochs 3   |   "
-    "seedbed compare lenet5-improved/lenet5 lenet5-improved/lenet5++ --until-decided   |   "
-    "seedbed compare softmax 'flatten linear(32) relu linear(10)' --data digits"
+_EPILOG = examples(
+    "seedbed compare lenet5 lenet5+ --epochs 3",
+    "seedbed compare lenet5-improved/lenet5 lenet5-improved/lenet5++ --until-decided",
+    "seedbed compare softmax 'flatten linear(32) relu linear(10)' --data digits",
 )
 
 

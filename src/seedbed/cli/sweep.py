@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from seedbed.cli import options
-from seedbed.cli.console import FAILED, INTERRUPTED, note, say
+from seedbed.cli.console import FAILED, INTERRUPTED, examples, note, say
 from seedbed.cli.live import live_watcher
 from seedbed.cli.options import language_option, option, takes_settings, typed
 from seedbed.engine import ENGINES
@@ -25,9 +25,9 @@ from seedbed.training.setting import DATA, RUNNING
 
 app = typer.Typer(add_completion=False)
 
-_EPILOG = (
-    "Examples:  seedbed sweep softmax --data digits --grid lr=0.3,0.1,0.03 --grid batch_size=16,32   |   "
-    "seedbed sweep lenet5+ --optimizer sgd --grid lr=1e-3..1:log --grid momentum='0|0.9' --random 20"
+_EPILOG = examples(
+    "seedbed sweep softmax --data digits --grid lr=0.3,0.1,0.03 --grid batch_size=16,32",
+    "seedbed sweep lenet5+ --optimizer sgd --grid lr=1e-3..1:log --grid momentum='0|0.9' --random 20",
 )
 _SEARCH = "Searching"
 

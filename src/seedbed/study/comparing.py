@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from seedbed.engine import ENGINES
 from seedbed.errors import StudyError
+from seedbed.formatting import shortened, shortened_apart
 from seedbed.language import phrase, speaking
 from seedbed.network import Layer, Network, network_text
 from seedbed.runner.watcher import Watcher
@@ -200,7 +201,10 @@ def comparing_definition(name: str, sides: Sequence[Named], size: Size) -> Defin
 
 
 def _distinct(titles: list[str]) -> list[str]:
-    return titles if titles[0] != titles[1] else [f"A ({titles[0]})", f"B ({titles[1]})"]
+    """Short titles, cut so that different ones do not look alike."""
+    if titles[0] == titles[1]:
+        titles = [f"A ({titles[0]})", f"B ({titles[1]})"]
+    return shortened_apart(titles, _LONGEST_TITLE)
 
 
 def _korean(sides: Sequence[Named]) -> StudyTexts:
@@ -225,10 +229,10 @@ def _korean(sides: Sequence[Named]) -> StudyTexts:
 
 def _find(given: Given, settings: Mapping[str, Any], workspace: str | Path | None) -> Named:
     if isinstance(given, Recipe):
-        return Named(short_title(given.network), _changed(given, settings))
+        return Named(given.network, _changed(given, settings))
     if not isinstance(given, str | Path):
         network = network_text(given)
-        return Named(short_title(network), _made({"network": network}, settings))
+        return Named(network, _made({"network": network}, settings))
     text = str(given).strip()
     if text.endswith(".toml"):
         return Named(Path(text).stem, _from_file(text, settings))
@@ -237,8 +241,8 @@ def _find(given: Given, settings: Mapping[str, Any], workspace: str | Path | Non
         return _of_study(study, variant, settings)
     if found := _RUN.fullmatch(text):
         recipe = _of_run(found[1], Workspace(workspace, create=False))
-        return Named(f"{short_title(recipe.network)} ({found[1][:12]})", _changed(recipe, settings))
-    return Named(short_title(text), _made({"network": text}, settings))
+        return Named(f"{shortened(recipe.network, _LONGEST_TITLE - 15)} ({found[1][:12]})", _changed(recipe, settings))
+    return Named(text, _made({"network": text}, settings))
 
 
 def _from_file(path: str, settings: Mapping[str, Any]) -> Recipe:
@@ -246,7 +250,7 @@ def _from_file(path: str, settings: Mapping[str, Any]) -> Recipe:
         raw = parse_toml(read_toml_file(path, "recipe file"), f"recipe file '{path}'")
         values = RecipeFile.model_validate(raw).model_dump(exclude_none=True)
     except ValidationError as error:
-        found = explained(error, f"recipe file '{path}'")
+        found = explained(error, f"recipe file '{path}'", RecipeFile)
         hint = f"For a variant of a study file write '{path}/VARIANT'."
         raise StudyError(f"{found}\n{hint}", **found.details() | {"hint": hint}) from None
     if "network" not in values:
@@ -300,10 +304,14 @@ def _made(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Recipe:
     return Recipe.make(**chosen)
 
 
-def short_title(text: str) -> str:
-    """A network's text, cut if it is long."""
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST_TITLE else f"{text[: _LONGEST_TITLE - 1]}…"
+def find_recipe(given: str, settings: Mapping[str, Any], workspace: str | Path | None = None) -> Recipe:
+    """The recipe that a text means, with some settings in place of its own: see ``comparison``.
+
+    Raises
+    ------
+    SeedbedError
+    """
+    return _find(given, settings, workspace).recipe
 
 
 def _typed(given: Given) -> str:

@@ -280,7 +280,7 @@ def parse_definition(text: str, origin: str) -> Definition:
     try:
         definition = Definition.model_validate(raw)
     except ValidationError as error:
-        raise explained(error, f"study file '{origin}'", lambda detail: _explain(detail, places)) from None
+        raise explained(error, f"study file '{origin}'", Definition, lambda detail: _explain(detail, places)) from None
     for place, variant in zip(places, definition.variants, strict=True):
         try:
             recipe = definition.recipe(variant, definition.size_of(variant, "full").epochs)
@@ -298,7 +298,7 @@ def _expand_grids(raw: dict[str, Any], origin: str) -> list[str]:
     try:
         written = WrittenGrids.model_validate({"grids": raw.pop("grids")})
     except ValidationError as error:
-        raise explained(error, f"study file '{origin}'") from None
+        raise explained(error, f"study file '{origin}'", WrittenGrids) from None
     grids, tables, places = [], [], []
     count = sum(definition.count for definition in written.grids)
     if count > MOST_VARIANTS:
@@ -335,5 +335,5 @@ def _places(raw: dict[str, Any], of_grids: list[str]) -> list[str]:
 def _explain(detail: Any, places: list[str]) -> StudyError:
     match detail["loc"]:
         case ("variants", int(index), *rest) if not places[index].startswith("variants"):
-            return explain(detail | {"loc": rest}, places[index])
-    return explain(detail)
+            return explain(detail | {"loc": rest}, places[index], VariantDefinition)
+    return explain(detail, model=Definition)
