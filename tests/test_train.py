@@ -4,6 +4,8 @@ import ast
 import io
 import math
 import re
+import sys
+import types
 from itertools import pairwise
 from pathlib import Path
 
@@ -240,3 +242,27 @@ def test_progress_in_words():
     assert progress_text(progress) == "loss 0.0812  52,310 images/s  1:15 left"
     assert duration_text(0.2) == "0:00"
     assert duration_text(3723) == "1:02:03"
+
+
+def test_a_notebook_shows_progress_without_being_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[dict[str, str]] = []
+
+    class Handle:
+        def update(self, data: dict[str, str], raw: bool) -> None:
+            shown.append(data)
+
+    def display(data: dict[str, str], raw: bool, display_id: bool) -> Handle:
+        return Handle()
+
+    monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
+    ipython, displays = types.ModuleType("IPython"), types.ModuleType("IPython.display")
+    ipython.get_ipython = lambda: object()  # type: ignore[attr-defined]
+    displays.display = display  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    monkeypatch.setitem(sys.modules, "IPython.display", displays)
+    sb.train("softmax", "digits", epochs=2)
+    assert shown[-1]["text/plain"].startswith("softmax: adam(lr=0.003), cosine.\nepoch 2/2  loss")
+    assert "<progress value=" in shown[-1]["text/html"]
+    count = len(shown)
+    sb.train("softmax", "digits", epochs=2, progress=False)
+    assert len(shown) == count

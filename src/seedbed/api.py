@@ -19,12 +19,13 @@ from seedbed.machine import MOST_THREADS, usable_cores
 from seedbed.network import Layer, Network
 from seedbed.notebook import html_table
 from seedbed.observers import ObservedListener, Observer
-from seedbed.progress_line import ProgressLine, stderr_is_terminal
+from seedbed.progress_line import in_notebook, live_line, stderr_is_terminal
 from seedbed.runner.interruption import TrainingInterrupted
 from seedbed.runner.job import run_key
 from seedbed.runner.local import Conducted, Listener, Note, Resumed, conduct, ignore
 from seedbed.store import Workspace
 from seedbed.training import EpochEnded, Event, History, Kind, Model, Outcome, Progress, Recipe
+from seedbed.training.history import drawn_by
 from seedbed.training.provenance import provenance_of
 from seedbed.training.recording import Recording
 from seedbed.training.settings import RUN, Settings
@@ -36,7 +37,18 @@ if TYPE_CHECKING:
 
     from seedbed.insight import Mistake
     from seedbed.report import InspectionReport
+    from seedbed.report.training_plot import TrainingPlot
     from seedbed.statistics import ClassificationReport
+
+
+def _draw(history: History) -> "TrainingPlot":
+    from seedbed.report.training_plot import TrainingPlot
+
+    return TrainingPlot(history)
+
+
+# Drawing takes matplotlib, which is imported when something is drawn.
+drawn_by(_draw)
 
 
 class Run:
@@ -186,6 +198,18 @@ class Run:
             )
         return InspectionReport(inspect(self.recipe, dataset, self.state, self.recording), subject, lang)
 
+    def plot(self) -> "TrainingPlot":
+        """Errors by epoch and the loss by step: a figure that a notebook shows inline; ``write("run.png")`` keeps it.
+
+        Raises
+        ------
+        StoreError
+            The run has no step yet.
+        """
+        from seedbed.report.training_plot import TrainingPlot
+
+        return TrainingPlot(self.history, f"{self.recipe.network}, seed {self.seed}")
+
     def __repr__(self) -> str:
         parts = [
             f"test_error={self.test_error:.2f}%",
@@ -243,8 +267,8 @@ def train(
     **settings
         Those of the recipe, and ``seed``, ``engine`` and ``threads``: see ``seedbed.training.settings``.
     progress : bool or callable, optional
-        A live line on the terminal: if stderr is one (left out), always (True), never (False). A callable gets a
-        ``Progress`` about six times a second instead.
+        A live line on the terminal or under a notebook's cell: if there is one (left out), always (True), never
+        (False). A callable gets a ``Progress`` about six times a second instead.
     workspace : str or Path, optional
         A folder that keeps the run, as the command line does: the same call later gives it at once, and after Ctrl-C,
         or even kill -9, goes on from its last checkpoint and ends with the same bits. Nothing is kept if left out.
@@ -270,14 +294,14 @@ def train(
     """
     if not isinstance(data, str | Dataset):
         raise DataError(field="data", expected="a name such as 'mnist' or a Dataset", got=type(data).__name__)
-    name, shape = (data, None) if isinstance(data, str) else (data.name, data.image_shape)
-    recipe = Recipe.make(network, name, image_shape=shape, **settings)
+    name, own = (data, None) if isinstance(data, str) else (data.name, data)
+    recipe = Recipe.make(network, name, dataset=own, **settings)
     seed, threads = check_seed(seed), check_threads(threads)
     dataset = recipe.split(load_data(data) if isinstance(data, str) else data)
     if workspace is not None and not isinstance(data, str):
         _check_is_known(data)
-    shown = stderr_is_terminal() if progress is None else progress is True
-    with ProgressLine() if shown else nullcontext() as line:
+    shown = stderr_is_terminal() or in_notebook() if progress is None else progress is True
+    with live_line() if shown else nullcontext() as line:
         return train_recipe(
             recipe,
             dataset,
@@ -324,6 +348,8 @@ def train_recipe(
     """
     executor = load_engine(engine or choose_engine(recipe.build_network(dataset.image_shape)))
     told = ObservedListener(observers, recipe, seed, executor.name, listen)
+    if recipe.remark:
+        listen(Note(recipe.remark))
     try:
         with closing(told):
             done = conduct(

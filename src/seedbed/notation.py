@@ -109,7 +109,18 @@ def checked(kind: str, known: Mapping[str, type], item: Any) -> Any:
     NotationError
     """
     made_of: Any = type(item)
-    if known.get(item.notation) is not made_of:
+    parent: Any = known.get(item.notation)
+    if parent is not None and parent is not made_of and isinstance(item, parent):
+        hint = f"Use {parent.__name__} itself; {kind}s of your own have a base class of their own: docs/extending.md."
+        raise NotationError(
+            f"{kind} '{item.notation}': {made_of.__name__} is a subclass of {parent.__name__}; no engine would run "
+            f"what it adds. {hint}",
+            field=str(item.notation),
+            expected=parent.__name__,
+            got=made_of.__name__,
+            hint=hint,
+        )
+    if parent is not made_of:
         raise _unknown(kind, known, str(item.notation), Call(str(item.notation)))
     hints = _hints(made_of)
     values = {one.name: getattr(item, one.name) for one in dataclasses.fields(item)}

@@ -1,15 +1,64 @@
 """One live line on the terminal while a run trains: loss, test error, speed, time left."""
 
 import sys
+from html import escape
+from importlib import import_module
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from seedbed.runner.local import Note
 from seedbed.training import EpochEnded, Progress
 
 
 def stderr_is_terminal() -> bool:
     """Whether somebody can watch a live line."""
     return sys.stderr is not None and sys.stderr.isatty()
+
+
+def in_notebook() -> bool:
+    """Whether the code runs in a notebook's kernel, which shows what is displayed and updates it."""
+    ipython = sys.modules.get("IPython")
+    return "ipykernel" in sys.modules and ipython is not None and ipython.get_ipython() is not None
+
+
+def live_line() -> "ProgressLine | NotebookLine":
+    """The line for where the code runs."""
+    return NotebookLine() if in_notebook() else ProgressLine()
+
+
+class NotebookLine:
+    """The same line under a notebook's cell; the last one stays."""
+
+    def __init__(self) -> None:
+        # A kernel has it; nobody else needs it.
+        self._display: Any = import_module("IPython.display").display
+        self._handle: Any = None
+        self._told: list[str] = []
+
+    def __enter__(self) -> Self:
+        self._handle = self._display({"text/plain": "starting"}, raw=True, display_id=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing to do: what was displayed last stays."""
+
+    def __call__(self, event: object) -> None:
+        match event:
+            case Progress():
+                self._draw(event)
+            case EpochEnded(progress=progress):
+                self._draw(progress)
+            case Note(text=text):
+                self._told.append(f"{text}.")
+
+    def _draw(self, progress: Progress) -> None:
+        text = f"epoch {progress.epoch}/{progress.epochs}  {progress_text(progress)}"
+        bar = f'<progress value="{progress.step}" max="{progress.steps}"></progress>'
+        told = "".join(f"<div>{escape(line)}</div>" for line in self._told)
+        page = f"{told}<div>{bar} {escape(text)}</div>"
+        self._handle.update({"text/plain": "\n".join([*self._told, text]), "text/html": page}, raw=True)
 
 
 class ProgressLine:
@@ -43,6 +92,8 @@ class ProgressLine:
                 self._draw(event)
             case EpochEnded(progress=progress):
                 self._draw(progress)
+            case Note(text=text):
+                self.print(f"{text}.")
 
     def _draw(self, progress: Progress) -> None:
         self._bars.update(

@@ -50,7 +50,7 @@ def test_every_setting_of_a_recipe_is_a_parameter() -> None:
     settings = [name for name in RECIPE if name not in (*PARTS, "class_weights")]  # class_weight here
     parameters = sb.Classifier().get_params()
     assert set(settings) < parameters.keys()
-    own = {"optimizer": "adam(0.003)", "epochs": None}
+    own = {"optimizer": None, "schedule": None, "epochs": None}
     assert {name: parameters[name] for name in settings} == {name: RECIPE[name].default for name in settings} | own
     assert "data" not in inspect.signature(sb.Classifier).parameters
     assert all(f"{name} : " in (sb.Classifier.__init__.__doc__ or "") for name in settings)

@@ -97,3 +97,12 @@ def test_a_reader_that_leaves_is_no_error():
     program.stderr.close()
     assert program.wait() in (0, 1)
     assert stderr == b""
+
+
+@pytest.mark.parametrize("command", ["train", "compare", "sweep", "predict", "inspect", "show", "report", "study run"])
+def test_examples_stand_on_lines_of_their_own(command):
+    """A bar between them read as a pipe."""
+    told = invoke(*command.split(), "--help").output.split("Examples:")[1]
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    assert lines[0].startswith(f"seedbed {command}")
+    assert "   |   " not in told

@@ -1,6 +1,7 @@
 """``seedbed train``: what it prints, keeps and refuses."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import seedbed as sb
 from seedbed.cli.app import app
 from seedbed.runner.job import run_key
 from seedbed.store import Workspace
+from seedbed.study import Study
 from seedbed.training.outcome import FINISHED
 
 SMALL = "conv2d(4, 3) relu maxpool2d(2) flatten linear(10)"
@@ -190,3 +192,22 @@ def test_a_run_that_another_trains_is_named_and_others_are_free(train, tmp_path)
         assert train("--seed", "1").exit_code == 0
     assert result.exit_code == 2
     assert f"run '{key.identity}' is in use by process {os.getpid()} on " in result.stderr
+
+
+def test_a_recipe_file_and_a_variant_of_a_study_are_trained(train, tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('network = "softmax"\ndata = "digits"\nlr = 0.01\nbatch_size = 64\n', "utf-8")
+    pooling = Path(__file__).parents[2] / "examples" / "pooling.toml"
+    variant = Study.load(pooling).definition.variants[0]
+    for name, network, own in (
+        (str(path), "softmax", {"lr": 0.01}),
+        (f"{pooling}/{variant.name}", variant.network, {"optimizer": "sgd(lr=0.05, momentum=0.9)"}),
+    ):
+        result = train("--batch-size", "128", network=name)
+        assert result.exit_code == 0, result.output
+        run = sb.train(network, "digits", epochs=2, batch_size=128, progress=False, **own)
+        assert result.stdout.startswith(f"test error {run.test_error:.2f}%")
+
+
+def test_the_time_of_a_short_epoch_is_not_zero(train):
+    assert all(not line.endswith(" 0.0 s") for line in train().stderr.splitlines())

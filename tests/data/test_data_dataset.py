@@ -141,3 +141,12 @@ def test_an_unknown_name_suggests_the_nearest(name, near):
         load_data(name)
     assert f"Did you mean '{near}'?" in str(caught.value)
     assert "cifar10, circle, digits, fashion-mnist, gauss, mnist" in str(caught.value)
+
+
+def test_it_shows_counts_shape_and_pictures() -> None:
+    data = load_data("digits").split(100)
+    assert repr(data) == "<Dataset 'digits': 1,337 train, 100 validation, 360 test; 1×8×8 uint8; 10 classes>"
+    page = data._repr_html_()
+    assert "1,337 train, 100 validation, 360 test" in page and "1×8×8 uint8" in page
+    assert page.count("<img alt=") == 10 and page.count("data:image/png;base64,") == 10
+    assert "<img" not in load_data("spiral(noise=0.1)")._repr_html_()

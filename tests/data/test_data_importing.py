@@ -65,7 +65,10 @@ def test_pictures_are_cropped_scaled_and_made_gray(tmp_path):
     root = write(root, {f"{one}/1.png": picture(1, (4, 4, 3))[1] for one in "ab"})
     with pytest.raises(DataError, match="differ in size") as caught:
         import_data(root)
-    assert "--size" in str(caught.value)
+    assert "--size" in str(caught.value) and "class folders" not in str(caught.value)
+    flat = write(tmp_path / "flat", {"0.png": encoded(Image.fromarray(wide)), "1.png": picture(1, (4, 4, 3))[1]})
+    with pytest.raises(DataError, match=r"differ in size.*Nor do they lie in class folders"):
+        import_data(flat)
     colour = import_data(root, size=4, name="colour", test=1).dataset
     images = np.concatenate([colour.train_images, colour.test_images])
     # The middle square of the wide picture has one colour; a picture of the right size keeps its pixels.

@@ -122,7 +122,7 @@ def test_b_is_a_copy_of_a_with_something_changed():
         "data=digits&network=mlp&lr=0.02&batch_size=16&b.lr=0.1&seeds=2&first_seed=5"
     )
     a, b = configuration.recipes()
-    assert (a.optimizer, b.optimizer) == ("sgd(0.02)", "sgd(0.1)")
+    assert (a.optimizer, b.optimizer) == ("adam(lr=0.02)", "adam(lr=0.1)")
     assert a.batch_size == b.batch_size == 16
     assert list(configuration.run_seeds) == [5, 6]
     alike = Configuration.from_fragment("data=digits&network=mlp&b=")

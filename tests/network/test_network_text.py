@@ -12,7 +12,19 @@ from hypothesis import given
 from strategies import networks
 
 from seedbed.errors import NetworkError, NotationError
-from seedbed.network import LAYERS, ZOO, BatchNorm, Conv2d, Flatten, Layer, Linear, MaxPool2d, Network, load_network
+from seedbed.network import (
+    LAYERS,
+    ZOO,
+    BatchNorm,
+    Conv2d,
+    Flatten,
+    Layer,
+    Linear,
+    MaxPool2d,
+    Network,
+    ReLU,
+    load_network,
+)
 
 
 @given(networks())
@@ -134,3 +146,15 @@ def test_a_network_without_end_is_refused_at_once() -> None:
     with pytest.raises(NetworkError, match="layers: expected at most 1,000, got 1,001"):
         Network([Flatten(), *[Linear(10)] * 1000], (1, 8, 8))
     assert len(Network.parse("flatten " + "linear(10) " * 999, (1, 8, 8)).layers) == 1000
+
+
+def test_a_subclass_of_a_layer_is_refused_because_engines_would_run_its_parent() -> None:
+    class Mine(ReLU):
+        pass
+
+    for made in (lambda: load_network([Flatten(), Mine(), Linear(10)]), lambda: Network([Mine()], (1, 8, 8))):
+        with pytest.raises(NotationError) as caught:
+            made()
+        assert str(caught.value).startswith(
+            "layer 'relu': Mine is a subclass of ReLU; no engine would run what it adds."
+        )

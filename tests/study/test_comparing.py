@@ -124,3 +124,11 @@ def test_different_data_are_refused(tmp_path: Path) -> None:
     path.write_text('network = "softmax"\ndata = "digits"\n', "utf-8")
     with pytest.raises(StudyError, match="expected the same data, got 'digits' and 'mnist'"):
         comparison(str(path), "lenet5")
+
+
+def test_long_networks_that_differ_in_the_middle_have_titles_that_differ() -> None:
+    start = "conv2d(4, 3, padding=1) relu maxpool2d(2) conv2d(8, 3, padding=1) relu maxpool2d(2) flatten "
+    first, second = (f"{start}linear({width}) relu linear(32) relu linear(10)" for width in (40, 48))
+    titles = [variant.title for variant in comparison(first, second, **DIGITS).definition.variants]
+    assert titles[0] != titles[1] and max(map(len, titles)) <= 60
+    assert "40" in titles[0] and "48" in titles[1]

@@ -1,5 +1,6 @@
 """The studies that come with Seedbed: every recipe in them fits its data, and they are what their sources did."""
 
+import hashlib
 import itertools
 import json
 import re
@@ -44,6 +45,31 @@ def made_up(recipe: Recipe) -> Dataset:
         validation_images=np.zeros((recipe.validation, *shape), np.uint8),
         validation_labels=held,
     )
+
+
+RUN_KEYS = {
+    "fashion-or-mnist": ("ce2ed509a288833f", "0a2f48260c5ba09c"),
+    "lenet5-improved": ("a746c1a0d43de312", "538e93abc11b6440"),
+    "linear-or-mlp": ("4be5d8fcd4126c3b", "91b421ee6d12ac3b"),
+    "multilayer-cnn": ("dcb05b2c2b274605", "38bf4bf993584037"),
+    "multilayer-cnn-cifar": ("ec4435b324a0289b", "6a7c87ec8ebfc6db"),
+    "svm-or-softmax": ("1a6581b68fb0fa79", "97cd2ad1be9b7082"),
+    "svm-or-softmax-cifar": ("676a342aecf4c91d", "bec907589228348a"),
+}
+"""SHA-256 of the names of all runs, full and quick."""
+
+
+@pytest.mark.parametrize("name", shipped_studies())
+def test_no_run_of_a_study_changes_its_name(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a network with a name is trained with elsewhere."""
+    monkeypatch.setenv("SEEDBED_CACHE", str(tmp_path))  # imported data would be a part of the names
+    monkeypatch.setenv("SEEDBED_DATA", str(tmp_path))
+    found = []
+    for size in ("full", "quick"):
+        jobs = [job for arm in make_plan(load_definition(name), size).arms for job in arm.jobs("native")]
+        keys = "\n".join(job.key.identity + job.key.fingerprint for job in jobs)
+        found.append(hashlib.sha256(keys.encode()).hexdigest()[:16])
+    assert tuple(found) == RUN_KEYS[name]
 
 
 @pytest.mark.parametrize("size", ["full", "quick"])

@@ -94,7 +94,7 @@ def test_a_recipe_resolves_to_all_that_a_run_needs() -> None:
 @pytest.mark.parametrize(
     ("arguments", "settings", "begin"),
     [
-        (("lenet5",), {}, "a94f6e477a640640"),
+        (("lenet5",), {"optimizer": "sgd(0.02)", "schedule": "constant"}, "a94f6e477a640640"),
         (
             ("softmax", "digits"),
             {

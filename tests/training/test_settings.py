@@ -15,7 +15,7 @@ import seedbed as sb
 from seedbed.errors import RecipeError
 from seedbed.study.space import parse_axis
 from seedbed.training import Recipe
-from seedbed.training.settings import PARTS, RECIPE, RUN, Settings, completed
+from seedbed.training.settings import LR, PARTS, RECIPE, RUN, Settings, completed
 from seedbed.training.settings_page import renewed
 from seedbed.training.signatures import takes_settings
 
@@ -125,7 +125,9 @@ def test_a_setting_that_is_added_is_found_everywhere(tmp_path: Path) -> None:
 
 
 def test_what_may_be_given_has_the_names_of_what_is_stated() -> None:
-    assert list(get_type_hints(Settings)) == [name for name in RECIPE if name not in PARTS]
+    names = list(get_type_hints(Settings))
+    assert names.index(LR.name) == names.index("optimizer") + 1
+    assert [name for name in names if name != LR.name] == [name for name in RECIPE if name not in PARTS]
     assert [one.name for one in dataclasses.fields(Recipe)] == [*RECIPE, "data_version"]
 
 

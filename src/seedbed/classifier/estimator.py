@@ -16,22 +16,24 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from seedbed.api import check_seed, check_threads
 from seedbed.checks import whole_number
-from seedbed.classifier.defaults import epochs_for, with_classes
+from seedbed.classifier.defaults import with_classes
 from seedbed.classifier.member import Trainer
 from seedbed.data import Dataset
 from seedbed.data.arrays import as_images
 from seedbed.engine.optimizers import Optimizer
 from seedbed.errors import EstimatorError, NetworkError, SeedbedError
-from seedbed.network import Layer, Network, Shape
+from seedbed.network import Layer, Network, Shape, zoo_name
 from seedbed.training import Recipe
 from seedbed.training.class_weights import load_class_weights
-from seedbed.training.settings import PARTS, RECIPE, Settings, unknown
+from seedbed.training.schedules import Schedule
+from seedbed.training.settings import LR, PARTS, RECIPE, Settings, unknown
 from seedbed.training.signatures import takes_settings_but
+from seedbed.training.suited import SUITED, epochs_for
 
 _DATA, _MOST_CLASSES = "arrays", 256
 _OWN = "class_weights"
 """The setting that scikit-learn's ``class_weight`` takes the place of."""
-_SETTINGS = {name: setting for name, setting in RECIPE.items() if name not in (*PARTS, _OWN)}
+_SETTINGS = {name: setting for name, setting in (RECIPE | {LR.name: LR}).items() if name not in (*PARTS, _OWN)}
 _WHOLE_RUN = ("schedule", "augment", "validation", "patience")
 """Settings that have a meaning only where the run has an end."""
 
@@ -73,7 +75,8 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         network: str | Network | Sequence[Layer] | None = None,
         *,
-        optimizer: str | Optimizer = "adam(0.003)",
+        optimizer: str | Optimizer | None = None,
+        schedule: str | Schedule | None = None,
         epochs: int | None = None,
         seeds: int = 1,
         seed: int = 0,
@@ -92,8 +95,10 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             one hidden layer of 32 for tables, two small convolutions for images of at least 8×8.
         **settings
             Those of the recipe, and ``seed``, ``engine`` and ``threads``: see ``seedbed.training.settings``.
-        optimizer : str or Optimizer
-            How parameters follow their gradients.
+        optimizer : str or Optimizer, optional
+            How parameters follow their gradients; if left out, that of the recipe which networks with a name come with.
+        schedule : str or Schedule, optional
+            How the learning rate changes; if left out, as in the recipe of a name, constant for every other network.
         epochs : int, optional
             How often every image is seen; if left out, as often as makes 1,000 steps, 3 to 100 times.
         seeds : int
@@ -110,7 +115,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 raise unknown(name, self._get_param_names())
         self.network, self.seeds, self.seed, self.engine, self.threads = network, seeds, seed, engine, threads
         self.class_weight, self.channels = class_weight, channels
-        given: dict[str, Any] = {**settings, "optimizer": optimizer, "epochs": epochs}
+        given: dict[str, Any] = {**settings, "optimizer": optimizer, "schedule": schedule, "epochs": epochs}
         for name, setting in _SETTINGS.items():
             setattr(self, name, given.get(name, setting.default))
 
@@ -293,7 +298,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _check_partial(self, classes: ArrayLike | None, is_first: bool) -> None:
         """Refuse what only a whole run can have, and classes that are missing or not those of the first call."""
         for name in _WHOLE_RUN:
-            if getattr(self, name) != RECIPE[name].default:
+            if getattr(self, name) not in (None, RECIPE[name].default):
                 expected, got = "its default in partial_fit, which has no end", str(getattr(self, name))
                 raise EstimatorError(field=name, expected=expected, got=got, hint="Use fit.")
         if self.class_weight == "balanced":
@@ -346,12 +351,17 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _recipe(self, dataset: Dataset) -> Recipe:
         settings: dict[str, Any] = {name: getattr(self, name) for name in _SETTINGS}
-        if self.epochs is None:
-            batch_size = RECIPE["batch_size"].checked(self.batch_size)
-            settings["epochs"] = epochs_for(len(dataset.train_labels), batch_size)
+        # What suits a name is known where recipes are made; other networks get this.
+        others: dict[str, Any] = (
+            {} if zoo_name(self.network) else {"optimizer": SUITED["optimizer"], "epochs": self._epochs(dataset)}
+        )
+        for name in ("optimizer", "schedule", "epochs"):
+            if settings[name] is None:
+                del settings[name]
+        settings = others | settings
         network = with_classes(self.network, dataset.image_shape, len(self.classes_))
         try:
-            return Recipe.make(network, _DATA, image_shape=dataset.image_shape, **settings)
+            return Recipe.make(network, _DATA, dataset=dataset, **settings)
         except NetworkError as error:
             if not hasattr(self, "n_features_in_"):
                 raise
@@ -359,6 +369,9 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             hint = f"A table enters as {self.n_features_in_}×1×1. If its rows are images, give them their shape"
             hint += f": X.reshape(-1, {side}, {side})." if side > 1 and side**2 == self.n_features_in_ else "."
             raise EstimatorError(f"{error} {hint}", **error.details() | {"hint": hint}) from error
+
+    def _epochs(self, dataset: Dataset) -> int:
+        return epochs_for(len(dataset.train_labels), RECIPE["batch_size"].checked(self.batch_size))
 
     def _trainer(self) -> Trainer:
         return Trainer(self.recipe_, self.engine, check_threads(self.threads))

@@ -15,7 +15,7 @@ _OVERVIEW = """\
 Seedbed trains many small image classifiers side by side and tells which of their differences are real.
 
   seedbed lab                                         watch networks learn, draw digits, compare, in the browser
-  seedbed train lenet5+ --data mnist --epochs 3       train one network and watch it learn
+  seedbed train lenet5                                train one network and watch it learn
   seedbed study run lenet5-improved --quick           three networks, several seeds, a verdict and a report
   seedbed show lenet5++                               the layers of a network, with shapes and costs
 

@@ -7,7 +7,8 @@ import typer
 
 from seedbed.cli import options
 from seedbed.cli.as_json import AsJson
-from seedbed.cli.options import is_given, language_option, option, takes_settings
+from seedbed.cli.console import examples
+from seedbed.cli.options import language_option, option, takes_settings, typed
 from seedbed.cli.outcome import conduct
 from seedbed.engine import ENGINES
 from seedbed.errors import StudyError
@@ -21,10 +22,10 @@ from seedbed.training.setting import RUNNING
 
 app = typer.Typer(add_completion=False)
 
-_EPILOG = (
-    "Examples:  seedbed compare lenet5 lenet5+ --epochs 3   |   "
-    "seedbed compare lenet5-improved/lenet5 lenet5-improved/lenet5++ --until-decided   |   "
-    "seedbed compare softmax 'flatten linear(32) relu linear(10)' --data digits"
+_EPILOG = examples(
+    "seedbed compare lenet5 lenet5+ --epochs 3",
+    "seedbed compare lenet5-improved/lenet5 lenet5-improved/lenet5++ --until-decided",
+    "seedbed compare softmax 'flatten linear(32) relu linear(10)' --data digits",
 )
 
 
@@ -88,7 +89,7 @@ def compare(
 
     Exit status: 0 done; 1 some runs failed; 2 wrong input; 130 interrupted.
     """
-    typed = {name: value for name, value in (settings | {"lr": lr}).items() if is_given(context, name)}
+    given = typed(context, settings | {"lr": lr})
     chosen = [f"{seeds}-seeds"] if seeds is not None else []
     chosen += ["until-decided"] if until_decided else []
     if tune is None and tuning_seeds is not None:
@@ -98,8 +99,8 @@ def compare(
         running: dict[str, Any] = {"until_decided": until_decided, "most_seeds": most_seeds, "jobs": jobs}
         running |= {"seeds": seeds, "engine": engine, "workspace": workspace, "watch": watcher, "on": on}
         if tune is not None:
-            return compare_tuned(a, b, tune=tune, tuning_seeds=tuning_seeds or TUNING_SEEDS, **running, **typed)
-        study = comparison(a, b, workspace=workspace, until_decided=until_decided, seeds=seeds, **typed)
+            return compare_tuned(a, b, tune=tune, tuning_seeds=tuning_seeds or TUNING_SEEDS, **running, **given)
+        study = comparison(a, b, workspace=workspace, until_decided=until_decided, seeds=seeds, **given)
         return study.run(**running)
 
     title = None if no_report else "-".join(["full", *chosen])

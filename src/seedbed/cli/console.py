@@ -57,3 +57,8 @@ def report_defect() -> None:
     """Print the traceback of the exception being handled and ask for a report."""
     note(traceback.format_exc().rstrip())
     note("This is a defect of Seedbed. Please report it with the lines above and the command you typed.")
+
+
+def examples(*commands: str) -> str:
+    """What stands under the help of a command: a line for each, so that it can be copied."""
+    return "\n\n".join(["Examples:", *commands])

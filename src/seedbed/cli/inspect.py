@@ -12,7 +12,7 @@ from seedbed import __version__
 from seedbed.cli.as_json import AsJson, print_json
 from seedbed.cli.class_lines import never_answered, summary_lines
 from seedbed.cli.commands import train_command
-from seedbed.cli.console import FAILED, note, say
+from seedbed.cli.console import FAILED, examples, note, say
 from seedbed.cli.lookup import Found, find_run, list_runs
 from seedbed.cli.options import language_option, option
 from seedbed.cli.report import Formats
@@ -40,9 +40,11 @@ _NAMED = 10
 _LISTED = 20
 """Characters of a network in the list."""
 
-_EPILOG = (
-    "Examples:  seedbed inspect   |   seedbed inspect 0f3a9c61d2b4-0   |   "
-    "seedbed inspect lenet5-improved/lenet5++ --surface   |   seedbed inspect model.safetensors --data mnist"
+_EPILOG = examples(
+    "seedbed inspect",
+    "seedbed inspect 0f3a9c61d2b4-0",
+    "seedbed inspect lenet5-improved/lenet5++ --surface",
+    "seedbed inspect model.safetensors --data mnist",
 )
 
 

@@ -7,18 +7,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+from seedbed.cli.commands import shortest
 from seedbed.cli.lookup import list_runs
 from seedbed.errors import SeedbedError, StoreError
-from seedbed.network import ZOO
 from seedbed.store import RunKey, Workspace
 from seedbed.store.finding import choose_identity
 from seedbed.training import Recipe
 from seedbed.training.checkpoint import load_run
-from seedbed.training.settings import RECIPE
 
 DONE, INTERRUPTED, TRAINING, DAMAGED = "done", "interrupted", "training", "damaged"
 
@@ -67,12 +65,12 @@ class KeptRun:
         """Its name in the zoo, else its layers."""
         if self.recipe is None:
             return ""
-        return {text: name for name, text in ZOO.items()}.get(self.recipe.network, self.recipe.network)
+        return shortest(self.recipe)[0]
 
     @property
     def settings(self) -> dict[str, Any]:
         """What differs from the defaults, beside network and data."""
-        return {} if self.recipe is None else differing(self.recipe)
+        return {} if self.recipe is None else shortest(self.recipe)[1]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -90,18 +88,6 @@ class KeptRun:
             "is_recorded": self.is_recorded,
             "problem": self.problem,
         }
-
-
-def differing(recipe: Recipe) -> dict[str, Any]:
-    """The settings of a recipe that are not the defaults, beside network and data."""
-    values = {name: getattr(recipe, name) for name in RECIPE if name not in ("network", "data")}
-    return {name: value for name, value in values.items() if value is not None and value != getattr(_usual(), name)}
-
-
-@cache
-def _usual() -> Recipe:
-    """A recipe of nothing but defaults, in their canonical form."""
-    return Recipe.make("softmax", "digits")
 
 
 def kept_runs(workspace: Workspace) -> list[KeptRun]:

@@ -6,11 +6,9 @@ from typing import Annotated, Any, TypeVar, get_origin
 
 import typer
 
-from seedbed.engine.optimizers import load_optimizer
-from seedbed.errors import inside
 from seedbed.language import LANGUAGES, speaking
 from seedbed.training.setting import RUNNING, TRAINING, Setting
-from seedbed.training.settings import RECIPE, RUN
+from seedbed.training.settings import LR, RECIPE, RUN
 
 ARGUMENTS = "Arguments: docs/recipes.md."
 
@@ -84,12 +82,9 @@ def _parameter(setting: Setting) -> inspect.Parameter:
     )
 
 
-def with_rate(settings: dict[str, Any], lr: float | None) -> dict[str, Any]:
-    """Settings with ``--lr`` in their optimizer."""
-    if lr is None:
-        return settings
-    with inside("optimizer"):
-        return settings | {"optimizer": load_optimizer(settings["optimizer"], lr)}
+def typed(context: typer.Context, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings whose options were typed: what else holds is decided where recipes are made."""
+    return {name: value for name, value in settings.items() if is_given(context, name)}
 
 
 Network = Annotated[
@@ -98,7 +93,7 @@ Network = Annotated[
         help=f"{RECIPE['network'].help} Known: {', '.join(RECIPE['network'].known)}. {ARGUMENTS}", show_default=False
     ),
 ]
-LearningRate = Annotated[float | None, option(TRAINING, "Learning rate, in place of the optimizer's.")]
+LearningRate = Annotated[float | None, option(TRAINING, LR.help)]
 Observers = Annotated[
     list[str] | None,
     typer.Option(

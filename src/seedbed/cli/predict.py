@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from seedbed.cli.as_json import print_json
-from seedbed.cli.console import FAILED, note, say
+from seedbed.cli.console import FAILED, examples, note, say
 from seedbed.cli.lookup import find_run, is_model_file, require_answers
 from seedbed.cli.options import option
 from seedbed.cli.outcome import new_table, print_table
@@ -30,9 +30,10 @@ app = typer.Typer(add_completion=False)
 
 _AT_ONCE, _MOST_DONE = 256, 8
 STDOUT = "-"
-_EPILOG = (
-    "Examples:  seedbed predict lenet5+.safetensors seven.png   |   seedbed predict 0f3a9c61d2b4-0 drawings/ --top 3   "
-    "|   seedbed predict model.safetensors test.csv --csv submission.csv"
+_EPILOG = examples(
+    "seedbed predict lenet5+.safetensors seven.png",
+    "seedbed predict 0f3a9c61d2b4-0 drawings/ --top 3",
+    "seedbed predict model.safetensors test.csv --csv submission.csv",
 )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from seedbed.cli.as_json import AsJson, print_json
-from seedbed.cli.console import note, say
+from seedbed.cli.console import examples, note, say
 from seedbed.cli.lookup import find_run
 from seedbed.cli.options import is_given, language_option, option
 from seedbed.engine import ENGINES
@@ -36,9 +36,12 @@ Formats = Annotated[
 
 
 @app.command(
-    epilog="Examples:  seedbed report lenet5-improved --quick --format md   |   "
-    "seedbed report sweep-0123456789 --format pdf   |   seedbed report compare-0123456789   |   "
-    "seedbed report 0f3a9c61d2b4-0 7be2c9110d35-0"
+    epilog=examples(
+        "seedbed report lenet5-improved --quick --format md",
+        "seedbed report sweep-0123456789 --format pdf",
+        "seedbed report compare-0123456789",
+        "seedbed report 0f3a9c61d2b4-0 7be2c9110d35-0",
+    )
 )
 def report(
     context: typer.Context,

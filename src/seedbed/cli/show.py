@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from seedbed.cli.as_json import AsJson, print_json
-from seedbed.cli.console import say
+from seedbed.cli.console import examples, say
 from seedbed.data.catalogue import entry_named
 from seedbed.engine.native.lower import convolution_methods
 from seedbed.errors import NetworkError
@@ -17,7 +17,7 @@ from seedbed.terminal import Terminal
 
 app = typer.Typer(add_completion=False)
 
-_EPILOG = "Examples:  seedbed show lenet5++   |   seedbed show 'conv2d(8, 3) relu flatten linear(10)' --data digits"
+_EPILOG = examples("seedbed show lenet5++", "seedbed show 'conv2d(8, 3) relu flatten linear(10)' --data digits")
 
 
 @app.command(epilog=_EPILOG)

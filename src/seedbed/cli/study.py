@@ -1,5 +1,6 @@
 """``seedbed study``: run, list and show studies."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,7 +8,7 @@ import typer
 
 from seedbed.cli import options
 from seedbed.cli.as_json import AsJson, print_json
-from seedbed.cli.console import say
+from seedbed.cli.console import examples, say
 from seedbed.cli.options import Observers, language_option
 from seedbed.cli.outcome import conduct, new_table, print_table
 from seedbed.engine import ENGINES
@@ -19,6 +20,7 @@ from seedbed.study.definition import Definition, VariantDefinition
 from seedbed.study.plan import SIZES, make_plan
 from seedbed.study.rounds import MOST_SEEDS
 from seedbed.study.rows import published_text
+from seedbed.study.template import write_new_study
 
 app = typer.Typer(help="Compare networks over many random seeds; give each claim a verdict.", no_args_is_help=True)
 
@@ -29,7 +31,7 @@ def _option(help: str, default: str | bool = False, **more: Any) -> Any:
     return typer.Option(help=help, show_default=default, **more)
 
 
-@app.command("run", epilog="Examples:  seedbed study run lenet5-improved --quick   |   seedbed study run mine.toml")
+@app.command("run", epilog=examples("seedbed study run lenet5-improved --quick", "seedbed study run mine.toml"))
 def run_command(
     name: _Name,
     quick: Annotated[bool, typer.Option("--quick", help="The small size of the study: a first look.")] = False,
@@ -81,6 +83,18 @@ def run_command(
         [observer_named(text) for text in observe or ()],
         shape="study run/1" if as_json else "",
     )
+
+
+@app.command("new", epilog=examples("seedbed study new pooling", "seedbed study run pooling.toml --quick"))
+def new_command(
+    name: Annotated[
+        str, typer.Argument(help="Names the study and its file, NAME.toml; or a path of your own.", show_default=False)
+    ],
+) -> None:
+    """Write a study of your own to begin with: a commented file that runs."""
+    path = write_new_study(name)
+    say(f"written: {path}")
+    say(shlex.join(["seedbed", "study", "run", str(path), "--quick"]))
 
 
 @app.command("list")

@@ -9,9 +9,9 @@ from rich.table import Table
 
 from seedbed.cli import options
 from seedbed.cli.as_json import AsJson, print_json
-from seedbed.cli.console import FAILED, INTERRUPTED, note, say
+from seedbed.cli.console import FAILED, INTERRUPTED, examples, note, say
 from seedbed.cli.live import live_watcher
-from seedbed.cli.options import language_option, option, takes_settings
+from seedbed.cli.options import language_option, option, takes_settings, typed
 from seedbed.engine import ENGINES
 from seedbed.errors import StudyError
 from seedbed.formatting import counted, error_digits, mean_std_text
@@ -24,13 +24,12 @@ from seedbed.study.sweep import Sweep
 from seedbed.study.sweep_result import SweepResult
 from seedbed.terminal import Terminal
 from seedbed.training.setting import DATA, RUNNING
-from seedbed.training.settings import RECIPE
 
 app = typer.Typer(add_completion=False)
 
-_EPILOG = (
-    "Examples:  seedbed sweep softmax --data digits --grid lr=0.3,0.1,0.03 --grid batch_size=16,32   |   "
-    "seedbed sweep lenet5+ --grid lr=1e-3..1:log --grid momentum=0|0.9 --random 20"
+_EPILOG = examples(
+    "seedbed sweep softmax --data digits --grid lr=0.3,0.1,0.03 --grid batch_size=16,32",
+    "seedbed sweep lenet5+ --optimizer sgd --grid lr=1e-3..1:log --grid momentum='0|0.9' --random 20",
 )
 _SEARCH = "Searching"
 
@@ -38,6 +37,7 @@ _SEARCH = "Searching"
 @app.command(epilog=_EPILOG)
 @takes_settings
 def sweep(
+    context: typer.Context,
     network: options.Network,
     grid: Annotated[
         list[str],
@@ -86,7 +86,7 @@ def sweep(
         final_seeds=final_seeds,
         validation=validation,
         search_seed=search_seed,
-        **{name: value for name, value in settings.items() if value != RECIPE[name].default},
+        **typed(context, settings),
     )
     watcher = live_watcher()
     try:

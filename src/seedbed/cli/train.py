@@ -16,11 +16,12 @@ from rich.text import Text
 from seedbed.api import Run, check_seed, check_threads, train_recipe
 from seedbed.cli import options
 from seedbed.cli.as_json import AsJson, print_json
-from seedbed.cli.console import FAILED, INTERRUPTED, note, say
-from seedbed.cli.options import option, takes_settings, with_rate
+from seedbed.cli.console import FAILED, INTERRUPTED, examples, note, say
+from seedbed.cli.options import option, takes_settings, typed
 from seedbed.data import Dataset, load_data
 from seedbed.errors import StoreError
 from seedbed.export import SUFFIXES, form_of, require
+from seedbed.formatting import seconds_text
 from seedbed.observers import observer_named
 from seedbed.progress_line import ProgressLine, stderr_is_terminal
 from seedbed.runner.interruption import TrainingInterrupted
@@ -33,15 +34,17 @@ from seedbed.training.setting import RUNNING
 
 app = typer.Typer(add_completion=False)
 
-_EPILOG = (
-    "Examples:  seedbed train lenet5+ --data mnist --epochs 3   |   "
-    "seedbed train 'flatten linear(32) relu linear(10)' --data digits --lr 0.05 --save mlp.safetensors"
+_EPILOG = examples(
+    "seedbed train lenet5",
+    "seedbed train lenet5+ --data fashion-mnist --epochs 5 --lr 0.002",
+    "seedbed train 'flatten linear(32) relu linear(10)' --data digits --lr 0.05 --save mlp.safetensors",
 )
 
 
 @app.command(epilog=_EPILOG)
 @takes_settings
 def train(
+    context: typer.Context,
     network: options.Network,
     lr: options.LearningRate = None,
     seed: int = 0,
@@ -78,7 +81,7 @@ def train(
 
     Exit status: 0 trained; 1 diverged; 2 wrong input; 130 interrupted.
     """
-    recipe = Recipe.make(network, settings.pop("data"), **with_rate(settings, lr))
+    recipe = _recipe(network, settings["data"], typed(context, settings | {"lr": lr}), workspace)
     check_seed(seed)
     threads = check_threads(threads)
     if save is not None:
@@ -120,6 +123,18 @@ def train(
         sys.exit(FAILED)
 
 
+def _recipe(network: str, data: str, given: dict[str, Any], workspace: Path | None) -> Recipe:
+    """That of a network by name or text, of a file, or of a variant of a study."""
+    name = data if "data" in given else None
+    given = {key: value for key, value in given.items() if key != "data"}
+    if not (network.endswith(".toml") or "/" in network):
+        return Recipe.make(network, data, **given)
+    # Studies bring pydantic.
+    from seedbed.study.comparing import find_recipe
+
+    return find_recipe(network, given if name is None else given | {"data": name}, workspace)
+
+
 class _Listener:
     """A live line on a terminal, and a line for each epoch."""
 
@@ -156,7 +171,7 @@ def epoch_line(record: EpochRecord, epochs: int) -> str:
     validation = "" if isnan(record.validation_error) else f"validation error {record.validation_error:.2f}%  "
     return (
         f"epoch {record.epoch}/{epochs}  train loss {record.train_loss:.4f}  train error {record.train_error:.2f}%  "
-        f"{validation}test error {record.test_error:.2f}%  {record.train_s:.1f} s"
+        f"{validation}test error {record.test_error:.2f}%  {seconds_text(record.train_s)} s"
     )
 
 

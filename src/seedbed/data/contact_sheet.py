@@ -1,8 +1,6 @@
 """Pictures of every class side by side, as an HTML page or a PNG file."""
 
-import base64
 import html
-import io
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +10,14 @@ from numpy.typing import NDArray
 from seedbed.checks import whole_number
 from seedbed.data.formats.diagnosis import printable
 from seedbed.data.overview import PARTS, Overview
+from seedbed.data.strips import GAP, GROUND, png, png_address, strip
 from seedbed.errors import DataError
 from seedbed.files import write_file
 from seedbed.language import phrase, spoken
 
 SUFFIXES = (".html", ".png")
 MOST_IMAGES = 200
-_SIDE, _GAP, _LABEL_HEIGHT, _PER_ROW = 56, 4, 16, 24
-_GROUND = 238
+_LABEL_HEIGHT = 16
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;margin:2em auto;max-width:110em;padding:0 1em}img{max-width:100%;"
     "image-rendering:pixelated}h2{font-size:1.1em;margin:1.5em 0 .3em}td,th{padding:.1em .8em .1em 0;text-align:right}"
@@ -54,7 +52,7 @@ def write_contact_sheet(overview: Overview, path: Path, images: int = 24) -> Pat
     if dataset.image_shape[1:] == (1, 1):
         raise DataError(f"data set '{dataset.name}' holds plain features, of which there are no pictures.")
     strips = [_strip(overview, number, images) for number in range(len(dataset.classes))]
-    content = _page(overview, strips) if path.suffix.lower() == ".html" else _png(_stacked(overview, strips))
+    content = _page(overview, strips) if path.suffix.lower() == ".html" else png(_stacked(overview, strips))
     try:
         write_file(path, content)
     except OSError as error:
@@ -65,43 +63,22 @@ def write_contact_sheet(overview: Overview, path: Path, images: int = 24) -> Pat
 def _strip(overview: Overview, number: int, most: int) -> NDArray[np.uint8]:
     """Images of one class in rows, shape (height, width, 3)."""
     dataset = overview.dataset
-    members = np.flatnonzero(dataset.train_labels == number)
-    chosen = members[np.linspace(0, len(members) - 1, min(most, len(members))).round().astype(int)]
-    low, high = overview.value_range if dataset.train_images.dtype == np.float32 else (0.0, 255.0)
-    _, height, width = dataset.image_shape
-    scale = max(1, _SIDE // max(height, width))
-    step = np.array([height * scale + _GAP, width * scale + _GAP])
-    rows = max(1, -(-len(chosen) // _PER_ROW))
-    strip = np.full((*(step * (rows, min(_PER_ROW, max(1, len(chosen))))), 3), _GROUND, np.uint8)
-    for place, image in enumerate(dataset.train_images[chosen]):
-        seen = image if len(image) == 3 else image[:1].repeat(3, axis=0)
-        pixels = ((seen.astype(np.float64) - low) / ((high - low) or 1) * 255).round().astype(np.uint8)
-        large = pixels.transpose(1, 2, 0).repeat(scale, axis=0).repeat(scale, axis=1)
-        top, left = step * divmod(place, _PER_ROW)
-        strip[top : top + large.shape[0], left : left + large.shape[1]] = large
-    return strip
-
-
-def _png(pixels: NDArray[np.uint8]) -> bytes:
-    from PIL import Image
-
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()
+    ends = overview.value_range if dataset.train_images.dtype == np.float32 else (0.0, 255.0)
+    return strip(dataset.train_images, dataset.train_labels, number, most, ends)
 
 
 def _stacked(overview: Overview, strips: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     """All classes below each other, each under its name; the font has Latin letters only."""
     from PIL import Image, ImageDraw
 
-    heights = [len(strip) + _LABEL_HEIGHT for strip in strips]
-    widest = max(200, *(strip.shape[1] for strip in strips))
-    sheet = Image.new("RGB", (widest + 2 * _GAP, sum(heights) + 2 * _GAP), (_GROUND,) * 3)
-    drawing, top = ImageDraw.Draw(sheet), _GAP
-    for number, (name, strip, height) in enumerate(zip(overview.dataset.classes, strips, heights, strict=True)):
+    heights = [len(pixels) + _LABEL_HEIGHT for pixels in strips]
+    widest = max(200, *(pixels.shape[1] for pixels in strips))
+    sheet = Image.new("RGB", (widest + 2 * GAP, sum(heights) + 2 * GAP), (GROUND,) * 3)
+    drawing, top = ImageDraw.Draw(sheet), GAP
+    for number, (name, pixels, height) in enumerate(zip(overview.dataset.classes, strips, heights, strict=True)):
         shown = name if name.isascii() else f"class {number}"
-        drawing.text((_GAP, top), f"{printable(shown)} ({overview.counts['train'][number]:,})", fill=(0, 0, 0))
-        sheet.paste(Image.fromarray(strip), (_GAP, top + _LABEL_HEIGHT))
+        drawing.text((GAP, top), f"{printable(shown)} ({overview.counts['train'][number]:,})", fill=(0, 0, 0))
+        sheet.paste(Image.fromarray(pixels), (GAP, top + _LABEL_HEIGHT))
         top += height
     return np.asarray(sheet)
 
@@ -128,9 +105,8 @@ def _page(overview: Overview, strips: list[NDArray[np.uint8]]) -> bytes:
         _table(heads, rows),
         f"<p>{_text(copies)}</p>",
     ]
-    for name, strip in zip(dataset.classes, strips, strict=True):
-        picture = base64.b64encode(_png(strip)).decode()
-        parts.append(f'<h2>{_text(name)}</h2><img alt="{_text(name)}" src="data:image/png;base64,{picture}">')
+    for name, pixels in zip(dataset.classes, strips, strict=True):
+        parts.append(f'<h2>{_text(name)}</h2><img alt="{_text(name)}" src="{png_address(pixels)}">')
     return "\n".join([*parts, "</body></html>\n"]).encode()
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,11 @@ from seedbed.data.formats.idx import idx_header
 from seedbed.data.labels import as_class_names, as_labels, class_names, label_array
 from seedbed.data.splits import TEST, held_count, held_out
 from seedbed.data.statistics import moments
+from seedbed.data.strips import png_address, strip
 from seedbed.errors import DataError
+from seedbed.formatting import printable
 from seedbed.language import phrase
+from seedbed.notebook import html_table
 
 Images = NDArray[np.uint8 | np.float32]
 Labels = NDArray[np.uint8]
@@ -24,11 +28,11 @@ Labels = NDArray[np.uint8]
 ARRAYS = tuple(f"{part}_{what}" for part in ("train", "test", "validation") for what in ("images", "labels"))
 """Names of the arrays of a data set; those of the validation come last."""
 
-_MOST_CLASSES, _MOST_NAMED = 256, 10
+_MOST_CLASSES, _MOST_NAMED, _PICTURES = 256, 10, 8
 _NOTHING = np.empty(0, dtype=np.uint8)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Images of a few classes, split into training, validation and test images.
 
@@ -209,6 +213,39 @@ class Dataset:
             validation_labels=self.train_labels[chosen],
             sha256=hashlib.sha256(f"{self.sha256} validation={validation} seed={seed}\n".encode()).hexdigest(),
         )
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count:,} {part}" for part, count in self._counts.items() if count)
+        shape = "×".join(map(str, self.image_shape))
+        return f"<Dataset {self.name!r}: {counts}; {shape} {self.train_images.dtype}; {len(self.classes)} classes>"
+
+    def _repr_html_(self) -> str:
+        """Counts, shape and some training images of every class, for notebooks."""
+        about = {
+            "images": ", ".join(f"{count:,} {part}" for part, count in self._counts.items() if count),
+            "shape": f"{'×'.join(map(str, self.image_shape))} {self.train_images.dtype}",
+            "classes": str(len(self.classes)),
+            "source": self.source,
+        }
+        return html_table([self.name, ""], list(about.items())) + self._pictures()
+
+    def _pictures(self) -> str:
+        """A few training images of each class as HTML; none of plain features."""
+        if self.image_shape[1:] == (1, 1):
+            return ""
+        images = self.train_images
+        ends = (0.0, 255.0) if images.dtype == np.uint8 else (float(images.min()), float(images.max()))
+        rows = [
+            f"<tr><td>{escape(printable(name))}</td><td><img alt='{escape(printable(name))}' "
+            f"src='{png_address(strip(images, self.train_labels, number, _PICTURES, ends))}'></td></tr>"
+            for number, name in enumerate(self.classes[:_MOST_NAMED])
+        ]
+        more = len(self.classes) - len(rows)
+        return f"<table>{''.join(rows)}</table>" + (f"<p>… and {more} more classes</p>" if more else "")
+
+    @property
+    def _counts(self) -> dict[str, int]:
+        return {part: len(getattr(self, f"{part}_labels")) for part in ("train", "validation", "test")}
 
     def answer_names(self, outputs: int) -> tuple[str, ...]:
         """What each output of a network means: a class, or ``output 7`` where it has more outputs than classes."""

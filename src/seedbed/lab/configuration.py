@@ -10,7 +10,6 @@ from urllib.parse import quote, unquote
 from seedbed.checks import whole_number
 from seedbed.classifier.defaults import with_classes
 from seedbed.data import CATALOGUE
-from seedbed.engine.optimizers import load_optimizer
 from seedbed.errors import RecipeError, SeedbedError, inside
 from seedbed.training.recipe import Recipe
 from seedbed.training.settings import RECIPE
@@ -149,11 +148,6 @@ def default_network(data: str) -> str:
 
 
 def _recipe(settings: dict[str, Any]) -> Recipe:
-    lr = settings.pop("lr", None)
-    if lr is not None:
-        with inside("optimizer"):
-            optimizer = load_optimizer(settings.get("optimizer") or RECIPE["optimizer"].default, 1.0)
-        settings["optimizer"] = replace(optimizer, lr=lr)
     return Recipe.make(settings.pop("network"), settings.pop("data"), **settings)
 
 

@@ -29,7 +29,7 @@ from seedbed.network.layers import (
     shape_text,
 )
 from seedbed.network.network import Architecture, Network, Node
-from seedbed.network.zoo import ZOO, load_network, network_text, read_network
+from seedbed.network.zoo import ZOO, for_classes, load_network, name_of, network_text, padded, read_network, zoo_name
 
 __all__ = [
     "GELU",
@@ -62,10 +62,14 @@ __all__ = [
     "Subsample",
     "Tanh",
     "dropout_mask",
+    "for_classes",
     "initial_state",
     "load_init",
     "load_network",
+    "name_of",
     "network_text",
+    "padded",
     "read_network",
     "shape_text",
+    "zoo_name",
 ]

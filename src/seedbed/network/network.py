@@ -8,7 +8,7 @@ from seedbed.checks import as_whole
 from seedbed.errors import NetworkError, inside
 from seedbed.network.layers import LAYERS, Conv2d, Layer, Linear, Shape, ShapeError, shape_text
 from seedbed.network.own import COMPOSITIONS
-from seedbed.notation import Call, Span, build, parse_calls
+from seedbed.notation import Call, Span, build, checked, parse_calls
 from seedbed.own_modules import import_module_of
 
 MOST_LAYERS = 1000
@@ -70,6 +70,10 @@ class Network:
     def __init__(self, layers: "tuple[Layer, ...] | list[Layer]", input_shape: Shape) -> None:
         self.layers = tuple(layers)
         self.input_shape = tuple(input_shape)
+        for layer in self.layers:
+            # Whatever an engine knows of a subclass is its parent: it would compute that and say nothing.
+            if isinstance(layer, Layer):
+                checked("layer", LAYERS, layer)
         if not self.layers:
             hint = "try 'flatten linear(10)'"
             raise NetworkError(f"a network needs at least one layer; {hint}.", expected="at least one layer", hint=hint)

@@ -13,6 +13,7 @@ convolutions and pools are "SAME".
 """
 
 import difflib
+import re
 from collections.abc import Iterable
 
 from seedbed.errors import NetworkError, compose
@@ -59,10 +60,59 @@ ZOO: dict[str, str] = {
         "flatten linear(384) relu linear(192) relu linear(10)"
     ),
 }
-"""Text of each named network, without its input."""
+"""Text of each named network, without its input; where a recipe is made of one, it follows the data."""
+
+_DIGITS = 10
+
+_CLASSES = re.compile(r"linear\((\d+)\)(?!.*(linear|rbf))")
+_UNPADDED = re.compile(r"conv2d\((\d+), (\d+)(?!, padding)(?=[,)])")
 
 DEFAULT_INPUT_SHAPE: Shape = (1, 28, 28)
 """What a network is shown with when no data set says otherwise."""
+
+
+def zoo_name(network: object) -> str | None:
+    """The name of the zoo that is meant, if it is one."""
+    name = network.strip() if isinstance(network, str) else ""
+    return name if name in ZOO else None
+
+
+def name_of(text: str) -> str | None:
+    """The name of the zoo that a text was made of, for any number of classes, padded or not."""
+    found = _CLASSES.search(text)
+    for name, written in ZOO.items():
+        own = _CLASSES.sub(found[0], written) if found else written
+        if text in (own, padded(own)):
+            return name
+    return None
+
+
+def for_classes(name: str, classes: int) -> str:
+    """The text of a name of the zoo with an output for each class.
+
+    Raises
+    ------
+    NetworkError
+        Its output is made for ten classes: pictures of the digits.
+    """
+    text = ZOO[name]
+    if _CLASSES.search(text):
+        return _CLASSES.sub(f"linear({classes})", text)
+    if classes > _DIGITS:
+        hint = "Take 'lenet5', whose last layer follows the data."
+        raise NetworkError(
+            f"{name}: its outputs are distances to pictures of the {_DIGITS} digits, the data has {classes} classes. "
+            f"{hint}",
+            expected=f"at most {_DIGITS} classes",
+            got=str(classes),
+            hint=hint,
+        )
+    return text
+
+
+def padded(text: str) -> str:
+    """A text of the zoo whose convolutions all keep the size of their images, so that small ones go through."""
+    return _UNPADDED.sub(lambda found: f"{found[0]}, padding={int(found[2]) // 2}", text)
 
 
 def network_text(network: "str | Network | Iterable[Layer]") -> str:

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from seedbed.checks import whole_number
 from seedbed.engine import ENGINES
-from seedbed.engine.optimizers import load_optimizer
 from seedbed.errors import StudyError
+from seedbed.formatting import shortened, shortened_apart
 from seedbed.language import phrase, speaking
 from seedbed.network import Layer, Network, network_text
 from seedbed.runner.watcher import Watcher
@@ -34,7 +34,7 @@ from seedbed.study.study_result import StudyResult
 from seedbed.study.texts import StudyTexts
 from seedbed.study.toml_text import parse_toml, read_toml_file
 from seedbed.training.recipe import Recipe
-from seedbed.training.settings import RECIPE
+from seedbed.training.settings import laid_over
 
 SEEDS, FIRST_SEEDS = 10, 3
 """Of each recipe: fixed beforehand, and to begin with where seeds are added until it is decided."""
@@ -162,7 +162,7 @@ def comparison(
     SeedbedError
         There is no such recipe, a setting is wrong, or both are the same recipe or differ in their data.
     """
-    check_fields({name: value for name, value in settings.items() if name != "lr"})
+    check_fields(settings)
     sides = [_find(given, settings, workspace) for given in (a, b)]
     first, second = (side.recipe for side in sides)
     written_out = [replace(recipe, network=str(recipe.build_network())) for recipe in (first, second)]
@@ -207,7 +207,10 @@ def comparing_definition(name: str, sides: Sequence[Named], size: Size) -> Defin
 
 
 def distinct(titles: list[str]) -> list[str]:
-    return titles if titles[0] != titles[1] else [f"A ({titles[0]})", f"B ({titles[1]})"]
+    """Short titles, cut so that different ones do not look alike."""
+    if titles[0] == titles[1]:
+        titles = [f"A ({titles[0]})", f"B ({titles[1]})"]
+    return shortened_apart(titles, _LONGEST_TITLE)
 
 
 def _korean(sides: Sequence[Named]) -> StudyTexts:
@@ -232,10 +235,10 @@ def _korean(sides: Sequence[Named]) -> StudyTexts:
 
 def _find(given: Given, settings: Mapping[str, Any], workspace: str | Path | None) -> Named:
     if isinstance(given, Recipe):
-        return Named(short_title(given.network), _changed(given, settings))
+        return Named(given.network, _changed(given, settings))
     if not isinstance(given, str | Path):
         network = network_text(given)
-        return Named(short_title(network), made({"network": network}, settings))
+        return Named(network, made({"network": network}, settings))
     text = str(given).strip()
     if text.endswith(".toml"):
         return Named(Path(text).stem, _from_file(text, settings))
@@ -244,8 +247,8 @@ def _find(given: Given, settings: Mapping[str, Any], workspace: str | Path | Non
         return _of_study(study, variant, settings)
     if found := _RUN.fullmatch(text):
         recipe = _of_run(found[1], Workspace(workspace, create=False))
-        return Named(f"{short_title(recipe.network)} ({found[1][:12]})", _changed(recipe, settings))
-    return Named(short_title(text), made({"network": text}, settings))
+        return Named(f"{shortened(recipe.network, _LONGEST_TITLE - 15)} ({found[1][:12]})", _changed(recipe, settings))
+    return Named(text, made({"network": text}, settings))
 
 
 def _from_file(path: str, settings: Mapping[str, Any]) -> Recipe:
@@ -253,7 +256,7 @@ def _from_file(path: str, settings: Mapping[str, Any]) -> Recipe:
         raw = parse_toml(read_toml_file(path, "recipe file"), f"recipe file '{path}'")
         values = RecipeFile.model_validate(raw).model_dump(exclude_none=True)
     except ValidationError as error:
-        found = explained(error, f"recipe file '{path}'")
+        found = explained(error, f"recipe file '{path}'", RecipeFile)
         hint = f"For a variant of a study file write '{path}/VARIANT'."
         raise StudyError(f"{found}\n{hint}", **found.details() | {"hint": hint}) from None
     if "network" not in values:
@@ -302,18 +305,19 @@ def _changed(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
 
 
 def made(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Recipe:
-    chosen = {**values, **settings}
+    chosen = laid_over(values, settings)
     chosen.pop("data_version", None)
-    lr = chosen.pop("lr", None)
-    if lr is not None:
-        chosen["optimizer"] = load_optimizer(chosen.get("optimizer") or RECIPE["optimizer"].default, lr)
     return Recipe.make(**chosen)
 
 
-def short_title(text: str) -> str:
-    """A network's text, cut if it is long."""
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST_TITLE else f"{text[: _LONGEST_TITLE - 1]}…"
+def find_recipe(given: str, settings: Mapping[str, Any], workspace: str | Path | None = None) -> Recipe:
+    """The recipe that a text means, with some settings in place of its own: see ``comparison``.
+
+    Raises
+    ------
+    SeedbedError
+    """
+    return _find(given, settings, workspace).recipe
 
 
 def _typed(given: Given) -> str:

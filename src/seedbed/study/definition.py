@@ -19,7 +19,8 @@ from seedbed.study.texts import StudyTexts, check_texts
 from seedbed.study.toml_text import parse_toml, read_toml_file
 from seedbed.training.recipe import Recipe
 from seedbed.training.setting import Setting
-from seedbed.training.settings import RECIPE
+from seedbed.training.settings import LR, RECIPE, laid_over
+from seedbed.training.suited import SUITED
 
 
 def _key(setting: Setting) -> Any:
@@ -31,7 +32,10 @@ def _key(setting: Setting) -> Any:
     return Annotated[setting.kind, limits]
 
 
-_KEYS = {name: (_key(setting) | None, None) for name, setting in RECIPE.items() if name != "epochs"}
+_KEYS = {name: (_key(setting) | None, None) for name, setting in (RECIPE | {LR.name: LR}).items() if name != "epochs"}
+
+_PLAIN = {name: RECIPE[name].default for name in SUITED}
+"""What holds where a study says nothing, whatever its networks are called: variants differ in nothing unwritten."""
 
 if TYPE_CHECKING:
     _Keys = Table
@@ -211,7 +215,7 @@ class Definition(Table):
         SeedbedError
             A setting is wrong.
         """
-        settings = self.defaults.given() | variant.given()
+        settings = laid_over(_PLAIN | self.defaults.given(), variant.given())
         if "network" not in settings:
             message = "'network' is missing, here and in [defaults]"
             raise StudyError(message, field="network", expected="a network", got="none")
@@ -263,7 +267,7 @@ def parse_definition(text: str, origin: str) -> Definition:
     try:
         definition = Definition.model_validate(raw)
     except ValidationError as error:
-        raise explained(error, f"study file '{origin}'", lambda detail: _explain(detail, places)) from None
+        raise explained(error, f"study file '{origin}'", Definition, lambda detail: _explain(detail, places)) from None
     for place, variant in zip(places, definition.variants, strict=True):
         try:
             recipe = definition.recipe(variant, definition.size_of(variant, "full").epochs)
@@ -281,7 +285,7 @@ def _expand_grids(raw: dict[str, Any], origin: str) -> list[str]:
     try:
         written = WrittenGrids.model_validate({"grids": raw.pop("grids")})
     except ValidationError as error:
-        raise explained(error, f"study file '{origin}'") from None
+        raise explained(error, f"study file '{origin}'", WrittenGrids) from None
     grids, tables, places = [], [], []
     count = sum(definition.count for definition in written.grids)
     if count > MOST_VARIANTS:
@@ -318,5 +322,5 @@ def _places(raw: dict[str, Any], of_grids: list[str]) -> list[str]:
 def _explain(detail: Any, places: list[str]) -> StudyError:
     match detail["loc"]:
         case ("variants", int(index), *rest) if not places[index].startswith("variants"):
-            return explain(detail | {"loc": rest}, places[index])
-    return explain(detail)
+            return explain(detail | {"loc": rest}, places[index], VariantDefinition)
+    return explain(detail, model=Definition)

@@ -1,7 +1,8 @@
 """What the keys of a study file may hold, and how a wrong one is told."""
 
-from collections.abc import Callable
-from typing import Annotated, Any
+import difflib
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -24,7 +25,7 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-def explain(detail: Any, place: str = "") -> StudyError:
+def explain(detail: Any, place: str = "", model: type[BaseModel] | None = None) -> StudyError:
     """``full.seeds: expected a whole number of at least 1, got 0.``
 
     Parameters
@@ -33,12 +34,17 @@ def explain(detail: Any, place: str = "") -> StudyError:
         One of those of a ``ValidationError``.
     place : str
         What stands before the keys of ``detail``.
+    model : type, optional
+        The table that the keys of ``detail`` begin in: an unknown one is told which there are.
     """
+    table = model and _table_at(model, detail["loc"][:-1])
     for part in detail["loc"]:
         place += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if place else str(part)
     kind, got = detail["type"], detail["input"]
     if kind == "extra_forbidden":
-        return StudyError(f"{place}: unknown key.", field=place, got=repr(got))
+        hint = _known(str(detail["loc"][-1]), table) if table else ""
+        message = f"{place}: unknown key. {hint}".rstrip()
+        return StudyError(message, field=place, expected="a key that is known", got=repr(got), hint=hint)
     if kind == "missing":
         return StudyError(f"{place}: this key is missing.", field=place, expected="a value", got="none")
     if kind == "value_error":
@@ -57,15 +63,45 @@ def explain(detail: Any, place: str = "") -> StudyError:
     return StudyError(field=place, expected=rule, got=shown)
 
 
-def explained(error: ValidationError, origin: str, one: Callable[[Any], StudyError] = explain) -> StudyError:
+def explained(
+    error: ValidationError,
+    origin: str,
+    model: type[BaseModel],
+    one: Callable[[Any], StudyError] | None = None,
+) -> StudyError:
     """All that is wrong with a file, a line for each; the fields are those of the first.
 
     Parameters
     ----------
     origin : str
         What stands before each line: ``study file 'tiny.toml'``.
-    one : callable
-        ``explain``, or what finds the place of a detail first.
+    model : type
+        What was read.
+    one : callable, optional
+        Finds the place of a detail first; ``explain`` if left out.
     """
-    found = [one(detail) for detail in error.errors()]
+    found = [one(detail) if one else explain(detail, model=model) for detail in error.errors()]
     return StudyError("\n".join(f"{origin}: {problem}" for problem in found), **found[0].details())
+
+
+def _table_at(model: type[BaseModel], keys: Sequence[str | int]) -> type[BaseModel] | None:
+    """The table that some keys lead to."""
+    table: type[BaseModel] | None = model
+    for key in keys:
+        if isinstance(key, str) and table is not None:
+            found = table.model_fields.get(key)
+            table = None if found is None else _table_in(found.annotation)
+    return table
+
+
+def _table_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _table_in(part))), None)
+
+
+def _known(key: str, table: type[BaseModel]) -> str:
+    names = list(table.model_fields)
+    near = difflib.get_close_matches(key, names, n=1)
+    meant = f"Did you mean '{near[0]}'? " if near else ""
+    return f"{meant}Known: {', '.join(names)}."

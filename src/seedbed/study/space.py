@@ -10,10 +10,11 @@ from seedbed.checks import refusal
 from seedbed.engine.losses import LOSSES, default_loss, load_loss
 from seedbed.engine.optimizers import OPTIMIZERS, load_optimizer
 from seedbed.errors import SeedbedError, StudyError
-from seedbed.network import read_network
+from seedbed.network import read_network, zoo_name
 from seedbed.notation import Call, build
 from seedbed.training.recipe import Recipe
-from seedbed.training.settings import RECIPE, unknown
+from seedbed.training.settings import LR, RECIPE, unknown
+from seedbed.training.suited import suited
 
 Value = str | int | float | bool | None
 
@@ -119,6 +120,8 @@ def recipe_at(settings: Mapping[str, Any], axes: Sequence[Axis], point: Sequence
             item = _current(part, chosen, given.get("lr"))
             values = {field.name: getattr(item, field.name) for field in fields(item)} | given
             chosen[part] = build(part, _PARTS[part], Call(item.notation, named=values))
+            if part == "optimizer":
+                chosen.pop(LR.name, None)
     return Recipe.make(chosen.pop("network"), **chosen)
 
 
@@ -158,7 +161,10 @@ def _refused(key: str, expected: str, values: object) -> SeedbedError:
 def _current(part: str, settings: Mapping[str, Any], lr: Any = None) -> Any:
     given = settings.get(part)
     if part == "optimizer":
-        return load_optimizer(given if given is not None else RECIPE["optimizer"].default, lr)
+        if given is None:
+            name = zoo_name(settings["network"])
+            given = suited(name)[part] if name else RECIPE[part].default
+        return load_optimizer(given, settings.get(LR.name) if lr is None else lr)
     # Whether a loss is squared error by default is told by the last layer, whatever the images.
     return load_loss(given) if given is not None else default_loss(read_network(settings["network"]))
 
@@ -211,6 +217,7 @@ def check_data(data: object) -> None:
 def check_fields(settings: Mapping[str, Any]) -> None:
     """Refuse settings that ``Recipe.make`` does not know, and data without a name."""
     check_data(settings.get("data", ""))
+    known = [*RECIPE, LR.name]
     for name in settings:
-        if name not in RECIPE:
-            raise unknown(name, RECIPE)
+        if name not in known:
+            raise unknown(name, known)

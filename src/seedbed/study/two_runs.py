@@ -6,7 +6,7 @@ from pathlib import Path
 
 from seedbed.errors import StudyError
 from seedbed.store import RunEntry, Workspace
-from seedbed.study.comparing import Named, comparing_definition, short_title
+from seedbed.study.comparing import Named, comparing_definition
 from seedbed.study.definition import Size
 from seedbed.study.plan import Arm, StudyPlan
 from seedbed.study.run import collect_plan
@@ -40,9 +40,7 @@ def compare_runs(a: RunEntry, b: RunEntry, workspace: Workspace) -> StudyResult:
             raise StudyError(
                 f"runs '{names[0]}' and '{names[1]}': expected the same {what}, got '{values[0]}' and '{values[1]}'."
             )
-    sides = [
-        Named(f"{short_title(recipe.network)} ({name})", recipe) for recipe, name in zip(recipes, names, strict=True)
-    ]
+    sides = [Named(f"{recipe.network} ({name})", recipe) for recipe, name in zip(recipes, names, strict=True)]
     size = Size(seeds=1, epochs=max(recipe.epochs for recipe in recipes))
     definition = comparing_definition(f"runs-{names[0]}-{names[1]}", sides, size)
     arms = tuple(

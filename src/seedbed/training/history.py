@@ -1,5 +1,6 @@
 """What a run leaves behind while it trains: losses of every step, errors of every epoch."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import isnan, nan
 from typing import Any, Literal
@@ -10,6 +11,13 @@ from numpy.typing import NDArray
 from seedbed.notebook import html_table
 
 _SHOWN_EPOCHS = 10
+
+_drawing: list[Callable[["History"], Any]] = []
+
+
+def drawn_by(draw: Callable[["History"], Any]) -> None:
+    """Say what draws a history: figures lie above everything that has one."""
+    _drawing[:] = [draw]
 
 
 @dataclass(frozen=True)
@@ -161,6 +169,15 @@ class History:
             room[: len(array)] = array
         room[len(array) : size] = more
         return room[:size]
+
+    def plot(self) -> Any:
+        """Errors by epoch and the loss by step: shown inline by a notebook, ``write(path)`` puts them on the disk.
+
+        Whoever can draw has said so by ``drawn_by``; ``sb.train`` and ``sb.load_run`` do.
+        """
+        if not _drawing:
+            raise RuntimeError("nothing draws histories yet: import seedbed.api first.")
+        return _drawing[0](self)
 
     def _repr_html_(self) -> str:
         """The last epochs as a table for notebooks."""

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Unpack
 
@@ -13,12 +13,14 @@ import numpy as np
 from seedbed.data import CATALOGUE, Dataset
 from seedbed.data.preparation import Preparation
 from seedbed.engine.base import Plan
+from seedbed.engine.optimizers import load_optimizer
 from seedbed.errors import NetworkError, RecipeError, inside
 from seedbed.network import BatchNorm, Init, Layer, Network, Shape, State, initial_state
 from seedbed.training.decay import decay_by_name
+from seedbed.training.fitting import Fit, Images
 from seedbed.training.parts import Parts
 from seedbed.training.schedules import Schedule
-from seedbed.training.settings import RECIPE, RecipeValues, Settings, completed
+from seedbed.training.settings import LR, RECIPE, RecipeValues, Settings, completed
 from seedbed.training.signatures import takes_settings
 
 _OWN = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
@@ -47,9 +49,14 @@ class Recipe(RecipeValues):
         data: str = "mnist",
         *,
         image_shape: Shape | None = None,
+        dataset: Dataset | None = None,
         **settings: Unpack[Settings],
     ) -> "Recipe":
         """Check every part that can be checked without the data and write it in its canonical form.
+
+        A network with a name follows the data: its last layer has an output for each class, its convolutions are padded
+        where images are too small for it. What is not given comes from the recipe that suits the name; ``remark`` says
+        in one line what was chosen.
 
         Parameters
         ----------
@@ -59,18 +66,26 @@ class Recipe(RecipeValues):
             See ``seedbed.training.settings``.
         image_shape : (channels, height, width), optional
             Needed for data that is not in the catalogue only.
+        dataset : Dataset, optional
+            The data itself, where there is no entry of the catalogue that tells shape, classes and count.
 
         Raises
         ------
         NotationError, NetworkError, RecipeError
         """
-        values = completed(settings)
+        given: dict[str, Any] = {**settings}
+        lr = given.pop(LR.name, None)
         with inside("data"):
             entry = CATALOGUE.get(data)
-        if image_shape is None and entry is not None:
-            image_shape = entry.image_shape
-        parts = Parts.read(values | {"network": network})
-        built = parts.build_network(image_shape)
+        images = Images.of(entry, image_shape, dataset)
+        fit = Fit(network, given, images)
+        values = completed(fit.settings)
+        if lr is not None:
+            with inside("optimizer"):
+                optimizer = load_optimizer(values["optimizer"], 1.0)
+            values["optimizer"] = replace(optimizer, lr=lr)
+        parts = fit.sized(Parts.read(values | {"network": fit.network}))
+        built = parts.build_network(images.shape)
         with inside("init"):
             parts.init.choose(built)
         with inside("schedule"):
@@ -81,6 +96,7 @@ class Recipe(RecipeValues):
         recipe = cls(**values | parts.texts() | {"data": data, "data_version": version})
         # What was read stays with the recipe.
         recipe.__dict__["parts"] = parts
+        recipe.__dict__["remark"] = fit.remark(parts)
         if entry is not None:
             recipe.check_patience(recipe.validation)
         return recipe
@@ -106,6 +122,11 @@ class Recipe(RecipeValues):
             A text cannot be read.
         """
         return Parts.read(asdict(self))
+
+    @cached_property
+    def remark(self) -> str:
+        """What was chosen when it was made of a network with a name, in one line; empty for every other recipe."""
+        return ""
 
     def split(self, dataset: Dataset) -> Dataset:
         """The data set with the recipe's validation images held out: what ``resolve`` and the training loop take.

@@ -23,8 +23,15 @@ from seedbed.network import INITIALIZERS, ZOO, Init
 from seedbed.training.decay import DECAYS, L2
 from seedbed.training.schedules import SCHEDULES, Schedule
 from seedbed.training.setting import DATA, RUNNING, Setting
+from seedbed.training.suited import FEWEST_EPOCHS, MOST_STEPPED_EPOCHS, STEPS, SUITED
 
 MOST_EPOCHS = 1_000_000
+
+_NAMED = "for a network with a name"
+
+
+def _left_out(name: str, otherwise: str) -> str:
+    return f"{SUITED[name]} {_NAMED}, else {otherwise}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +68,7 @@ class RecipeValues:
         Setting(
             lambda: phrase("Optimizer"),
             "How parameters follow their gradients, such as 'sgd(lr=0.02, momentum=0.9)'.",
+            left_out=_left_out("optimizer", "sgd(0.02)"),
             known=OPTIMIZERS,
             is_always_said=True,
             accepts="Optimizer",
@@ -71,6 +79,7 @@ class RecipeValues:
         Setting(
             lambda: phrase("Learning rate schedule"),
             "How the learning rate changes, such as 'warmup(1) cosine'.",
+            left_out=_left_out("schedule", "constant"),
             known=SCHEDULES,
             accepts="Schedule",
         ),
@@ -145,6 +154,7 @@ class RecipeValues:
         Setting(
             lambda: phrase("Epochs"),
             "How often every training image is seen.",
+            left_out=f"as makes {STEPS:,} steps, {FEWEST_EPOCHS} to {MOST_STEPPED_EPOCHS}, {_NAMED}, else 3",
             least=1,
             most=MOST_EPOCHS,
             is_always_said=True,
@@ -215,6 +225,7 @@ class Settings(TypedDict, total=False):
 
     loss: str | Loss | None
     optimizer: str | Optimizer
+    lr: float | None
     schedule: str | Schedule
     weight_decay: str | L2 | Sequence[L2]
     average: float | None
@@ -288,6 +299,15 @@ RECIPE = settings_of(RecipeValues)
 """The settings of a recipe by name, in the order of reports."""
 RUN = settings_of(RunValues)
 """Those of a run."""
+LR = Setting(
+    lambda: phrase("Learning rate"),
+    "Learning rate, in place of the optimizer's.",
+    name="lr",
+    kind=float,
+    is_optional=True,
+    left_out="the optimizer's",
+)
+"""A short form that no recipe holds: it goes into the optimizer."""
 PARTS = ("network", "data")
 """Those that stand by themselves, first, wherever something is trained."""
 
@@ -303,8 +323,14 @@ def completed(settings: Mapping[str, Any]) -> dict[str, Any]:
     known = {name: setting for name, setting in RECIPE.items() if name not in PARTS}
     for name in settings:
         if name not in known:
-            raise unknown(name, known)
+            raise unknown(name, [*known, LR.name])
     return {name: setting.checked(settings.get(name, setting.default)) for name, setting in known.items()}
+
+
+def laid_over(values: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with others in their place; an optimizer replaces a learning rate that was given apart, too."""
+    is_replaced = "optimizer" in own
+    return {name: value for name, value in values.items() if not (name == LR.name and is_replaced)} | {**own}
 
 
 def unknown(name: str, known: Iterable[str]) -> RecipeError:

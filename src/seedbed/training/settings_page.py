@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from seedbed.training.setting import Setting
-from seedbed.training.settings import RECIPE, RUN
+from seedbed.training.settings import LR, RECIPE, RUN
 
 BEGIN, END = "<!-- settings: begin -->\n", "<!-- settings: end -->\n"
 
@@ -15,7 +15,7 @@ BEGIN, END = "<!-- settings: begin -->\n", "<!-- settings: end -->\n"
 def table() -> str:
     """All settings as Markdown: name in Python, studies and sweeps; what they are, their range and their default."""
     lines = ["| setting | what it is | range | if left out |", "|---|---|---|---|"]
-    lines += [_row(setting) for setting in (*RECIPE.values(), *RUN.values())]
+    lines += [_row(setting) for setting in (*RECIPE.values(), LR, *RUN.values())]
     return "\n".join(lines) + "\n"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, get_type_hints
 
 from seedbed.training.setting import Setting
-from seedbed.training.settings import PARTS, RECIPE, RUN, Settings
+from seedbed.training.settings import LR, PARTS, RECIPE, RUN, Settings
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -41,7 +41,9 @@ def _show(function: Function, left_out: tuple[str, ...]) -> Function:
     for one in signature.parameters.values():
         if one.kind is not one.VAR_KEYWORD:
             (first if one.kind is one.POSITIONAL_OR_KEYWORD else last).append(one)
-    own = [setting for name, setting in RECIPE.items() if name not in (*PARTS, *signature.parameters, *left_out)]
+    stated = list(RECIPE.values())
+    stated.insert(list(RECIPE).index("optimizer") + 1, LR)
+    own = [setting for setting in stated if setting.name not in (*PARTS, *signature.parameters, *left_out)]
     parameters = [*first, *map(_parameter, own), *last]
     function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     told = [*own, *(setting for name, setting in RUN.items() if name in signature.parameters)]

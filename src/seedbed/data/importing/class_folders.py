@@ -124,7 +124,7 @@ def _decoded(contents: Contents, options: PictureOptions, progress: Progress) ->
             sizes = ["×".join(map(str, some.shape[1::-1])) for some in (one, other)]
             raise DataError(
                 f"{path}: the pictures differ in size: {printable(first)} has {sizes[0]} pixels, {printable(name)} "
-                f"{sizes[1]}. Say --size 32 (size=32) to bring them all to 32×32."
+                f"{sizes[1]}. Say --size 32 (size=32) to bring them all to 32×32.{_also(first, name)}"
             )
         if one.dtype != other.dtype:
             raise DataError(
@@ -134,6 +134,13 @@ def _decoded(contents: Contents, options: PictureOptions, progress: Progress) ->
         pictures[name] = decoded
     check_depth({f"{path}: {printable(name)}": one.deep_top for name, one in pictures.items() if one.deep_top}, options)
     return pictures
+
+
+def _also(*names: str) -> str:
+    """What else stands in the way of a flat folder, so that one attempt tells both."""
+    if any("/" in name for name in names):
+        return ""
+    return " Nor do they lie in class folders: put the pictures of each class into a folder with its name."
 
 
 def _follow_links(pictures: dict[str, Picture], contents: Contents) -> None:

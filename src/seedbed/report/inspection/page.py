@@ -9,7 +9,7 @@ import numpy as np
 from seedbed.formatting import number, shortened
 from seedbed.insight import Calibration, GradientShare, Inspection, Units
 from seedbed.language import phrase
-from seedbed.network import ZOO
+from seedbed.network import name_of
 from seedbed.report import boilerplate
 from seedbed.report.document import (
     Answer,
@@ -89,8 +89,7 @@ def run_title(recipe: "Recipe", seed: int) -> str:
 
 def network_name(text: str, longest: int = 40) -> str:
     """The name of the zoo for its text, else the text itself, shortened."""
-    names = {written: name for name, written in ZOO.items()}
-    return names.get(text, shortened(text, longest))
+    return name_of(text) or shortened(text, longest)
 
 
 def build_inspection(inspection: Inspection, subject: Subject) -> Document:
