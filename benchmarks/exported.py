@@ -18,29 +18,32 @@ import seedbed as sb
 from seedbed.export import FORMS
 
 NETWORKS = ("lenet5+", "lenet5++", "lenet5-1998")
-STEP, AT_ONCE = 50, 50
+STEP, AT_ONCE = 50, 100
 
 
 def main() -> None:
     images = sb.load_data("mnist").test_images
     for network in sys.argv[1:] or NETWORKS:
         model = sb.train(network, "mnist", epochs=1, progress=False).model
+        found = {"seedbed": model.probabilities(images)}
+        with tempfile.TemporaryDirectory() as folder:
+            for form in FORMS:
+                found[form] = answers(form, model.export(Path(folder) / f"{form}_net", form)[0], images)
+        ours = found["seedbed"]
+        for name, values in found.items():
+            others = int((values.argmax(axis=1) != ours.argmax(axis=1)).sum())
+            print(
+                f"{network:12s} {name:8s} {np.abs(values - ours).max():.1e} from ours, {others} other answers",
+                flush=True,
+            )
         some = images[::STEP]
         parts = [expected(model, some[first : first + AT_ONCE]) for first in range(0, len(some), AT_ONCE)]
         value, error = (np.concatenate([getattr(part, name) for part in parts]) for name in ("value", "error"))
-        print(f"{network}: bound: median {np.median(error):.1e}, largest {error.max():.1e}", flush=True)
-        ours = model.probabilities(images)
-        print(f"  seedbed  {(np.abs(ours[::STEP] - value) / error).max():.4f} of the bound", flush=True)
-        with tempfile.TemporaryDirectory() as folder:
-            for form in FORMS:
-                found = answers(form, model.export(Path(folder) / f"{form}_net", form)[0], images)
-                share = (np.abs(found[::STEP] - value) / error).max()
-                others = int((found.argmax(axis=1) != ours.argmax(axis=1)).sum())
-                print(
-                    f"  {form:8s} {share:.4f} of the bound; {np.abs(found - ours).max():.1e} from ours at most, "
-                    f"{others} other answers",
-                    flush=True,
-                )
+        print(f"{network:12s} bound    median {np.median(error):.1e}, largest {error.max():.1e}", flush=True)
+        for name, values in found.items():
+            print(
+                f"{network:12s} {name:8s} {(np.abs(values[::STEP] - value) / error).max():.4f} of the bound", flush=True
+            )
 
 
 if __name__ == "__main__":
