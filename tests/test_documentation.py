@@ -29,6 +29,8 @@ NOT_RUN = {
     "study run lenet5-improved": "hours, or the quick size, which make run does",
     "report lenet5-improved": "needs the study",
     "data import emnist": "a file of one's own",
+    "study run lenet5-inside": "minutes",
+    "--tune": "minutes",
 }
 """What begins a command, or stands in it, that the test below leaves out, and why."""
 
