@@ -31,6 +31,8 @@ NOT_RUN = {
     "import-weights": "needs numbers that PyTorch has trained",
     "--parts": "needs a file of one's own",
     "data import emnist": "a file of one's own",
+    "study run lenet5-inside": "minutes",
+    "--tune": "minutes",
 }
 """What begins a command, or stands in it, that the test below leaves out, and why."""
 

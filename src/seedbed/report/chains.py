@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from seedbed.formatting import DASH, interval_text, number, p_value_text, run_count
 from seedbed.language import phrase
-from seedbed.report.document import Answer, Section
+from seedbed.report.document import Answer, Figure, Section
+from seedbed.report.figures import DotRow, draw_dots, picture
 from seedbed.report.tables import Cell, RowGroup, Table
 from seedbed.study.chain_wording import chain_sentence, errors_text, signed
 from seedbed.study.chains import LEVEL
 from seedbed.study.claim_numbers import Side
+from seedbed.study.summaries import spread
 
 if TYPE_CHECKING:
     from seedbed.study.chains import ChainResult, ChainStep
@@ -25,7 +27,41 @@ def chain_answers(chains: "Sequence[ChainResult]") -> tuple[Answer, ...]:
 
 def chain_sections(chains: "Sequence[ChainResult]") -> list[Section]:
     """The section of all chains of a study."""
-    return [Section(phrase("As published and as meant"), (chain_table(chains),))] if chains else []
+    if not chains:
+        return []
+    figures = [figure for place, chain in enumerate(chains, 1) if (figure := chain_figure(chain, place)) is not None]
+    return [Section(phrase("As published and as meant"), (*figures, chain_table(chains)))]
+
+
+def chain_figure(chain: "ChainResult", place: int) -> Figure | None:
+    """Every run of every step, with the published figure at the recipe as published; None without runs."""
+    sides = [(phrase("as published"), chain.as_published), *((step.change, step.side) for step in chain.steps)]
+    published = chain.as_published.published
+    rows = [
+        DotRow(
+            label=change,
+            index=index,
+            measured=spread(side.errors),
+            outside=(),
+            published=(published.error, published.std) if published is not None and not index else None,
+            text=errors_text(side.errors),
+            note="" if side.errors else phrase("no run finished"),
+        )
+        for index, (change, side) in enumerate(sides)
+    ]
+    if all(row.measured is None for row in rows):
+        return None
+    caption = phrase(
+        "{title}: every run from the recipe as published, first row, to the one as meant, last row; each row changes "
+        "one thing of the row above it. Look at which row moves the errors, and whether the published figure lies "
+        "among the runs of the first row.",
+        title=chain.title,
+    )
+    words = "; ".join(
+        f"{row.label}: {row.text} ({run_count(len(side.errors))})" for row, (_, side) in zip(rows, sides, strict=True)
+    )
+    name = f"chain-{place}"
+    return Figure(name, caption, picture(name, f"{caption} {words}.", lambda width: draw_dots(rows, width)))
 
 
 def chain_table(chains: "Sequence[ChainResult]") -> Table:
