@@ -30,7 +30,9 @@ def with_layers(
     return tuple(_of_variant(one, workspace, known) if one.name in wanted else one for one in variants)
 
 
-def _of_variant(variant: VariantResult, workspace: Workspace, known: dict[tuple[str, int, bool], Dataset]) -> VariantResult:
+def _of_variant(
+    variant: VariantResult, workspace: Workspace, known: dict[tuple[str, int, bool], Dataset]
+) -> VariantResult:
     recipe = variant.recipe
     try:
         key = recipe.data_key
