@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from tiny_study import TINY, written_out
+from typer.testing import CliRunner
 
 import seedbed as sb
+from seedbed.cli.app import app
 from seedbed.errors import RecipeError, SeedbedError, StudyError
 from seedbed.network import Network
 from seedbed.store import Workspace
@@ -132,3 +134,24 @@ def test_long_networks_that_differ_in_the_middle_have_titles_that_differ() -> No
     titles = [variant.title for variant in comparison(first, second, **DIGITS).definition.variants]
     assert titles[0] != titles[1] and max(map(len, titles)) <= 60
     assert "40" in titles[0] and "48" in titles[1]
+
+
+def test_each_side_may_have_settings_of_its_own(tmp_path: Path) -> None:
+    own = {"a_settings": {"optimizer": "adam(0.002)"}, "b_settings": {"lr": 0.5, "batch_size": 16}}
+    study = comparison("softmax", "softmax", **DIGITS, lr=0.1, **own)
+    a, b = study.definition.variants
+    assert (a.optimizer, b.optimizer, b.batch_size) == ("adam(lr=0.002)", "adam(lr=0.5)", 16)
+    assert [a.title, b.title] == ["softmax, optimizer=adam(0.002)", "softmax, lr=0.5, batch_size=16"]
+    both = ["softmax", "softmax", "--data", "digits", "--epochs", "1", "--seeds", "1", "--lr", "0.1"]
+    alone = ["--a", "optimizer=adam(0.002)", "--b", "lr=0.5", "--b", "batch-size=16"]
+    place = ["--workspace", str(tmp_path), "--jobs", "1", "--no-report"]
+    again = CliRunner().invoke(app, ["compare", *both, *alone, *place])
+    assert again.exit_code == 0, again.output
+    assert "softmax, lr=0.5, batch_size=16" in again.stdout.replace("\n", " ")
+    for words, message in (
+        (["--a", "speed=2"], "unknown setting 'speed'"),
+        (["--b", "epochs=many"], "epochs: expected a whole number, got 'many'"),
+        (["--b", "epochs"], "--b 'epochs': expected key=value"),
+    ):
+        result = CliRunner().invoke(app, ["compare", "softmax", "mlp", "--data", "digits", *words])
+        assert result.exit_code == 2 and message in result.output

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +66,15 @@ def test_points_are_judged_by_the_errors_on_held_out_images(swept: tuple[SweepRe
     for key in workspace.ledger.all_keys():
         run, _, seed = load_run(workspace.run_file(key))
         histories.setdefault(key.fingerprint, {})[seed] = run.history
+        is_final = seed >= FRESH_SEED
+        assert (run.outputs is not None) == is_final
+        assert all(isnan(record.test_error) != is_final for record in run.history.epochs)
     for point in result.points:
-        own = histories[point.recipe.fingerprint]
+        own = histories[replace(point.recipe, evaluation="validation").fingerprint]
         assert point.recipe.validation == 143
         assert point.errors == tuple(own[seed].validation_error[-1] for seed in range(2))
     winner = histories[result.winner.recipe.fingerprint]
-    assert sorted(winner) == [0, 1, FRESH_SEED, FRESH_SEED + 1, FRESH_SEED + 2]
+    assert sorted(winner) == [FRESH_SEED, FRESH_SEED + 1, FRESH_SEED + 2]
     assert result.test_errors == tuple(winner[FRESH_SEED + place].test_error[-1] for place in range(3))
 
 
@@ -154,7 +158,7 @@ def test_networks_may_be_layers_and_data_must_have_a_name() -> None:
 
 
 def test_a_point_that_is_no_recipe_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match=r"sweep, point lr=-1: sgd: lr: expected a finite number above 0"):
+    with pytest.raises(StudyError, match=r"sweep, point lr=-1: adam: lr: expected a finite number above 0"):
         make_sweep({"lr": [-1]}).run(workspace=tmp_path)
 
 

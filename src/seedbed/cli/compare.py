@@ -18,15 +18,33 @@ from seedbed.study.comparing import FIRST_SEEDS, SEEDS, comparison
 from seedbed.study.rounds import MOST_SEEDS
 from seedbed.study.study_result import StudyResult
 from seedbed.study.tuning import TUNING_SEEDS, compare_tuned
-from seedbed.training.setting import RUNNING
+from seedbed.training.setting import RUNNING, TRAINING
+from seedbed.training.settings import read_value
 
 app = typer.Typer(add_completion=False)
+
+_OF_ONE: dict[str, Any] = {"metavar": "KEY=…", "rich_help_panel": TRAINING, "show_default": False}
 
 _EPILOG = examples(
     "seedbed compare lenet5 lenet5+ --epochs 3",
     "seedbed compare lenet5-improved/lenet5 lenet5-improved/lenet5++ --until-decided",
+    "seedbed compare lenet5 lenet5 --a optimizer='adam(0.001)' --b optimizer='sgd(0.1)'",
     "seedbed compare softmax 'flatten linear(32) relu linear(10)' --data digits",
 )
+
+
+def _own(option: str, words: list[str] | None) -> dict[str, Any]:
+    """The settings of one side, numbers as numbers."""
+    found: dict[str, Any] = {}
+    for word in words or []:
+        key, equals, value = (part.strip() for part in word.partition("="))
+        name = key.replace("-", "_")
+        if not (equals and key and value):
+            raise StudyError(f"{option} '{word}': expected key=value such as optimizer=adam(0.001).")
+        if name in found:
+            raise StudyError(f"{option} '{word}': '{key}' is given twice.")
+        found[name] = read_value(name, value)
+    return found
 
 
 @app.command(epilog=_EPILOG)
@@ -44,6 +62,11 @@ def compare(
         ),
     ],
     lr: options.LearningRate = None,
+    of_a: Annotated[
+        list[str] | None,
+        typer.Option("--a", help="A setting of A alone: optimizer=adam(0.001).", **_OF_ONE),
+    ] = None,
+    of_b: Annotated[list[str] | None, typer.Option("--b", help="A setting of B alone.", **_OF_ONE)] = None,
     seeds: Annotated[
         int | None, option(RUNNING, "Seeds of each.", f"{SEEDS}; {FIRST_SEEDS} to begin with --until-decided")
     ] = None,
@@ -90,8 +113,11 @@ def compare(
     Exit status: 0 done; 1 some runs failed; 2 wrong input; 130 interrupted.
     """
     given = typed(context, settings | {"lr": lr})
+    own: dict[str, Any] = {"a_settings": _own("--a", of_a), "b_settings": _own("--b", of_b)}
     chosen = [f"{seeds}-seeds"] if seeds is not None else []
     chosen += ["until-decided"] if until_decided else []
+    if tune is not None and (of_a or of_b):
+        raise StudyError("compare: --tune chooses for both sides alike. Leave out --a and --b, or --tune.")
     if tune is None and tuning_seeds is not None:
         raise StudyError("compare: --tuning-seeds are those of --tune. Add --tune lr, or leave it out.")
 
@@ -100,7 +126,7 @@ def compare(
         running |= {"seeds": seeds, "engine": engine, "workspace": workspace, "watch": watcher, "on": on}
         if tune is not None:
             return compare_tuned(a, b, tune=tune, tuning_seeds=tuning_seeds or TUNING_SEEDS, **running, **given)
-        study = comparison(a, b, workspace=workspace, until_decided=until_decided, seeds=seeds, **given)
+        study = comparison(a, b, workspace=workspace, until_decided=until_decided, seeds=seeds, **own, **given)
         return study.run(**running)
 
     title = None if no_report else "-".join(["full", *chosen])

@@ -98,6 +98,14 @@ def show_result(result: StudyResult) -> None:
     if any(item.collapsed or item.diverged for item in summaries):
         say()
         say(counting_rule())
+    if result.size == "quick":
+        say()
+        say(
+            f"a first look, {size_text(result)}: too short to say who is right; leave out --quick for that",
+            style="bold",
+        )
+        if result.claims:
+            say("what the claims look like after so short a training:")
     for claim in result.claims:
         say()
         say(f"{claim.verdict}: {claim.text}", style=_STYLES[claim.verdict])
@@ -110,10 +118,7 @@ def show_result(result: StudyResult) -> None:
     for failure in result.failures:
         say()
         say(failure.text, style="red")
-    if result.size == "quick":
-        say()
-        say(f"{size_text(result)}, for a first look; published figures come from longer runs (leave out --quick)")
-    elif any(variant.cut_short for variant in result.variants):
+    if result.size != "quick" and any(variant.cut_short for variant in result.variants):
         say()
         say(f"{size_text(result)}; what is said above holds for so short a training (leave out --epochs)")
 

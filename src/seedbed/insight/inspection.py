@@ -270,5 +270,5 @@ def _check_has_test_images(dataset: Dataset) -> None:
     if not len(dataset.test_labels):
         raise DataError(
             f"data set '{dataset.name}' has no test images, and an inspection looks at answers to them. Inspect with a "
-            "data set that has some."
+            "data set that has some, or, of a sweep, the winner: its points meet no test image."
         )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from seedbed.formatting import listed
 from seedbed.language import LANGUAGES, phrase, spoken
+from seedbed.report.document import Answer
 from seedbed.study.method_wording import method_text
 
 if TYPE_CHECKING:
@@ -15,6 +16,21 @@ if TYPE_CHECKING:
 def quick() -> str:
     """What a small size does not tell."""
     return phrase("Published figures come from full runs; what differs here may not differ there.")
+
+
+def first_look(size: str) -> Answer:
+    """What stands in the place of verdicts where training was too short for them."""
+    return Answer(
+        "",
+        phrase("A first look"),
+        (
+            phrase(
+                "{size}: enough to see that everything runs and where the errors begin, too short to say who is right. "
+                "The claims are judged by the study in full; what they look like so far stands further down.",
+                size=size[:1].upper() + size[1:],
+            ),
+        ),
+    )
 
 
 def again_study() -> str:

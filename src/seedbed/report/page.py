@@ -106,12 +106,16 @@ def _notes(result: "StudyResult") -> tuple[Note, ...]:
 
 
 def _short_answer(result: "StudyResult", summaries: list[VariantSummary], test_images: int | None) -> Section:
-    items = list(sentences.answers(result.claims))
+    is_quick = result.size == "quick"
+    items = [boilerplate.first_look(sentences.size_text(result))] if is_quick else []
+    items += [] if is_quick else sentences.answers(result.claims)
     if not result.claims:
         items.append(Answer("", phrase("What was measured"), (sentences.without_claims(summaries),)))
-    items += chain_answers(result.chains)
-    sure = " ".join(sentences.certainty(result, summaries, test_images))
-    items.append(Answer("sure", phrase("How sure"), (sure,)))
+    items += [] if is_quick else chain_answers(result.chains)
+    if not is_quick:
+        items.append(
+            Answer("sure", phrase("How sure"), (" ".join(sentences.certainty(result, summaries, test_images)),))
+        )
     return Section(phrase("Short answer"), (Answers(tuple(items)),))
 
 

@@ -1,6 +1,7 @@
 """Statistics of a few runs each: numbers in, numbers out."""
 
 from seedbed.errors import StatisticsError
+from seedbed.statistics.behind_best import behind_best
 from seedbed.statistics.best import BestTest, Rival, best_of
 from seedbed.statistics.best_run import BestRunTest, best_run
 from seedbed.statistics.bootstrap import TwoLevelInterval, two_level_interval
@@ -59,6 +60,7 @@ __all__ = [
     "TwoLevelInterval",
     "Verdict",
     "WithoutRun",
+    "behind_best",
     "best_of",
     "best_run",
     "class_rates",

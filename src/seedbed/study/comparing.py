@@ -85,6 +85,8 @@ def compare_recipes(
     *,
     seeds: int | None = None,
     until_decided: bool = False,
+    a_settings: Mapping[str, Any] | None = None,
+    b_settings: Mapping[str, Any] | None = None,
     most_seeds: int | None = None,
     jobs: int | None = None,
     workspace: str | Path | None = None,
@@ -97,7 +99,7 @@ def compare_recipes(
 
     Parameters
     ----------
-    a, b, **settings
+    a, b, a_settings, b_settings, **settings
         See ``comparison``.
     seeds : int, optional
         Of each; 10 if left out, 3 to begin with if ``until_decided``.
@@ -118,7 +120,16 @@ def compare_recipes(
     >>> found = compare_recipes("lenet5", "lenet5+", epochs=3)  # doctest: +SKIP
     >>> found.claims[0].sentence  # doctest: +SKIP
     """
-    study = comparison(a, b, workspace=workspace, until_decided=until_decided, seeds=seeds, **settings)
+    study = comparison(
+        a,
+        b,
+        workspace=workspace,
+        until_decided=until_decided,
+        seeds=seeds,
+        a_settings=a_settings,
+        b_settings=b_settings,
+        **settings,
+    )
     return study.run(
         seeds=seeds,
         until_decided=until_decided,
@@ -138,6 +149,8 @@ def comparison(
     workspace: str | Path | None = None,
     until_decided: bool = False,
     seeds: int | None = None,
+    a_settings: Mapping[str, Any] | None = None,
+    b_settings: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> Study:
     """The study that compares two recipes; its claim is that b errs less than a.
@@ -153,6 +166,8 @@ def comparison(
         Begin with few seeds.
     seeds : int, optional
         How many of each are planned.
+    a_settings, b_settings : dict, optional
+        Of one side alone, in place of those of both: ``{"optimizer": "adam(0.001)"}``.
     **settings
         Of both recipes, in place of their own: ``data``, ``epochs`` and so on, as ``Recipe.make`` takes them, and
         ``lr``, which goes into the optimizer of each.
@@ -162,8 +177,11 @@ def comparison(
     SeedbedError
         There is no such recipe, a setting is wrong, or both are the same recipe or differ in their data.
     """
-    check_fields(settings)
-    sides = [_find(given, settings, workspace) for given in (a, b)]
+    own = [dict(each or {}) for each in (a_settings, b_settings)]
+    for each in (settings, *own):
+        check_fields(each)
+    sides = [_find(given, laid_over(settings, each), workspace) for given, each in zip((a, b), own, strict=True)]
+    sides = _told_by_settings(sides, own)
     first, second = (side.recipe for side in sides)
     written_out = [replace(recipe, network=str(recipe.build_network())) for recipe in (first, second)]
     if written_out[0] == written_out[1]:
@@ -180,6 +198,9 @@ def comparison(
     words = ["compare", *(_typed(given) for given in (a, b))]
     for name, value in settings.items():
         words += [f"--{name.replace('_', '-')}", str(value)]
+    for side, each in zip("ab", own, strict=True):
+        for name, value in each.items():
+            words += [f"--{side}", f"{name}={value}"]
     return Study(definition, words)
 
 
@@ -204,6 +225,17 @@ def comparing_definition(name: str, sides: Sequence[Named], size: Size) -> Defin
         chains=[],
         ko=_korean(sides),
     )
+
+
+def _told_by_settings(sides: list[Named], own: Sequence[Mapping[str, Any]]) -> list[Named]:
+    """The sides, called by what is theirs alone where their titles are the same: ``lenet5, optimizer=adam(0.001)``."""
+    if sides[0].title != sides[1].title or not any(own):
+        return sides
+    told = [
+        ", ".join([side.title, *(f"{name}={value}" for name, value in each.items())])
+        for side, each in zip(sides, own, strict=True)
+    ]
+    return [replace(side, title=title) for side, title in zip(sides, told, strict=True)]
 
 
 def distinct(titles: list[str]) -> list[str]:

@@ -23,9 +23,9 @@ class Execution:
     def __init__(self, workspace: Workspace, engine: str, runner: Runner, pool: Pool, watcher: Watcher) -> None:
         self._workspace, self._engine, self._watcher = workspace, engine, watcher
         self._runner, self._pool = runner, pool
-        self._datasets: dict[tuple[str, int], Dataset] = {}
+        self._datasets: dict[tuple[str, int, bool], Dataset] = {}
         """By name and number of validation images."""
-        self._published: dict[tuple[str, int], str] = {}
+        self._published: dict[tuple[str, int, bool], str] = {}
 
     def do(self, arms: Sequence[Arm], recorded: Set[RunKey] = frozenset()) -> tuple[RunFailure, ...]:
         """Train all runs that the ledger lacks, or whose files are damaged.
@@ -50,11 +50,11 @@ class Execution:
         missing = tuple(job for job in jobs if self._is_missing(job))
         if missing:
             self._publish([arm.recipe for arm in arms])
-            check_arms(arms, lambda recipe: self._datasets[recipe.data, recipe.validation])
+            check_arms(arms, lambda recipe: self._datasets[recipe.data_key])
         for job in set(jobs) - set(missing):
             self._workspace.sweep(job.key)
         self._watcher.planned(len(jobs), missing)
-        data = {job: self._published[job.recipe.data, job.recipe.validation] for job in missing}
+        data = {job: self._published[job.recipe.data_key] for job in missing}
         return self._runner.run(missing, data, recorded)
 
     def _is_missing(self, job: Job) -> bool:
@@ -63,9 +63,9 @@ class Execution:
 
     def _publish(self, recipes: Sequence[Recipe]) -> None:
         """Load and verify each data set once, and put it where the workers find it."""
-        wanted = {(recipe.data, recipe.validation): recipe for recipe in recipes}
+        wanted = {recipe.data_key: recipe for recipe in recipes}
         new = {key: recipe for key, recipe in sorted(wanted.items()) if key not in self._datasets}
-        for name in sorted({name for name, _ in new}):
+        for name in sorted({key[0] for key in new}):
             if name in CATALOGUE and not CATALOGUE[name].is_built_in and not locate(name):
                 self._watcher.note(f"fetching {name} …")
             whole = load_data(name, note=self._watcher.note)

@@ -131,10 +131,10 @@ class _Library:
     """Data sets, each loaded and split once."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, int], Dataset] = {}
+        self._kept: dict[tuple[str, int, bool], Dataset] = {}
 
     def of(self, recipe: Recipe) -> Dataset:
-        key = (recipe.data, recipe.validation)
+        key = recipe.data_key
         if key not in self._kept:
             self._kept[key] = recipe.split(load_data(recipe.data))
         return self._kept[key]

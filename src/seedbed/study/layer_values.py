@@ -26,14 +26,16 @@ def with_layers(
 ) -> tuple[VariantResult, ...]:
     """The variants with ``layers`` of those runs whose recordings some claim needs and the workspace has."""
     wanted = recorded_variants(claims)
-    known: dict[tuple[str, int], Dataset] = {}
+    known: dict[tuple[str, int, bool], Dataset] = {}
     return tuple(_of_variant(one, workspace, known) if one.name in wanted else one for one in variants)
 
 
-def _of_variant(variant: VariantResult, workspace: Workspace, known: dict[tuple[str, int], Dataset]) -> VariantResult:
+def _of_variant(
+    variant: VariantResult, workspace: Workspace, known: dict[tuple[str, int, bool], Dataset]
+) -> VariantResult:
     recipe = variant.recipe
     try:
-        key = (recipe.data, recipe.validation)
+        key = recipe.data_key
         if key not in known:
             known[key] = recipe.split(load_data(recipe.data))
         session = BatchSession(recipe.plan(known[key]), probe_batch(recipe, known[key]))

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from seedbed.runner.failures import RunFailure
-from seedbed.statistics import compare, holm, mean_interval
+from seedbed.statistics import behind_best, mean_interval
 from seedbed.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -164,13 +164,13 @@ def _record(
 
 
 def not_told_apart(winner: PointResult, points: Sequence[PointResult]) -> tuple[PointResult, ...]:
-    """The points whose validation errors a test does not tell from the winner's, the best first.
+    """The points whose validation errors are not told from the winner's, the best first.
 
-    Welch's test of each against the winner, corrected by Holm over all of them, at 5%. Where no test is possible,
-    because of a single seed or of no spread at all, points are not told apart. All errors are of the same validation
-    images, so this is the luck of the seed alone.
+    By Tukey's studentized range at 5% over all points: see ``behind_best``. Where no test is possible, because of a
+    single seed or of no spread at all, points are not told apart. All errors are of the same validation images, so this
+    is the luck of the seed alone.
     """
     others = [point for point in points if point is not winner and point.errors]
-    p_values = holm([compare(point.errors, winner.errors, 1 - LEVEL).p_value for point in others])
+    p_values = behind_best([winner.errors, *(point.errors for point in others)])[1:]
     tied = [point for point, p in zip(others, p_values, strict=True) if not p < LEVEL]
     return tuple(sorted(tied, key=lambda point: point.mean))

@@ -129,14 +129,24 @@ class Recipe(RecipeValues):
         return ""
 
     def split(self, dataset: Dataset) -> Dataset:
-        """The data set with the recipe's validation images held out: what ``resolve`` and the training loop take.
+        """The data set with the recipe's validation images held out, without its test images if it must not meet them:
+        what ``resolve`` and the training loop take.
 
         Raises
         ------
         DataError
             There are not that many training images, or the data set comes with validation images of its own.
         """
-        return dataset.split(self.validation)
+        split = dataset.split(self.validation)
+        if self.evaluation != "validation":
+            return split
+        sha256 = hashlib.sha256(f"{split.sha256} test=0\n".encode()).hexdigest()
+        return replace(split, test_images=split.test_images[:0], test_labels=split.test_labels[:0], sha256=sha256)
+
+    @property
+    def data_key(self) -> tuple[str, int, bool]:
+        """What ``split`` depends on: recipes with the same take the same data set."""
+        return self.data, self.validation, self.evaluation == "validation"
 
     def resolve(self, dataset: Dataset, seed: int = 0, threads: int = 1) -> "ResolvedRecipe":
         """Fit the recipe to a data set: shapes, outputs and last batch are checked here.

@@ -193,8 +193,9 @@ class RecipeValues:
         str,
         Setting(
             lambda: phrase("Images that errors count"),
-            "'all', or 'whole_batches': without the last test images that fill no batch, a fault of some programs.",
-            known=("all", "whole_batches"),
+            "'all'; 'whole_batches': without the last test images that fill no batch, a fault of some programs; "
+            "'validation': no test image is met.",
+            known=("all", "whole_batches", "validation"),
             is_later=True,
         ),
     ] = "all"
@@ -325,6 +326,29 @@ def completed(settings: Mapping[str, Any]) -> dict[str, Any]:
         if name not in known:
             raise unknown(name, [*known, LR.name])
     return {name: setting.checked(settings.get(name, setting.default)) for name, setting in known.items()}
+
+
+def read_value(name: str, text: str) -> Any:
+    """The value that a person typed for a setting: a number where it is one, None for ``none`` where that is a value.
+
+    Raises
+    ------
+    RecipeError
+        The setting is unknown, or its text is no number.
+    """
+    known = RECIPE | {LR.name: LR}
+    if name not in known:
+        raise unknown(name, known)
+    setting = known[name]
+    if setting.kind is str:
+        return text
+    if text == "none" and (setting.is_optional or setting.default is None):
+        return None
+    try:
+        return setting.kind(text)
+    except ValueError:
+        expected = "a whole number" if setting.kind is int else "a number"
+        raise RecipeError(field=name, expected=expected, got=f"'{text}'") from None
 
 
 def laid_over(values: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
