@@ -162,6 +162,7 @@ def _run(run: "RunResult") -> dict[str, Any]:
         "seed": run.seed,
         "outcome": asdict(run.outcome),
         "test_error": run.test_error,
+        "balanced_error": run.balanced_error,
         "engine": run.engine,
         "images_per_second": run.images_per_second,
         "history": {

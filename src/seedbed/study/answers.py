@@ -39,6 +39,13 @@ class AnswerSheet:
         counted = wrong[: recipe.counted(len(wrong))]
         return wrong if 100 * float(np.mean(counted)) == result.test_error else None
 
+    def balanced_error(self, wrong: NDArray[np.bool_]) -> float:
+        """The error in percent if all classes were equally frequent: the mean of the errors on each class that has
+        images. Source: Brodersen et al. (2010)."""
+        counts = np.bincount(self.labels)
+        errors = np.bincount(self.labels[wrong], minlength=len(counts))[counts > 0] / counts[counts > 0]
+        return 100 * float(errors.mean())
+
     def constant_answers(self, error: float) -> tuple[str, ...]:
         """Names of the classes that, as the one answer to every image, have exactly this error in percent."""
         counts = np.bincount(self.labels, minlength=len(self.classes))

@@ -22,8 +22,9 @@ Record = dict[str, Any]
 def run_records(variants: Sequence[VariantResult]) -> list[Record]:
     """One row for each run of each variant.
 
-    ``epochs_done`` may be less than ``epochs``, the recipe's; ``test_error`` is in percent and NaN for a diverged run,
-    ``status`` is ``finished``, ``collapsed`` or ``diverged``. Parts of the recipe and axes of a grid have their names.
+    ``epochs_done`` may be less than ``epochs``, the recipe's; ``test_error`` and ``balanced_error`` are in percent and
+    NaN for a diverged run, ``status`` is ``finished``, ``collapsed`` or ``diverged``. Parts of the recipe and axes of a
+    grid have their names.
     """
     return [_row(variant, run) for variant in variants for run in variant.runs]
 
@@ -74,6 +75,7 @@ def _run(run: RunResult) -> Record:
         "status": "collapsed" if run.collapsed else str(run.outcome.kind),
         "note": run.outcome.text,
         "test_error": float("nan") if run.diverged else run.test_error,
+        "balanced_error": float("nan") if run.diverged else run.balanced_error,
         "epochs_done": len(run.history.epochs),
         "train_s": run.history.train_s,
         "images_per_second": run.images_per_second,

@@ -108,13 +108,15 @@ def read_run(workspace: Workspace, job: Job, entry: RunEntry, sheet: AnswerSheet
         return Damage(str(path), "unreadable", words=str(error))
     if (recipe, seed) != (job.recipe, job.key.seed):
         return Damage(str(path), "foreign")
+    wrong = sheet.wrong(run, recipe) if sheet is not None else None
     return RunResult(
         seed=seed,
         outcome=entry.outcome,
         history=run.history,
         engine=entry.executed_by,
         images_per_second=entry.images_per_second,
-        wrong=sheet.wrong(run, recipe) if sheet is not None else None,
+        wrong=wrong,
+        balanced_error=sheet.balanced_error(wrong) if sheet is not None and wrong is not None else float("nan"),
         outputs=run.outputs,
         state=run.state,
     )

@@ -29,6 +29,8 @@ class RunResult:
     wrong : bool array, shape (test images,), or None
         True where its answer is wrong; None if that is not known: the data set is not at hand, or the run diverged
         before its first epoch ended.
+    balanced_error : float
+        Percent, if all classes were equally frequent; NaN where ``wrong`` is not known.
     outputs : float32 array, shape (test images, classes), or None
         For the test images; of runs outside grids, read from a workspace.
     state : State or None
@@ -44,6 +46,7 @@ class RunResult:
     engine: str
     images_per_second: float
     wrong: NDArray[np.bool_] | None = field(default=None, repr=False, compare=False)
+    balanced_error: float = field(default=float("nan"), repr=False, compare=False)
     outputs: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
     state: State | None = field(default=None, repr=False, compare=False)
     layers: Mapping[tuple[str, str], Mapping[int, float]] = field(default_factory=dict, repr=False, compare=False)
@@ -116,6 +119,11 @@ class VariantResult:
     def errors_by_seed(self) -> dict[int, float]:
         """The same by the seed of the run."""
         return {run.seed: run.test_error for run in self.runs if run.outcome.is_complete}
+
+    @property
+    def balanced_errors_by_seed(self) -> dict[int, float]:
+        """Balanced error in percent of each run that finished, by its seed; see ``RunResult``."""
+        return {run.seed: run.balanced_error for run in self.runs if run.outcome.is_complete}
 
     @property
     def wrong(self) -> NDArray[np.bool_] | None:
