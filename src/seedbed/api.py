@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from seedbed.checks import whole_number
-from seedbed.data import CATALOGUE, Dataset, load_data
+from seedbed.data import Dataset, load_data
+from seedbed.data.catalogue import check_is_known
 from seedbed.data.likeness import look_at
 from seedbed.data.preparation import fit_input
 from seedbed.engine import choose_engine, load_engine
@@ -19,12 +20,12 @@ from seedbed.machine import MOST_THREADS, usable_cores
 from seedbed.network import Layer, Network
 from seedbed.notebook import html_table
 from seedbed.observers import ObservedListener, Observer
-from seedbed.progress_line import in_notebook, live_line, stderr_is_terminal
+from seedbed.progress_line import in_notebook, live_line, progress_only, stderr_is_terminal
 from seedbed.runner.interruption import TrainingInterrupted
 from seedbed.runner.job import run_key
-from seedbed.runner.local import Conducted, Listener, Note, Resumed, conduct, ignore
+from seedbed.runner.local import Conducted, Listener, Note, conduct, ignore
 from seedbed.store import Workspace
-from seedbed.training import EpochEnded, Event, History, Kind, Model, Outcome, Progress, Recipe
+from seedbed.training import History, Kind, Model, Outcome, Progress, Recipe
 from seedbed.training.history import drawn_by
 from seedbed.training.provenance import provenance_of
 from seedbed.training.recording import Recording
@@ -299,7 +300,7 @@ def train(
     seed, threads = check_seed(seed), check_threads(threads)
     dataset = recipe.split(load_data(data) if isinstance(data, str) else data)
     if workspace is not None and not isinstance(data, str):
-        _check_is_known(data)
+        check_is_known(data)
     shown = stderr_is_terminal() or in_notebook() if progress is None else progress is True
     with live_line() if shown else nullcontext() as line:
         return train_recipe(
@@ -311,7 +312,7 @@ def train(
             workspace=None if workspace is None else Workspace(workspace),
             record=record if isinstance(record, bool) else given_path("record", record, StoreError),
             again=again,
-            listen=_progress_only(progress) if callable(progress) else line or ignore,
+            listen=progress_only(progress) if callable(progress) else line or ignore,
             observers=observers,
         )
 
@@ -370,28 +371,6 @@ def train_recipe(
         stopped.run = Run(Conducted(stopped.state, executor.description, None, key), recipe, seed, dataset)
         raise
     return Run(done, recipe, seed, dataset)
-
-
-def _progress_only(told: Callable[[Progress], None]) -> Listener:
-    """A listener that passes on where the run stands."""
-
-    def listen(event: Event | Note | Resumed) -> None:
-        match event:
-            case Progress():
-                told(event)
-            case EpochEnded(progress=progress):
-                told(progress)
-
-    return listen
-
-
-def _check_is_known(data: Dataset) -> None:
-    """Refuse to keep runs of images that their name does not give again."""
-    if data.name not in CATALOGUE or load_data(data.name).sha256 != data.sha256:
-        raise DataError(
-            f"data: a workspace keeps runs of data whose name gives the same images again; '{data.name}' does not. "
-            "Keep them with sb.import_data(…, name='mine'), then data='mine'."
-        )
 
 
 def check_seed(seed: int) -> int:

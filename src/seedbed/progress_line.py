@@ -1,13 +1,14 @@
 """One live line on the terminal while a run trains: loss, test error, speed, time left."""
 
 import sys
+from collections.abc import Callable
 from html import escape
 from importlib import import_module
 from types import TracebackType
 from typing import Any, Self
 
-from seedbed.runner.local import Note
-from seedbed.training import EpochEnded, Progress
+from seedbed.runner.local import Listener, Note, Resumed
+from seedbed.training import EpochEnded, Event, Progress
 
 
 def stderr_is_terminal() -> bool:
@@ -123,3 +124,16 @@ def duration_text(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def progress_only(told: Callable[[Progress], None]) -> Listener:
+    """A listener that passes on where the run stands."""
+
+    def listen(event: Event | Note | Resumed) -> None:
+        match event:
+            case Progress():
+                told(event)
+            case EpochEnded(progress=progress):
+                told(progress)
+
+    return listen

@@ -48,6 +48,9 @@ def made_up(recipe: Recipe) -> Dataset:
 
 
 RUN_KEYS = {
+    "dropout-and-batchnorm": ("329d93edcf697313", "464d8f6ca326f503"),
+    "lenet5-inside": ("befdc7881f27b9b5", "43f63abe9fcc154b"),
+    "lenet5-settings": ("6d5be972f7d227d0", "635f6195b51ced90"),
     "fashion-or-mnist": ("ce2ed509a288833f", "0a2f48260c5ba09c"),
     "lenet5-improved": ("a746c1a0d43de312", "538e93abc11b6440"),
     "linear-or-mlp": ("4be5d8fcd4126c3b", "91b421ee6d12ac3b"),

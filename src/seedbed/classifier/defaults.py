@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+import numpy as np
+
 from seedbed.network import Shape
 
 _FOR_TABLES = "flatten linear(32) relu linear(classes)"
@@ -20,3 +22,9 @@ def with_classes(network: Any, shape: Shape, classes: int) -> Any:
     if network is None:
         network = _FOR_IMAGES if min(shape[1:]) >= _SMALLEST_SIDE else _FOR_TABLES
     return _CLASSES.sub(f"linear({classes}", network) if isinstance(network, str) else network
+
+
+def is_table(X: Any) -> bool:
+    """Whether it is no stack of images; what is neither is told so by scikit-learn's checks of tables."""
+    shape = getattr(X, "shape", None)
+    return len(np.asarray(X).shape if shape is None else shape) not in (3, 4)

@@ -16,8 +16,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from seedbed.api import check_seed, check_threads
 from seedbed.checks import whole_number
-from seedbed.classifier.defaults import with_classes
-from seedbed.classifier.member import Trainer
+from seedbed.classifier.defaults import is_table, with_classes
+from seedbed.classifier.member import Trainer, derived_seed
 from seedbed.data import Dataset
 from seedbed.data.arrays import as_images
 from seedbed.engine.optimizers import Optimizer
@@ -196,7 +196,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             before = [None] * len(self._seeds()) if is_first else self.members_
             # Another order, dropout and choice of samples in each call.
             self.members_ = [
-                trainer.go_on(member, dataset, weights, seed if is_first else _derived(seed, self._calls))
+                trainer.go_on(member, dataset, weights, seed if is_first else derived_seed(seed, self._calls))
                 for seed, member in zip(self._seeds(), before, strict=True)
             ]
             self._calls += 1
@@ -246,7 +246,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _training_data(self, X: Any, y: Any, is_first: bool) -> tuple[NDArray[Any], NDArray[Any]]:
         """Images and labels; the first ones decide whether it is tables or images, and their shape."""
-        if _is_table(X) and (is_first or hasattr(self, "n_features_in_")):
+        if is_table(X) and (is_first or hasattr(self, "n_features_in_")):
             X, labels = validate_data(self, X, y, dtype=np.float32, reset=is_first)
             images = X[:, :, np.newaxis, np.newaxis]
         else:
@@ -254,7 +254,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             images = self._images(X, is_first)
             check_consistent_length(images, labels)
         if is_first:
-            if not _is_table(X):
+            if not is_table(X):
                 for name in ("n_features_in_", "feature_names_in_"):
                     self.__dict__.pop(name, None)
             self.image_shape_: Shape = images.shape[1:]
@@ -352,9 +352,10 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _recipe(self, dataset: Dataset) -> Recipe:
         settings: dict[str, Any] = {name: getattr(self, name) for name in _SETTINGS}
         # What suits a name is known where recipes are made; other networks get this.
-        others: dict[str, Any] = (
-            {} if zoo_name(self.network) else {"optimizer": SUITED["optimizer"], "epochs": self._epochs(dataset)}
-        )
+        others: dict[str, Any] = {}
+        if zoo_name(self.network) is None:
+            batch_size = RECIPE["batch_size"].checked(self.batch_size)
+            others = {"optimizer": SUITED["optimizer"], "epochs": epochs_for(len(dataset.train_labels), batch_size)}
         for name in ("optimizer", "schedule", "epochs"):
             if settings[name] is None:
                 del settings[name]
@@ -369,9 +370,6 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             hint = f"A table enters as {self.n_features_in_}×1×1. If its rows are images, give them their shape"
             hint += f": X.reshape(-1, {side}, {side})." if side > 1 and side**2 == self.n_features_in_ else "."
             raise EstimatorError(f"{error} {hint}", **error.details() | {"hint": hint}) from error
-
-    def _epochs(self, dataset: Dataset) -> int:
-        return epochs_for(len(dataset.train_labels), RECIPE["batch_size"].checked(self.batch_size))
 
     def _trainer(self) -> Trainer:
         return Trainer(self.recipe_, self.engine, check_threads(self.threads))
@@ -399,14 +397,3 @@ def _as_value_errors() -> Iterator[None]:
         raise
     except SeedbedError as error:
         raise EstimatorError(str(error), **error.details()) from error
-
-
-def _is_table(X: Any) -> bool:
-    """Whether it is no stack of images; what is neither is told so by scikit-learn's checks of tables."""
-    shape = getattr(X, "shape", None)
-    return len(np.asarray(X).shape if shape is None else shape) not in (3, 4)
-
-
-def _derived(seed: int, calls: int) -> int:
-    """The seed of a later call."""
-    return int(np.random.SeedSequence((seed, calls)).generate_state(1, np.uint64)[0])

@@ -135,3 +135,8 @@ class Trainer:
 def _weighted(dataset: Dataset, weights: NDArray[np.float64], seed: int) -> Dataset:
     rows = resampled(weights, seed)
     return replace(dataset, train_images=dataset.train_images[rows], train_labels=dataset.train_labels[rows], sha256="")
+
+
+def derived_seed(seed: int, calls: int) -> int:
+    """The seed of a later call."""
+    return int(np.random.SeedSequence((seed, calls)).generate_state(1, np.uint64)[0])

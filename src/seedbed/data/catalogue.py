@@ -284,3 +284,12 @@ def silent(what: str, done_bytes: int, total_bytes: int | None) -> None:
 def log(text: str) -> None:
     """Pass a note on to the logger ``seedbed.data``."""
     logging.getLogger("seedbed.data").warning(text)
+
+
+def check_is_known(data: Dataset) -> None:
+    """Refuse to keep runs of images that their name does not give again."""
+    if data.name not in CATALOGUE or load_data(data.name).sha256 != data.sha256:
+        raise DataError(
+            f"data: a workspace keeps runs of data whose name gives the same images again; '{data.name}' does not. "
+            "Keep them with sb.import_data(…, name='mine'), then data='mine'."
+        )
