@@ -2,17 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seedbed.formatting import epoch_count, number, p_value_clause, points_text, run_count
 from seedbed.language import phrase
-
-if TYPE_CHECKING:
-    from seedbed.study.claim_numbers import Side
-    from seedbed.study.kind_claim import KindClaim
+from seedbed.study.claim_numbers import Side
+from seedbed.study.kind_numbers import KindNumbers
 
 
-def kind_sentence(claim: "KindClaim") -> str:
+def kind_sentence(claim: KindNumbers) -> str:
     """What was found, and how sure it is."""
     if claim.lack == "runs" or (math.isnan(claim.estimate) and claim.kind != "crossing"):
         return phrase("Undecided: there are too few runs, or too few recordings of runs, to tell.")
@@ -38,7 +36,7 @@ def kind_sentence(claim: "KindClaim") -> str:
     return phrase("Undecided: {fact}, which may be luck {numbers}.", fact=fact, numbers=numbers)
 
 
-def kind_numbers(claim: "KindClaim") -> str:
+def kind_numbers(claim: KindNumbers) -> str:
     """``(90% interval 0.82 to 0.90, corrected p = 0.0012, 5 runs)``."""
     parts = []
     if not all(map(math.isnan, claim.interval)):
@@ -56,7 +54,7 @@ def kind_numbers(claim: "KindClaim") -> str:
     return f"({', '.join(parts)})"
 
 
-def runs_clause(claim: "KindClaim") -> str:
+def runs_clause(claim: KindNumbers) -> str:
     """How many runs the test rests on."""
     seeds: Any = claim.details.get("seeds", 0)
     if isinstance(seeds, tuple):
@@ -64,7 +62,7 @@ def runs_clause(claim: "KindClaim") -> str:
     return phrase("{runs} of each", runs=run_count(seeds)) if claim.kind == "best" else run_count(seeds)
 
 
-def value_number(claim: "KindClaim", value: float) -> str:
+def value_number(claim: KindNumbers, value: float) -> str:
     """The estimate, or an end of its interval, with the digits that fit it."""
     if math.isinf(value):
         return phrase("the end") if value > 0 else phrase("the start")
@@ -101,23 +99,23 @@ def value_text(value: str, layer: str) -> str:
     return words[value]
 
 
-def side_text(side: Sequence["Side"]) -> str:
+def side_text(side: Sequence[Side]) -> str:
     """The title of a variant, or of the first of several."""
     if len(side) == 1:
         return side[0].title
     return phrase("{title} and {count} more", title=side[0].title, count=len(side) - 1)
 
 
-def _value(claim: "KindClaim") -> str:
+def _value(claim: KindNumbers) -> str:
     return value_text(claim.value, claim.layer)
 
 
-def _means(claim: "KindClaim") -> list[str]:
+def _means(claim: KindNumbers) -> list[str]:
     means: Any = claim.details["means"]
     return [measured_number(claim.value, mean) for mean in means]
 
 
-def _order(claim: "KindClaim") -> str:
+def _order(claim: KindNumbers) -> str:
     first, second = _means(claim)
     return phrase(
         "{value} is {first} on average for {lower} and {second} for {higher}",
@@ -129,7 +127,7 @@ def _order(claim: "KindClaim") -> str:
     )
 
 
-def _under(claim: "KindClaim") -> str:
+def _under(claim: KindNumbers) -> str:
     return phrase(
         "{value} of {title} is {mean} on average, and the bound is {bound}",
         value=_value(claim),
@@ -139,7 +137,7 @@ def _under(claim: "KindClaim") -> str:
     )
 
 
-def _reaches(claim: "KindClaim") -> str:
+def _reaches(claim: KindNumbers) -> str:
     return phrase(
         "{reached} of {seeds} runs of {title} err by {error}% or less, so the best of {runs} does so with a chance of "
         "{chance}",
@@ -152,7 +150,7 @@ def _reaches(claim: "KindClaim") -> str:
     )
 
 
-def _equal(claim: "KindClaim") -> str:
+def _equal(claim: KindNumbers) -> str:
     first, second = _means(claim)
     return phrase(
         "{value} is {first} on average for {one} and {second} for {other}, and the margin is {margin}",
@@ -165,7 +163,7 @@ def _equal(claim: "KindClaim") -> str:
     )
 
 
-def _best(claim: "KindClaim") -> str:
+def _best(claim: KindNumbers) -> str:
     nearest = next(side[0].title for side in claim.sides if side[0].name == claim.details["nearest"])
     best, points = side_text(claim.sides[0]), points_text(abs(claim.estimate))
     if claim.estimate > 0:
@@ -179,7 +177,7 @@ def _best(claim: "KindClaim") -> str:
     return phrase("{nearest} errs {points} points less than {best}", nearest=nearest, points=points, best=best)
 
 
-def _crossing(claim: "KindClaim") -> str:
+def _crossing(claim: KindNumbers) -> str:
     titles = {"value": _value(claim), "one": side_text(claim.sides[0]), "other": side_text(claim.sides[1])}
     if math.isnan(claim.estimate):
         return phrase("the mean curves of {value} of {one} and {other} do not cross", **titles)
@@ -190,7 +188,7 @@ def _crossing(claim: "KindClaim") -> str:
     )
 
 
-def _speed(claim: "KindClaim") -> str:
+def _speed(claim: KindNumbers) -> str:
     reached: Any = claim.details["reached"]
     seeds: Any = claim.details["seeds"]
     means: Any = claim.details["means"]
@@ -215,7 +213,7 @@ def _reached(mean: float, reached: int, seeds: int) -> str:
     return phrase("{when} in {reached} of {seeds} runs", when=text, reached=reached, seeds=seeds)
 
 
-def _trend(claim: "KindClaim") -> str:
+def _trend(claim: KindNumbers) -> str:
     epochs: Any = claim.details["epochs"]
     first, last = _means(claim)
     text = phrase(
@@ -239,7 +237,7 @@ def _trend(claim: "KindClaim") -> str:
     return phrase("{text}, a change of {change} by its slope", text=text, change=change)
 
 
-def _float(claim: "KindClaim", name: str) -> float:
+def _float(claim: KindNumbers, name: str) -> float:
     found: Any = claim.stated[name]
     return float(found)
 

@@ -24,7 +24,8 @@ from seedbed.statistics.spending import spent
 from seedbed.study.claim import ClaimResult
 from seedbed.study.claim_definition import ClaimDefinition
 from seedbed.study.claim_numbers import Side, Verdict
-from seedbed.study.kind_claim import KindClaim, Lack
+from seedbed.study.kind_claim import KindClaim
+from seedbed.study.kind_numbers import Lack
 from seedbed.study.kind_tests import KindTest, tested
 from seedbed.study.looks import Looks
 from seedbed.study.published import Published
