@@ -369,7 +369,7 @@ def test_a_weight_is_changed_by_hand_and_training_goes_on(lab):
     before = page.number("epoch")
     field.fill("-3.5")
     field.press("Enter")
-    page.page.get_by_text("Somebody reached in").first.wait_for()
+    page.page.get_by_text("Somebody reached in: these runs").wait_for()
     assert field.input_value() == "-3.5"
     page.wait(lambda: "a weight became -3.5" in page.text("reached"), "it is noted under the curves")
     page.wait(lambda: page.number("epoch") > before, "it goes on")
