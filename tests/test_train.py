@@ -32,9 +32,10 @@ def run():
 
 EXPORTS = """
 Adadelta Adagrad Adam AdamW AvgPool2d BatchNorm Classifier Conv2d CrossEntropy Dataset Dropout Ensemble Flatten GELU
-Handling Hinge LeakyReLU Linear LocalResponseNorm MSE MaxPool2d Model Network Pad RBF RMSprop ReLU Recipe Run SGD
-Scale ScaledTanh SeedbedError SiLU Sigmoid Softmax SquaredHinge Standardize Study Subsample Sweep Tanh
-TrainingInterrupted __version__ compare_recipes import_data load_data load_run train
+Handling Hinge LeakyReLU Linear LocalResponseNorm MSE MaxPool2d Model Network OwnAugmentation OwnLayer OwnLoss
+OwnOptimizer Pad RBF RMSprop ReLU Recipe Run SGD Scale ScaledTanh SeedbedError SiLU Sigmoid Softmax SquaredHinge
+Standardize Study Subsample Sweep Tanh TrainingInterrupted __version__ compare_recipes composition import_data
+load_data load_run own_augmentation own_layer own_loss own_optimizer train use_parts
 """
 
 

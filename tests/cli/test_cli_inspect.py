@@ -90,9 +90,7 @@ def test_other_seeds_without_recording_say_how_to_record(place: Path) -> None:
     options = ("--workspace", place, "--output", place / "one", "--format", "md")
     assert invoke("inspect", name, *options).exit_code == 0
     page = (place / "one.md").read_text(encoding="utf-8")
-    assert (
-        f"--data digits --loss cross\\_entropy --epochs 2 --seed 1 --engine native --workspace {place} --record" in page
-    )
+    assert f"--data digits --epochs 2 --seed 1 --engine native --workspace {place} --record" in page
     assert "one-figures/gradient-share.svg" not in page and "one-figures/agreement.svg" in page
 
 
@@ -153,7 +151,7 @@ def test_the_command_that_trains_a_recipe_makes_the_same_recipe(place: Path) -> 
     )
     words = train_command(recipe, 3, "native", Workspace(place))
     assert words == (
-        "seedbed train lenet5+ --loss cross_entropy --optimizer adam --schedule cosine "
+        "seedbed train lenet5+ --optimizer adam "
         f"--weight-decay 'l2(0.01, of=conv1)' --average 0.9 --epochs 2 --seed 3 --engine native --workspace {place}"
     )
 

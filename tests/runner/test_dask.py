@@ -132,8 +132,13 @@ def test_a_cluster_of_this_machine_gives_the_same_bits(tiny: Path, tmp_path: Pat
 def test_a_killed_worker_is_replaced_and_its_run_goes_on(
     slow: Path, tmp_path: Path, cluster: Cluster, undisturbed: dict[str, str], run_bits: Bits
 ) -> None:
-    first, _ = cluster.add_worker(), cluster.add_worker()
-    killer = Killer(lambda: kill(first))
+    first = cluster.add_worker()
+
+    def replace() -> None:
+        kill(first)
+        cluster.add_worker()
+
+    killer = Killer(replace, after=6)
     definition = Study.load(slow).definition
     result = run_study(definition, Workspace(tmp_path / "w"), "quick", watch=killer, checkpoint_s=0.05, on=cluster.on)
     assert result.failures == ()

@@ -90,7 +90,7 @@ def test_balanced_is_that_of_scikit_learn() -> None:
 
 
 def test_without_weights_nothing_is_stored() -> None:
-    plain = Recipe.make("lenet5")
+    plain = Recipe.make("lenet5", optimizer="sgd(0.02)", schedule="constant")
     assert not plain.to_dict().keys() & {"class_weights", "sampling"}
     assert plain.fingerprint == "a94f6e477a640640a17acddd1a1c089d8859018d026d9a2d21bb375b22eef472"
     weighted = Recipe.make("softmax", "digits", class_weights={"0": 2.5})

@@ -103,7 +103,9 @@ def test_some_images_must_be_left_to_count(digits: Dataset) -> None:
 
 @pytest.mark.parametrize(("name", "value"), [("order", "twice"), ("order", 1), ("evaluation", "")])
 def test_words_are_known(name: str, value: object) -> None:
-    with pytest.raises(RecipeError, match=f"{name}: expected (new or once|all or whole_batches), got") as caught:
+    with pytest.raises(
+        RecipeError, match=f"{name}: expected (new or once|all or whole_batches or validation), got"
+    ) as caught:
         recipe_of(**{name: value})
     assert caught.value.field == name
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import studentized_range
 
 from seedbed.statistics.checks import checked_errors
 from seedbed.statistics.comparison import mean_of, variance_of
@@ -36,6 +35,9 @@ def behind_best(groups: Sequence[Sequence[float] | NDArray[np.floating]]) -> lis
     Tukey (1953), "The problem of multiple comparisons". Kramer (1956), "Extension of multiple range tests to group
     means with unequal numbers of replications", Biometrics 12.
     """
+    # All of scipy.stats takes a moment to import.
+    from scipy.stats import studentized_range
+
     errors = [checked_errors(f"groups[{place}]", group) for place, group in enumerate(groups)]
     found = [math.nan] * len(errors)
     known = sorted((place for place, own in enumerate(errors) if own), key=lambda place: mean_of(errors[place]))

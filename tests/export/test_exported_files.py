@@ -105,7 +105,10 @@ def test_code_for_pytorch_is_written_without_it(model: Model, tmp_path: Path) ->
     model.save(tmp_path / "m.safetensors")
     code = f"""
 import sys
-sys.modules["torch"] = None
+class WithoutTorch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch": raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, WithoutTorch())
 import seedbed as sb
 sb.Model.load({str(tmp_path / "m.safetensors")!r}).export({str(tmp_path / "net.py")!r}, "torch")"""
     subprocess.run([sys.executable, "-c", code], check=True)
