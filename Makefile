@@ -32,7 +32,7 @@ lab: $(VENV)/installed
 install: $(VENV)/installed
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 long-test: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m long
