@@ -2,6 +2,7 @@
 # make lab      open the lab in the browser: watch networks learn
 # make test     everything that must hold: lint, types, tests (installs the test extra, with PyTorch)
 # make long-test  the tests that take minutes: every network's bits at full size
+# make docs-test  do what README and docs show: every command, every block of Python (some minutes)
 # make lint     ruff and mypy
 # make bench    the speed measurements
 # make scorecard what holds when things go wrong, counted: kills, full disks, spoiled and hostile files (twelve minutes)
@@ -20,7 +21,7 @@ BUILT_FROM := pyproject.toml CMakeLists.txt $(shell find cpp -type f) $(VENV)/mo
 
 .DEFAULT_GOAL := run
 FORCE:
-.PHONY: FORCE run lab install test long-test lint bench scorecard scorecard-long sanitize docs clean
+.PHONY: FORCE run lab install test long-test lint bench scorecard scorecard-long sanitize docs docs-test clean
 
 run: $(VENV)/installed
 	@$(BIN)/seedbed data fetch mnist
@@ -36,6 +37,9 @@ test: lint
 
 long-test: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m long
+
+docs-test: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m documented
 
 lint: $(VENV)/installed-test
 	$(BIN)/python -m ruff check

@@ -91,7 +91,7 @@ def surroundings(folder: Path) -> dict[str, str]:
     return os.environ | {"SEEDBED_WORKSPACE": str(folder / "w"), "SEEDBED_CACHE": str(folder / "cache")}
 
 
-@pytest.mark.long
+@pytest.mark.documented
 @pytest.mark.parametrize("page", sorted({page for page, _ in COMMANDS}))
 def test_commands_do_what_they_are_shown_to_do(page: str, folder: Path) -> None:
     """Those of a page one after the other; ids and names of reports stand for the first there are."""
@@ -127,7 +127,7 @@ BEFORE = {
 """What a reader has done before the blocks of a page."""
 
 
-@pytest.mark.long
+@pytest.mark.documented
 @pytest.mark.parametrize("path", PYTHON, ids=name_of)
 def test_python_does_what_it_is_shown_to_do(path: Path, folder: Path) -> None:
     """The blocks of a page one after the other."""
