@@ -14,7 +14,8 @@ from report_samples import make_study, make_troubled_study
 
 from seedbed.errors import StoreError
 from seedbed.report import pdf, write_study_report
-from seedbed.report.markdown import standalone
+from seedbed.report.document import Document, Group, Remarks, Section
+from seedbed.report.markdown import render_markdown, standalone
 from seedbed.report.numbers import csv_text
 
 EVIL = "<script>alert('&')</script> | a *b* _c_ [d](e) `f` $g$ # h\n1. i"
@@ -220,3 +221,9 @@ def test_no_control_of_direction_stands_in_a_page(tmp_path: Path) -> None:
     for file in (path, path.with_suffix(".html")):
         text = file.read_text(encoding="utf-8")
         assert "gnpexe" in text and not {"\u202e", "\u2066", "\x1b"} & set(text)
+
+
+def test_no_control_of_direction_stands_in_a_folded_heading() -> None:
+    folded = Group("gnp\u202eexe", (Remarks(("inside",)),), is_folded=True)
+    text = render_markdown(Document("", "title", (), (Section("heading", (folded,)),), ()), "figures")
+    assert "<summary>gnpexe</summary>" in text

@@ -60,7 +60,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"plain": _plain, "typed": _typed, "fenced": _fenced, "standing": standing_text}
+    environment.filters |= {
+        "plain": _plain,
+        "typed": _typed,
+        "fenced": _fenced,
+        "standing": standing_text,
+        "printable": printable,
+    }
     environment.globals["phrase"] = phrase
     return environment
 
