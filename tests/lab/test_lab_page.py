@@ -241,9 +241,14 @@ def test_a_and_b_until_the_verdict(lab):
     page.wait_learning()
     page.page.get_by_role("button", name="+ B").click()
     page.page.get_by_text("B is a copy of A").wait_for()
-    page.at("lr").fill("0.0001")
-    page.at("lr").press("Enter")
-    page.page.get_by_text("in place of").first.wait_for()
+
+    def is_changed() -> bool:
+        # What is typed while B's fields are being drawn for the first time may be drawn over.
+        page.at("lr").fill("0.0001")
+        page.at("lr").press("Enter")
+        return page.page.get_by_text("in place of").count() > 0
+
+    page.wait(is_changed, "what differs")
     page.wait(lambda: "b.lr=0.0001" in page.page.url, "the address")
     page.full_speed()
     page.wait(lambda: "3 seeds" in page.text("verdict"), "a verdict")

@@ -22,7 +22,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_S = 15.0
+PATIENCE_S = 40.0
 AXE = Path(__file__).parent / "axe-core" / "axe.min.js"
 SMALL = {"data": "digits", "network": "conv2d(4,3,padding=1) relu maxpool2d(2) flatten linear(10)", "epochs": "500"}
 SMALL |= {"batch_size": "32", "lr": "0.1", "seeds": "2"}
