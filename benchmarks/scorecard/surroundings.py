@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from command_cases import CASES, told_wrong, what_counts
@@ -32,15 +33,13 @@ def rows(size: Size) -> Iterator[Row]:
     ]
     with servers(size) as where:
         for case in _CASES:
-            calls = lambda place: spread(place.calls, size.random("surroundings"))  # noqa: E731 - short
             row = Row("surroundings", f"clock set back: {case.name}")
             if size.wants(row.what):
-                yield tried(row, size, case, where, calls, _clock_back)
+                yield tried(row, size, case, where, partial(_calls, size), _clock_back)
             for what, change in changes:
                 row = Row("surroundings", f"workspace {what} while it runs: {case.name}")
-                attempt = lambda place, number, change=change: _changed(place, number, change)  # noqa: E731 - short
                 if size.wants(row.what):
-                    yield tried(row, size, case, where, calls, attempt)
+                    yield tried(row, size, case, where, partial(_calls, size), partial(_changed, change=change))
     row = Row("surroundings", f"{_PROCESSES} processes on one workspace, some killed", of=20 if size.is_long else 1)
     if not size.wants(row.what):
         return
@@ -55,6 +54,11 @@ def _clock_back(place: Place, number: int) -> str:
         back_s = _BACK_S[number % len(_BACK_S)]
         ended = place.server.run(place.words, folder, Action.CLOCK_BACK, at=number, clock_s=back_s)
         return told_wrong(ended) or place.ends_the_same(folder)
+
+
+def _calls(size: Size, place: Place) -> list[int]:
+    """Numbers of the calls to try."""
+    return list(spread(place.calls, size.random("surroundings")))
 
 
 def _changed(place: Place, number: int, change: "Callable[[Path], Callable[[], None]]") -> str:
